@@ -1,0 +1,62 @@
+// RequestContext: what the stages of one exchange share about it: the request as it now stands, who sent it, what the
+// edge found out, and the answer when a stage decides to give one.
+//
+// Owned by the exchange, handed to the edge and the gateway stage in turn. The two stages know each other only by this.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/arena.h"
+#include "base/worker_context.h"
+#include "http/message.h"
+#include "sluice/ip_address.h"
+
+namespace sluice::http {
+
+// What a stage (or a plugin) has decided.
+enum class Verdict : uint8_t {
+  kContinue,  // go on with the next
+  kAnswer,    // `answer` is filled: send it, go no further
+  kWait,      // suspended; whoever holds the handle resumes the exchange
+};
+
+// A response made here. Its headers are those of `head`; Content-Length is added by the exchange.
+struct Answer {
+  explicit Answer(Arena& arena) : head(arena) {}
+  Response head;
+  std::string_view body;  // lives in the arena or in the snapshot
+};
+
+// The edge's finding about the bearer token, for the gateway's jwt plugin (edge.md: the signature is skipped only when
+// algorithm and key fingerprint both equal the consumer's credential).
+struct VerifiedToken {
+  bool valid = false;             // the signature was checked and holds
+  std::string_view token;         // compact form, as sent
+  std::string_view algorithm;     // "RS256", …
+  uint64_t key_fingerprint[4]{};  // SHA-256 of the key's canonical form (token/key.h)
+};
+
+// Where the request came from, after trusted_ips and real_ip_header were applied.
+struct ClientInfo {
+  Endpoint peer;              // the other end of the connection
+  Endpoint local;             // our end
+  IpAddress address;          // the client, as far as it can be believed
+  bool secure = false;        // TLS on this connection
+  bool peer_trusted = false;  // the peer's X-Forwarded-* are believed
+};
+
+struct RequestContext {
+  RequestContext(WorkerContext& w, Arena& a, Request& r) : worker(w), arena(a), request(r), answer(a) {}
+
+  WorkerContext& worker;
+  Arena& arena;
+  Request& request;
+  Answer answer;
+  ClientInfo client;
+  VerifiedToken token;
+  std::string_view request_id;  // 32 lower-case hex digits
+  Instant started{};
+};
+
+}  // namespace sluice::http

@@ -1,0 +1,70 @@
+// Packet: the move-only owner of one packet buffer (an rte_mbuf of one segment). Sees bytes, never queues or devices.
+//
+// Owned by whoever holds it; freed into its pool when dropped. Belongs to one worker at a time.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace sluice {
+
+class Packet {
+ public:
+  Packet() = default;
+  // Takes ownership of `mbuf` (may be nullptr: an empty Packet).
+  explicit Packet(rte_mbuf* mbuf) : mbuf_(mbuf) {}
+  ~Packet() { reset(); }
+  Packet(Packet&& other) noexcept : mbuf_(std::exchange(other.mbuf_, nullptr)) {}
+  Packet& operator=(Packet&& other) noexcept {
+    if (this != &other) {
+      reset();
+      mbuf_ = std::exchange(other.mbuf_, nullptr);
+    }
+    return *this;
+  }
+
+  explicit operator bool() const { return mbuf_ != nullptr; }
+  void reset() {
+    if (mbuf_ != nullptr) rte_pktmbuf_free(std::exchange(mbuf_, nullptr));
+  }
+
+  // All below REQUIRE a packet.
+  std::span<std::byte> bytes() { return {rte_pktmbuf_mtod(mbuf_, std::byte*), mbuf_->data_len}; }
+  std::span<const std::byte> bytes() const { return {rte_pktmbuf_mtod(mbuf_, const std::byte*), mbuf_->data_len}; }
+  size_t size() const { return mbuf_->data_len; }
+  size_t headroom() const { return rte_pktmbuf_headroom(mbuf_); }
+  size_t tailroom() const { return rte_pktmbuf_tailroom(mbuf_); }
+
+  // Grows to the front by n bytes and returns them, uninitialised. REQUIRES: n <= headroom().
+  std::span<std::byte> prepend(size_t n) {
+    return {reinterpret_cast<std::byte*>(rte_pktmbuf_prepend(mbuf_, static_cast<uint16_t>(n))), n};
+  }
+  // Grows at the end by n bytes and returns them, uninitialised. REQUIRES: n <= tailroom().
+  std::span<std::byte> append(size_t n) {
+    return {reinterpret_cast<std::byte*>(rte_pktmbuf_append(mbuf_, static_cast<uint16_t>(n))), n};
+  }
+  // Drops bytes at the front or the end. REQUIRES: n <= size().
+  void trim_front(size_t n) { rte_pktmbuf_adj(mbuf_, static_cast<uint16_t>(n)); }
+  void trim_back(size_t n) { rte_pktmbuf_trim(mbuf_, static_cast<uint16_t>(n)); }
+
+  // The buffer itself, for port/ and worker/.
+  rte_mbuf* mbuf() const { return mbuf_; }
+  [[nodiscard]] rte_mbuf* release() { return std::exchange(mbuf_, nullptr); }
+
+ private:
+  rte_mbuf* mbuf_ = nullptr;
+};
+
+// What a port does for the stack when it transmits. All false: the stack does it in software.
+struct TransmitOffloads {
+  bool ipv4_checksum = false;
+  bool tcp_checksum = false;   // the stack leaves the pseudo-header's sum in the field
+  bool segmentation = false;   // TSO
+  bool multi_segment = false;  // chained buffers are sent as they are
+};
+
+}  // namespace sluice
