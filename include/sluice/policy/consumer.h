@@ -1,0 +1,134 @@
+// Consumer: who calls, with the credentials that prove it and the groups it belongs to. Kong's entities and defaults.
+//
+// Credentials and groups live inside their consumer whichever way the file said them (nested or at top level).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/policy/field.h"
+#include "sluice/policy/jws.h"
+#include "sluice/policy/secret.h"
+#include "sluice/policy/uuid.h"
+
+namespace sluice::policy {
+
+struct KeyauthCredential {
+  Uuid id;
+  Secret key;  // unique in the policy
+  std::vector<std::string> tags;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; stable where not given"});
+    visit("key", s.key, {.help = "the API key", .required = true, .not_empty = true});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+};
+
+struct BasicauthCredential {
+  Uuid id;
+  std::string username;  // unique in the policy
+  Secret password;
+  std::vector<std::string> tags;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
+    visit("username", s.username, {.help = "the user's name", .required = true, .not_empty = true});
+    visit("password", s.password, {.help = "the password, in plain", .required = true});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+};
+
+struct HmacauthCredential {
+  Uuid id;
+  std::string username;  // unique in the policy
+  Secret secret;
+  std::vector<std::string> tags;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
+    visit("username", s.username, {.help = "the user's name", .required = true, .not_empty = true});
+    visit("secret", s.secret, {.help = "the signing secret", .required = true});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+};
+
+struct JwtSecret {
+  Uuid id;
+  std::string key;  // what the token's `iss` (or key_claim_name) names; unique in the policy
+  JwsAlgorithm algorithm = JwsAlgorithm::kHs256;
+  Secret secret;                              // of HS*; may be base64, see the plugin's secret_is_base64
+  std::optional<std::string> rsa_public_key;  // PEM, of every other algorithm
+  std::vector<std::string> tags;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; stable where not given"});
+    visit("key", s.key, {.help = "what the token's iss claim names", .required = true, .not_empty = true});
+    visit("algorithm", s.algorithm, {.help = "the only algorithm accepted for this key"});
+    visit("secret", s.secret, {.help = "the shared secret of HS256, HS384, HS512"});
+    visit("rsa_public_key", s.rsa_public_key,
+          {.help = "the PEM public key of the others", .text = TextKind::kPublicKey});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+
+  void check(Complaints& complaints) const {
+    if (is_hmac(algorithm) && secret.empty()) complaints.field("secret", "required field missing");
+    if (!is_hmac(algorithm) && !rsa_public_key) {
+      complaints.field("rsa_public_key", "required field missing");
+      complaints.entity("failed conditional validation given value of field 'algorithm'");
+    }
+  }
+};
+
+struct AclGroup {
+  Uuid id;
+  std::string group;
+  std::vector<std::string> tags;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; UUIDv5 of consumer and group where not given"});
+    visit("group", s.group, {.help = "the group's name", .required = true, .not_empty = true});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+};
+
+struct Consumer {
+  Uuid id;
+  std::optional<std::string> username;   // unique
+  std::optional<std::string> custom_id;  // unique
+  std::vector<std::string> tags;
+  std::vector<KeyauthCredential> keyauth_credentials;
+  std::vector<BasicauthCredential> basicauth_credentials;
+  std::vector<HmacauthCredential> hmacauth_credentials;
+  std::vector<JwtSecret> jwt_secrets;
+  std::vector<AclGroup> acls;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
+    visit("username", s.username, {.help = "a unique name", .text = TextKind::kUsername, .not_empty = true});
+    visit("custom_id", s.custom_id,
+          {.help = "a unique id of your own", .text = TextKind::kUsername, .not_empty = true});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+
+  void check(Complaints& complaints) const {
+    if (!username && !custom_id) {
+      complaints.entity("at least one of these fields must be non-empty: 'custom_id', 'username'");
+    }
+  }
+};
+
+}  // namespace sluice::policy

@@ -1,0 +1,110 @@
+// The vocabulary of field tables: what a policy type says about each of its fields, once.
+//
+// A described type has one static template
+//     template <typename Self, typename V> static void fields(Self& s, V& visit) {
+//       visit("key_names", s.key_names, {.help = "...", .text = TextKind::kHeaderName});
+//     }
+// A visitor that loads YAML, one that writes the canonical form, one that prints the schema and one that writes the
+// documentation all walk the same table; Self is const for those that only read. Nothing here parses or prints.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::policy {
+
+// Where something stands in its file; line and column count from 1, 0 means "not from a file".
+struct Mark {
+  uint32_t line = 0;
+  uint32_t column = 0;
+};
+
+// What a string must look like. On a list it speaks of each element.
+enum class TextKind : uint8_t {
+  kAny,
+  kName,          // letters, digits and . - _ ~ (Unicode letters too): the name of an entity
+  kUsername,      // any UTF-8 without control characters
+  kTag,           // printable, without ',' and '/'
+  kHost,          // a host name or an IP address, for a service
+  kRouteHost,     // the same with one wildcard label and an optional port
+  kUpstreamName,  // a host name, not an address
+  kTarget,        // host:port, [v6]:port or host (port 8000)
+  kPath,          // begins with '/', no empty segment, no invalid percent-encoding
+  kRoutePath,     // kPath, normalised; or "~" and a regex
+  kHeaderName,    // an RFC 9110 token
+  kRouteHeader,   // a header name that is not Host
+  kHeaderValue,   // no control characters
+  kMethod,        // upper-case letters
+  kRegex,         // compiles under PCRE2
+  kCorsOrigin,    // "*", an origin, or a regex
+  kPublicKey,     // a PEM public key
+  kCookieName,
+  kUrl,
+  kFilePath,
+};
+
+// How a number stands for a Duration or for bytes.
+enum class Unit : uint8_t {
+  kNone,
+  kMilliseconds,  // a number, as Kong's timeouts
+  kSeconds,       // a number, fractions allowed, as Kong's health check intervals
+  kDuration,      // text with a unit: 50us, 20ms, 60s, 5m, 1h
+  kBytes,         // a number of bytes, or text with a unit: 64KiB, 1MiB
+};
+
+struct FieldInfo {
+  std::string_view help;
+  TextKind text = TextKind::kAny;
+  Unit unit = Unit::kNone;
+  bool required = false;       // must be given: there is no default
+  bool not_empty = false;      // a list or a string of at least one
+  bool empty_is_null = false;  // an empty list is printed as null, as Kong prints a list that was not given
+  std::optional<int64_t> least = std::nullopt;  // inclusive, in the unit of the file
+  std::optional<int64_t> most = std::nullopt;   // inclusive
+  std::optional<int64_t> above = std::nullopt;  // exclusive
+};
+
+// Receives what no single field can say: each described type may have `void check(Complaints&) const`.
+class Complaints {
+ public:
+  virtual ~Complaints() = default;
+  // `path`: the field inside the checked value, "header_name" or "add.body".
+  virtual void field(std::string_view path, std::string message) = 0;
+  // About the value as a whole.
+  virtual void entity(std::string message) = 0;
+};
+
+// Enumerations are dense from 0; `names_of(E)`, found by argument-dependent lookup, returns the array of their texts.
+template <typename E>
+concept NamedEnum = requires(E e) { names_of(e); };
+
+template <NamedEnum E>
+constexpr std::string_view to_text(E value) {
+  return names_of(value)[static_cast<size_t>(value)];
+}
+
+// "name: value" of a mapping whose order is kept: headers to set, query arguments to add.
+struct NamedValue {
+  std::string name;
+  std::string value;
+  bool operator==(const NamedValue&) const = default;
+};
+
+// A mapping from a name to any of several values: the headers of a route.
+struct NamedValues {
+  std::string name;
+  std::vector<std::string> values;
+  bool operator==(const NamedValues&) const = default;
+};
+
+// A NamedValue in the one string "name:value" of Kong's transformers. The value may hold colons, or nothing.
+struct ColonPair {
+  std::string name;
+  std::string value;
+  bool operator==(const ColonPair&) const = default;
+};
+
+}  // namespace sluice::policy

@@ -1,0 +1,200 @@
+// Node: all that node.yaml said: what differs from machine to machine. Validated, defaults filled.
+//
+// Read once at start by control; workers see the parts they need.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/ip_address.h"
+#include "sluice/policy/field.h"
+#include "sluice/policy/node_limits.h"
+#include "sluice/units.h"
+
+namespace sluice::policy {
+
+struct MacAddress {
+  std::array<uint8_t, 6> bytes{};
+  bool operator==(const MacAddress&) const = default;
+};
+
+// An address of a port's own and the prefix that is on its link: "198.18.0.1/24".
+struct InterfaceAddress {
+  IpAddress address;
+  Cidr prefix;
+  bool operator==(const InterfaceAddress&) const = default;
+};
+
+struct NodePort {
+  std::string name;
+  std::string device;  // a PCI address, or a virtual device with its arguments: "net_af_packet0,iface=veth1"
+  std::vector<InterfaceAddress> addresses;
+  std::optional<MacAddress> mac;  // none: the device's
+  std::optional<uint16_t> vlan;   // 802.1Q tag of everything sent and taken
+  uint16_t mtu = 1500;
+  std::optional<uint16_t> queues;  // none: one a worker, as far as the device has them
+  uint16_t receive_descriptors = 1024;
+  uint16_t transmit_descriptors = 1024;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("name", s.name, {.help = "a unique name", .text = TextKind::kName, .required = true});
+    visit("device", s.device,
+          {.help = "PCI address, or DPDK virtual device with arguments", .required = true, .not_empty = true});
+    visit("addresses", s.addresses,
+          {.help = "own addresses, each with its prefix length", .required = true, .not_empty = true});
+    visit("mac", s.mac, {.help = "link address; the device's where not given"});
+    visit("vlan", s.vlan, {.help = "802.1Q tag", .least = 1, .most = 4094});
+    visit("mtu", s.mtu, {.help = "longest IP packet, bytes", .least = 576, .most = 9216});
+    visit("queues", s.queues,
+          {.help = "receive and transmit queues; one a worker where not given", .least = 1, .most = 64});
+    visit("receive_descriptors", s.receive_descriptors,
+          {.help = "descriptors of a receive queue", .least = 64, .most = 8192});
+    visit("transmit_descriptors", s.transmit_descriptors,
+          {.help = "descriptors of a transmit queue", .least = 64, .most = 8192});
+  }
+};
+
+struct NodeRoute {
+  Cidr prefix;
+  IpAddress via;  // on the link of one of the ports
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("prefix", s.prefix, {.help = "destinations", .required = true});
+    visit("via", s.via, {.help = "next hop, on the link of a port", .required = true});
+  }
+};
+
+enum class Idle : uint8_t { kSpin, kYield, kSleep };
+constexpr std::array<std::string_view, 3> names_of(Idle) {
+  return {"spin", "yield", "sleep"};
+}
+
+struct WorkersConfig {
+  uint8_t count = 1;
+  std::vector<uint16_t> cores;  // one a worker; empty: the system chooses
+  Idle idle = Idle::kSleep;
+  Duration max_sleep = Duration::microseconds(50);
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("count", s.count, {.help = "workers", .least = 1, .most = kMaxWorkers});
+    visit("cores", s.cores, {.help = "core of each worker; empty: the system chooses"});
+    visit("idle", s.idle, {.help = "what a worker does when nothing arrives"});
+    visit("max_sleep", s.max_sleep, {.help = "longest sleep of idle: sleep", .unit = Unit::kDuration, .least = 0});
+  }
+
+  void check(Complaints& complaints) const {
+    if (!cores.empty() && cores.size() != count) {
+      complaints.field("cores", "expected one core for each of the " + std::to_string(count) + " workers");
+    }
+  }
+};
+
+struct MemoryConfig {
+  bool huge_pages = true;
+  uint64_t size_bytes = 512ull << 20;
+  uint32_t packets_per_worker = 16384;
+  uint64_t blocks_bytes = 64ull << 20;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("huge_pages", s.huge_pages, {.help = "false: ordinary pages (DPDK's --no-huge)"});
+    visit("size", s.size_bytes, {.help = "memory for packets and tables", .unit = Unit::kBytes, .least = 64 << 20});
+    visit("packets_per_worker", s.packets_per_worker,
+          {.help = "packet buffers of a worker", .least = 1024, .most = 1 << 24});
+    visit("blocks", s.blocks_bytes,
+          {.help = "budget for the blocks of requests, all workers", .unit = Unit::kBytes, .least = 1 << 20});
+  }
+};
+
+enum class ListenerProtocol : uint8_t { kHttp };
+constexpr std::array<std::string_view, 1> names_of(ListenerProtocol) {
+  return {"http"};
+}
+
+struct Listener {
+  IpAddress address;  // unspecified: every address of every port
+  Port port;
+  ListenerProtocol protocol = ListenerProtocol::kHttp;
+  // Whose X-Forwarded-* are believed, and where the client's address is read from then.
+  std::vector<Cidr> trusted_ips;
+  std::string real_ip_header = "X-Real-IP";
+  bool real_ip_recursive = false;
+  uint32_t backlog = 4096;
+  Mark where;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("address", s.address, {.help = "an address of a port; 0.0.0.0: all"});
+    visit("port", s.port, {.help = "TCP port", .required = true, .least = 1, .most = 65535});
+    visit("protocol", s.protocol, {.help = "what clients speak"});
+    visit("trusted_ips", s.trusted_ips, {.help = "proxies whose X-Forwarded-* are believed"});
+    visit("real_ip_header", s.real_ip_header,
+          {.help = "the header they tell the client's address in", .text = TextKind::kHeaderName});
+    visit("real_ip_recursive", s.real_ip_recursive,
+          {.help = "the last address that is not trusted, instead of the last"});
+    visit("backlog", s.backlog,
+          {.help = "handshakes in progress and connections not yet taken up", .least = 1, .most = 1 << 20});
+  }
+};
+
+struct LogsConfig {
+  std::string edge = "/var/log/sluice/edge.log";
+  std::string gateway = "/var/log/sluice/gateway.log";
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("edge", s.edge, {.help = "the edge log's file", .text = TextKind::kFilePath});
+    visit("gateway", s.gateway, {.help = "the gateway log's file", .text = TextKind::kFilePath});
+  }
+};
+
+struct DnsConfig {
+  std::vector<IpAddress> servers;  // empty: the system's
+  Duration timeout = Duration::seconds(2);
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("servers", s.servers, {.help = "name servers; the system's where not given"});
+    visit("timeout", s.timeout, {.help = "limit of one question", .unit = Unit::kDuration, .least = 1});
+  }
+};
+
+struct Node {
+  std::vector<NodePort> ports;
+  std::vector<NodeRoute> routes;
+  WorkersConfig workers;
+  MemoryConfig memory;
+  std::vector<Listener> listeners;
+  Limits limits;
+  TcpConfig tcp;
+  std::string control_socket = "/run/sluice/control.sock";
+  LogsConfig logs;
+  DnsConfig dns;
+  std::string product = "sluice/0.1.0";  // in Via and Server
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("ports", s.ports, {.help = "network ports of the data plane", .required = true, .not_empty = true});
+    visit("routes", s.routes, {.help = "static routes"});
+    visit("workers", s.workers, {.help = "the threads that serve requests"});
+    visit("memory", s.memory, {.help = "memory of the data plane"});
+    visit("listeners", s.listeners, {.help = "where clients connect", .required = true, .not_empty = true});
+    visit("limits", s.limits, {.help = "bounds of what clients may do"});
+    visit("tcp", s.tcp, {.help = "settings of TCP"});
+    visit("control_socket", s.control_socket, {.help = "the control socket, mode 0600", .text = TextKind::kFilePath});
+    visit("logs", s.logs, {.help = "log files"});
+    visit("dns", s.dns, {.help = "how the control thread resolves names"});
+    visit("product", s.product,
+          {.help = "product name in Via and Server", .text = TextKind::kHeaderValue, .not_empty = true});
+  }
+};
+
+}  // namespace sluice::policy

@@ -1,0 +1,33 @@
+// The plugins that Sluice has: one line each. The gateway gives each its behaviour by overload on the type.
+#pragma once
+
+#include <variant>
+
+#include "sluice/policy/plugins/acl.h"
+#include "sluice/policy/plugins/correlation_id.h"
+#include "sluice/policy/plugins/cors.h"
+#include "sluice/policy/plugins/ip_restriction.h"
+#include "sluice/policy/plugins/jwt.h"
+#include "sluice/policy/plugins/key_auth.h"
+#include "sluice/policy/plugins/rate_limiting.h"
+#include "sluice/policy/plugins/request_size_limiting.h"
+#include "sluice/policy/plugins/request_termination.h"
+#include "sluice/policy/plugins/request_transformer.h"
+#include "sluice/policy/plugins/response_transformer.h"
+
+namespace sluice::policy {
+
+using PluginConfig = std::variant<  //
+    AclConfig,                      //
+    CorrelationIdConfig,            //
+    CorsConfig,                     //
+    IpRestrictionConfig,            //
+    JwtConfig,                      //
+    KeyAuthConfig,                  //
+    RateLimitingConfig,             //
+    RequestSizeLimitingConfig,      //
+    RequestTerminationConfig,       //
+    RequestTransformerConfig,       //
+    ResponseTransformerConfig>;
+
+}  // namespace sluice::policy

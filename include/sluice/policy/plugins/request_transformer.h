@@ -1,0 +1,86 @@
+// request-transformer: edits to the request's headers, query, path and method, in the order
+// remove, rename, replace, add, append. Kong 3.9.1's fields and defaults.
+//
+// Values may hold templates, $(headers.x), $(query_params.x), $(uri_captures.x): kept as text, compiled by the gateway.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/policy/field.h"
+#include "sluice/policy/plugins/plugin_info.h"
+
+namespace sluice::policy {
+
+struct RequestTransformerConfig {
+  static constexpr PluginInfo kPlugin{.name = "request-transformer", .priority = 801};
+
+  struct Names {
+    std::vector<std::string> body;
+    std::vector<std::string> headers;
+    std::vector<std::string> querystring;
+
+    template <typename Self, typename V>
+    static void fields(Self& s, V& visit) {
+      visit("body", s.body, {.help = "not supported yet: must be empty"});
+      visit("headers", s.headers, {.help = "header names"});
+      visit("querystring", s.querystring, {.help = "argument names"});
+    }
+  };
+
+  struct Pairs {
+    std::vector<ColonPair> body;
+    std::vector<ColonPair> headers;
+    std::vector<ColonPair> querystring;
+
+    template <typename Self, typename V>
+    static void fields(Self& s, V& visit) {
+      visit("body", s.body, {.help = "not supported yet: must be empty"});
+      visit("headers", s.headers, {.help = "name:value", .text = TextKind::kHeaderName});
+      visit("querystring", s.querystring, {.help = "name:value"});
+    }
+  };
+
+  struct Replacements : Pairs {
+    std::optional<std::string> uri;
+
+    template <typename Self, typename V>
+    static void fields(Self& s, V& visit) {
+      Pairs::fields(s, visit);
+      visit("uri", s.uri, {.help = "the path towards the origin; may hold templates"});
+    }
+  };
+
+  std::optional<std::string> http_method;
+  Names remove;
+  Pairs rename;  // old:new
+  Replacements replace;
+  Pairs add;
+  Pairs append;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("http_method", s.http_method, {.help = "the method towards the origin", .text = TextKind::kMethod});
+    visit("remove", s.remove, {.help = "take away"});
+    visit("rename", s.rename, {.help = "old:new, where old is there"});
+    visit("replace", s.replace, {.help = "set where it is there"});
+    visit("add", s.add, {.help = "set where it is not there"});
+    visit("append", s.append, {.help = "add one more"});
+  }
+
+  void check(Complaints& complaints) const {
+    refuse_body(complaints, "remove.body", !remove.body.empty());
+    refuse_body(complaints, "rename.body", !rename.body.empty());
+    refuse_body(complaints, "replace.body", !replace.body.empty());
+    refuse_body(complaints, "add.body", !add.body.empty());
+    refuse_body(complaints, "append.body", !append.body.empty());
+  }
+
+ private:
+  static void refuse_body(Complaints& complaints, std::string_view path, bool given) {
+    if (given) complaints.field(path, "changes to bodies are not supported yet; remove this field");
+  }
+};
+
+}  // namespace sluice::policy

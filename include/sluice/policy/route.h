@@ -1,0 +1,91 @@
+// Route: which requests reach a service. Kong's entity ("traditional_compatible" router) and defaults.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/policy/field.h"
+#include "sluice/policy/protocol.h"
+#include "sluice/policy/ref.h"
+#include "sluice/policy/service.h"
+#include "sluice/policy/uuid.h"
+
+namespace sluice::policy {
+
+enum class PathHandling : uint8_t { kV0, kV1 };
+constexpr std::array<std::string_view, 2> names_of(PathHandling) {
+  return {"v0", "v1"};
+}
+
+struct Route {
+  Uuid id;
+  std::optional<std::string> name;
+  std::vector<Protocol> protocols{Protocol::kHttp, Protocol::kHttps};
+  std::vector<std::string> methods;
+  std::vector<std::string> hosts;  // one wildcard label first or last; an optional port
+  std::vector<std::string> paths;  // plain prefix, normalised; or "~" and a regex anchored at its start
+  // All must hold, each with any of its values, without regard to case; "~*" before a single value makes it a regex.
+  std::vector<NamedValues> headers;
+  std::vector<std::string> snis;
+  uint16_t https_redirect_status_code = 426;
+  int32_t regex_priority = 0;
+  bool strip_path = true;
+  PathHandling path_handling = PathHandling::kV0;
+  bool preserve_host = false;
+  bool request_buffering = true;
+  bool response_buffering = true;
+  std::vector<std::string> tags;
+  std::optional<Ref<Service>> service;  // none: plugins must answer, else 503
+  Mark where;
+
+  bool speaks(Protocol p) const { return std::find(protocols.begin(), protocols.end(), p) != protocols.end(); }
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("id", s.id, {.help = "the id; UUIDv5 of the name where not given"});
+    visit("name", s.name, {.help = "a unique name", .text = TextKind::kName});
+    visit("protocols", s.protocols, {.help = "what the client may speak", .not_empty = true});
+    visit("methods", s.methods, {.help = "any of these methods", .text = TextKind::kMethod, .empty_is_null = true});
+    visit("hosts", s.hosts, {.help = "any of these hosts", .text = TextKind::kRouteHost, .empty_is_null = true});
+    visit("paths", s.paths,
+          {.help = "any of these prefixes, or regexes after '~'", .text = TextKind::kRoutePath, .empty_is_null = true});
+    visit("headers", s.headers,
+          {.help = "all of these headers, each with one of its values",
+           .text = TextKind::kRouteHeader,
+           .empty_is_null = true});
+    visit("snis", s.snis,
+          {.help = "any of these TLS server names", .text = TextKind::kRouteHost, .empty_is_null = true});
+    visit("https_redirect_status_code", s.https_redirect_status_code,
+          {.help = "answer to a plain request on an https-only route: 426, 301, 302, 307 or 308"});
+    visit("regex_priority", s.regex_priority, {.help = "order among regex paths, the higher first"});
+    visit("strip_path", s.strip_path, {.help = "remove the matched prefix before the origin"});
+    visit("path_handling", s.path_handling, {.help = "how the service's path and the rest are joined"});
+    visit("preserve_host", s.preserve_host, {.help = "send the client's Host to the origin"});
+    visit("request_buffering", s.request_buffering, {.help = "accepted for compatibility; bodies always stream"});
+    visit("response_buffering", s.response_buffering, {.help = "accepted for compatibility; bodies always stream"});
+    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("service", s.service, {.help = "the service, by name or id"});
+  }
+
+  void check(Complaints& complaints) const {
+    constexpr std::array<uint16_t, 5> kRedirects = {426, 301, 302, 307, 308};
+    if (std::find(kRedirects.begin(), kRedirects.end(), https_redirect_status_code) == kRedirects.end()) {
+      complaints.field("https_redirect_status_code", "expected one of: 426, 301, 302, 307, 308");
+    }
+    if (!snis.empty() && std::none_of(protocols.begin(), protocols.end(), is_tls)) {
+      complaints.field("snis", "length must be 0");
+      complaints.entity("'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'");
+    }
+    if (methods.empty() && hosts.empty() && headers.empty() && paths.empty() && snis.empty()) {
+      complaints.entity(
+          speaks(Protocol::kHttps)
+              ? "must set one of 'methods', 'hosts', 'headers', 'paths', 'snis' when 'protocols' is 'https'"
+              : "must set one of 'methods', 'hosts', 'headers', 'paths' when 'protocols' is 'http'");
+    }
+  }
+};
+
+}  // namespace sluice::policy
