@@ -23,7 +23,7 @@ struct KeyauthCredential {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; stable where not given"});
-    visit("key", s.key, {.help = "the API key", .required = true, .not_empty = true});
+    visit("key", s.key, {.help = "the API key", .required = true});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
   }
 };
@@ -38,7 +38,7 @@ struct BasicauthCredential {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
-    visit("username", s.username, {.help = "the user's name", .required = true, .not_empty = true});
+    visit("username", s.username, {.help = "the user's name", .required = true});
     visit("password", s.password, {.help = "the password, in plain", .required = true});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
   }
@@ -54,7 +54,7 @@ struct HmacauthCredential {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
-    visit("username", s.username, {.help = "the user's name", .required = true, .not_empty = true});
+    visit("username", s.username, {.help = "the user's name", .required = true});
     visit("secret", s.secret, {.help = "the signing secret", .required = true});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
   }
@@ -72,7 +72,7 @@ struct JwtSecret {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; stable where not given"});
-    visit("key", s.key, {.help = "what the token's iss claim names", .required = true, .not_empty = true});
+    visit("key", s.key, {.help = "what the token's iss claim names", .required = true});
     visit("algorithm", s.algorithm, {.help = "the only algorithm accepted for this key"});
     visit("secret", s.secret, {.help = "the shared secret of HS256, HS384, HS512"});
     visit("rsa_public_key", s.rsa_public_key,
@@ -98,7 +98,7 @@ struct AclGroup {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of consumer and group where not given"});
-    visit("group", s.group, {.help = "the group's name", .required = true, .not_empty = true});
+    visit("group", s.group, {.help = "the group's name", .required = true});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
   }
 };
@@ -118,9 +118,8 @@ struct Consumer {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
-    visit("username", s.username, {.help = "a unique name", .text = TextKind::kUsername, .not_empty = true});
-    visit("custom_id", s.custom_id,
-          {.help = "a unique id of your own", .text = TextKind::kUsername, .not_empty = true});
+    visit("username", s.username, {.help = "a unique name"});
+    visit("custom_id", s.custom_id, {.help = "a unique id of your own"});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
   }
 

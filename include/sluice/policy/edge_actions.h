@@ -38,7 +38,7 @@ struct Enrichment {
   static void fields(Self& s, V& visit) {
     visit("header", s.header, {.help = "the header to set", .text = TextKind::kHeaderName, .required = true});
     visit("from", s.from, {.help = "where the value comes from"});
-    visit("claim", s.claim, {.help = "the claim of from: claim", .not_empty = true});
+    visit("claim", s.claim, {.help = "the claim of from: claim"});
     visit("value", s.value, {.help = "the value of from: fixed", .text = TextKind::kHeaderValue});
   }
 
@@ -142,7 +142,7 @@ struct Respond {
     visit("status", s.status, {.help = "status of the answer", .least = 200, .most = 599});
     visit("headers", s.headers, {.help = "further headers", .text = TextKind::kHeaderName});
     visit("content_type", s.content_type, {.help = "Content-Type of the body", .text = TextKind::kHeaderValue});
-    visit("body", s.body, {.help = "the body"});
+    visit("body", s.body, {.help = "the body", .may_be_empty = true});
   }
 };
 

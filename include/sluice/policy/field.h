@@ -25,25 +25,26 @@ struct Mark {
 // What a string must look like. On a list it speaks of each element.
 enum class TextKind : uint8_t {
   kAny,
-  kName,          // letters, digits and . - _ ~ (Unicode letters too): the name of an entity
-  kUsername,      // any UTF-8 without control characters
+  kName,          // letters, digits, '.', '-', '_', '~' and any beyond ASCII
   kTag,           // printable, without ',' and '/'
-  kHost,          // a host name or an IP address, for a service
-  kRouteHost,     // the same with one wildcard label and an optional port
+  kHost,          // a host name or an IP address
+  kHostPort,      // the same with an optional port
+  kRouteHost,     // kHostPort, or a host name with one wildcard label first or last
+  kSni,           // a host name with one wildcard first or last
   kUpstreamName,  // a host name, not an address
   kTarget,        // host:port, [v6]:port or host (port 8000)
   kPath,          // begins with '/', no empty segment, no invalid percent-encoding
   kRoutePath,     // kPath, normalised; or "~" and a regex
-  kHeaderName,    // an RFC 9110 token
+  kHeaderName,    // letters, digits, '-' and '_', as in Kong
   kRouteHeader,   // a header name that is not Host
+  kTransform,     // a header name; what follows a colon is not looked at
   kHeaderValue,   // no control characters
   kMethod,        // upper-case letters
   kRegex,         // compiles under PCRE2
   kCorsOrigin,    // "*", an origin, or a regex
   kPublicKey,     // a PEM public key
-  kCookieName,
-  kUrl,
-  kFilePath,
+  kCookieName,    // an RFC 9110 token
+  kFilePath,      // absolute, or where it says so relative
 };
 
 // How a number stands for a Duration or for bytes.
@@ -60,22 +61,30 @@ struct FieldInfo {
   TextKind text = TextKind::kAny;
   Unit unit = Unit::kNone;
   bool required = false;       // must be given: there is no default
-  bool not_empty = false;      // a list or a string of at least one
+  bool not_empty = false;      // a list of at least one
+  bool may_be_empty = false;   // a string of none; without it "" is an error, as in Kong
   bool empty_is_null = false;  // an empty list is printed as null, as Kong prints a list that was not given
   std::optional<int64_t> least = std::nullopt;  // inclusive, in the unit of the file
   std::optional<int64_t> most = std::nullopt;   // inclusive
   std::optional<int64_t> above = std::nullopt;  // exclusive
 };
 
-// Receives what no single field can say: each described type may have `void check(Complaints&) const`.
+// Receives what no single field can say: each described type may have `void check(Complaints&) const`. Before it,
+// `void complete()` is called where a type has one, to derive values that follow from others.
 class Complaints {
  public:
   virtual ~Complaints() = default;
   // `path`: the field inside the checked value, "header_name" or "add.body".
+  // Empty: the value itself.
   virtual void field(std::string_view path, std::string message) = 0;
   // About the value as a whole.
   virtual void entity(std::string message) = 0;
 };
+
+// Stands in a table for a field of Kong's that Sluice does not have yet: it must be null, so that nothing is lost
+// silently.
+struct Unsupported {};
+inline constexpr Unsupported kUnsupported{};
 
 // Enumerations are dense from 0; `names_of(E)`, found by argument-dependent lookup, returns the array of their texts.
 template <typename E>

@@ -75,7 +75,7 @@ struct ActiveChecks {
           {.help = "limit of a probe, seconds", .unit = Unit::kSeconds, .least = 0, .most = 65535});
     visit("concurrency", s.concurrency, {.help = "probes at once", .least = 1, .most = 2147483648});
     visit("http_path", s.http_path, {.help = "path of a probe", .text = TextKind::kPath});
-    visit("https_sni", s.https_sni, {.help = "server name of a probe", .text = TextKind::kHost});
+    visit("https_sni", s.https_sni, {.help = "server name of a probe", .text = TextKind::kSni});
     visit("https_verify_certificate", s.https_verify_certificate, {.help = "verify the target's certificate"});
     visit("headers", s.headers, {.help = "headers of a probe", .text = TextKind::kHeaderName, .empty_is_null = true});
     visit("healthy", s.healthy, {.help = "what makes a target healthy"});

@@ -12,64 +12,10 @@
 #include "sluice/ip_address.h"
 #include "sluice/policy/field.h"
 #include "sluice/policy/node_limits.h"
+#include "sluice/policy/node_ports.h"
 #include "sluice/units.h"
 
 namespace sluice::policy {
-
-struct MacAddress {
-  std::array<uint8_t, 6> bytes{};
-  bool operator==(const MacAddress&) const = default;
-};
-
-// An address of a port's own and the prefix that is on its link: "198.18.0.1/24".
-struct InterfaceAddress {
-  IpAddress address;
-  Cidr prefix;
-  bool operator==(const InterfaceAddress&) const = default;
-};
-
-struct NodePort {
-  std::string name;
-  std::string device;  // a PCI address, or a virtual device with its arguments: "net_af_packet0,iface=veth1"
-  std::vector<InterfaceAddress> addresses;
-  std::optional<MacAddress> mac;  // none: the device's
-  std::optional<uint16_t> vlan;   // 802.1Q tag of everything sent and taken
-  uint16_t mtu = 1500;
-  std::optional<uint16_t> queues;  // none: one a worker, as far as the device has them
-  uint16_t receive_descriptors = 1024;
-  uint16_t transmit_descriptors = 1024;
-  Mark where;
-
-  template <typename Self, typename V>
-  static void fields(Self& s, V& visit) {
-    visit("name", s.name, {.help = "a unique name", .text = TextKind::kName, .required = true});
-    visit("device", s.device,
-          {.help = "PCI address, or DPDK virtual device with arguments", .required = true, .not_empty = true});
-    visit("addresses", s.addresses,
-          {.help = "own addresses, each with its prefix length", .required = true, .not_empty = true});
-    visit("mac", s.mac, {.help = "link address; the device's where not given"});
-    visit("vlan", s.vlan, {.help = "802.1Q tag", .least = 1, .most = 4094});
-    visit("mtu", s.mtu, {.help = "longest IP packet, bytes", .least = 576, .most = 9216});
-    visit("queues", s.queues,
-          {.help = "receive and transmit queues; one a worker where not given", .least = 1, .most = 64});
-    visit("receive_descriptors", s.receive_descriptors,
-          {.help = "descriptors of a receive queue", .least = 64, .most = 8192});
-    visit("transmit_descriptors", s.transmit_descriptors,
-          {.help = "descriptors of a transmit queue", .least = 64, .most = 8192});
-  }
-};
-
-struct NodeRoute {
-  Cidr prefix;
-  IpAddress via;  // on the link of one of the ports
-  Mark where;
-
-  template <typename Self, typename V>
-  static void fields(Self& s, V& visit) {
-    visit("prefix", s.prefix, {.help = "destinations", .required = true});
-    visit("via", s.via, {.help = "next hop, on the link of a port", .required = true});
-  }
-};
 
 enum class Idle : uint8_t { kSpin, kYield, kSleep };
 constexpr std::array<std::string_view, 3> names_of(Idle) {
@@ -192,8 +138,7 @@ struct Node {
     visit("control_socket", s.control_socket, {.help = "the control socket, mode 0600", .text = TextKind::kFilePath});
     visit("logs", s.logs, {.help = "log files"});
     visit("dns", s.dns, {.help = "how the control thread resolves names"});
-    visit("product", s.product,
-          {.help = "product name in Via and Server", .text = TextKind::kHeaderValue, .not_empty = true});
+    visit("product", s.product, {.help = "product name in Via and Server", .text = TextKind::kHeaderValue});
   }
 };
 

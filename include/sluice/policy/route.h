@@ -56,8 +56,9 @@ struct Route {
           {.help = "all of these headers, each with one of its values",
            .text = TextKind::kRouteHeader,
            .empty_is_null = true});
-    visit("snis", s.snis,
-          {.help = "any of these TLS server names", .text = TextKind::kRouteHost, .empty_is_null = true});
+    visit("snis", s.snis, {.help = "any of these TLS server names", .text = TextKind::kSni, .empty_is_null = true});
+    visit("sources", kUnsupported, {.help = "of stream routes"});
+    visit("destinations", kUnsupported, {.help = "of stream routes"});
     visit("https_redirect_status_code", s.https_redirect_status_code,
           {.help = "answer to a plain request on an https-only route: 426, 301, 302, 307 or 308"});
     visit("regex_priority", s.regex_priority, {.help = "order among regex paths, the higher first"});

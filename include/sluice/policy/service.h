@@ -40,12 +40,17 @@ struct Service {
     visit("connect_timeout", s.connect_timeout, timeout("limit for the connection to the origin, ms"));
     visit("write_timeout", s.write_timeout, timeout("limit between two writes to the origin, ms"));
     visit("read_timeout", s.read_timeout, timeout("limit between two reads from the origin, ms"));
+    visit("client_certificate", kUnsupported, {.help = "certificate towards the origin"});
+    visit("ca_certificates", kUnsupported, {.help = "whom to believe about the origin"});
+    visit("tls_verify", kUnsupported, {.help = "verify the origin's certificate"});
+    visit("tls_verify_depth", kUnsupported, {.help = "longest chain of certificates"});
     visit("enabled", s.enabled, {.help = "false: its routes never match"});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
   }
 
   void check(Complaints& complaints) const {
-    if (path && !is_http(protocol)) {
+    const bool takes_path = protocol == Protocol::kHttp || protocol == Protocol::kHttps;
+    if (path && !takes_path && protocol != Protocol::kTlsPassthrough) {
       complaints.field("path", "value must be null");
       complaints.entity("failed conditional validation given value of field 'protocol'");
     }

@@ -88,19 +88,23 @@ struct Upstream {
     visit("hash_on_cookie", s.hash_on_cookie,
           {.help = "the cookie of hash_on: cookie; set where absent", .text = TextKind::kCookieName});
     visit("hash_on_cookie_path", s.hash_on_cookie_path, {.help = "the path of that cookie", .text = TextKind::kPath});
-    visit("hash_on_query_arg", s.hash_on_query_arg, {.help = "the argument of hash_on: query_arg", .not_empty = true});
-    visit("hash_fallback_query_arg", s.hash_fallback_query_arg,
-          {.help = "the argument of hash_fallback: query_arg", .not_empty = true});
-    visit("hash_on_uri_capture", s.hash_on_uri_capture,
-          {.help = "the capture of hash_on: uri_capture", .not_empty = true});
+    visit("hash_on_query_arg", s.hash_on_query_arg, {.help = "the argument of hash_on: query_arg"});
+    visit("hash_fallback_query_arg", s.hash_fallback_query_arg, {.help = "the argument of hash_fallback: query_arg"});
+    visit("hash_on_uri_capture", s.hash_on_uri_capture, {.help = "the capture of hash_on: uri_capture"});
     visit("hash_fallback_uri_capture", s.hash_fallback_uri_capture,
-          {.help = "the capture of hash_fallback: uri_capture", .not_empty = true});
+          {.help = "the capture of hash_fallback: uri_capture"});
     visit("slots", s.slots,
           {.help = "accepted for compatibility; Sluice needs no ring size", .least = 10, .most = 65536});
     visit("healthchecks", s.healthchecks, {.help = "health checks"});
-    visit("host_header", s.host_header, {.help = "Host towards the targets", .text = TextKind::kHost});
+    visit("host_header", s.host_header, {.help = "Host towards the targets", .text = TextKind::kHostPort});
+    visit("client_certificate", kUnsupported, {.help = "certificate towards the targets"});
     visit("use_srv_name", s.use_srv_name, {.help = "send the SRV record's name as Host"});
     visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+  }
+
+  // Whoever says what to hash wants it hashed, as in Kong.
+  void complete() {
+    if (hash_on != HashOn::kNone) algorithm = Algorithm::kConsistentHashing;
   }
 
   void check(Complaints& complaints) const {

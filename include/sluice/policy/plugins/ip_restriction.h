@@ -14,7 +14,8 @@ namespace sluice::policy {
 struct IpRestrictionConfig {
   static constexpr Protocol kProtocols[] = {Protocol::kHttp, Protocol::kHttps, Protocol::kTcp,
                                             Protocol::kTls,  Protocol::kGrpc,  Protocol::kGrpcs};
-  static constexpr PluginInfo kPlugin{.name = "ip-restriction", .priority = 990, .protocols = kProtocols};
+  static constexpr PluginInfo kPlugin{
+      .name = "ip-restriction", .priority = 990, .protocols = kAllProtocols, .default_protocols = kProtocols};
 
   std::vector<Cidr> allow;  // at least one of allow and deny is not empty
   std::vector<Cidr> deny;

@@ -1,6 +1,7 @@
 // jwt: a signed token names the consumer. Kong 3.9.1's fields and defaults.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -47,7 +48,17 @@ struct JwtConfig {
            .unit = Unit::kSeconds,
            .least = 0,
            .most = 31536000});
-    visit("realm", s.realm, {.help = "realm of WWW-Authenticate"});
+    visit("realm", s.realm, {.help = "realm of WWW-Authenticate", .text = TextKind::kHeaderValue});
+  }
+
+  void check(Complaints& complaints) const {
+    const bool checks_exp =
+        std::find(claims_to_verify.begin(), claims_to_verify.end(), TimeClaim::kExp) != claims_to_verify.end();
+    // A list that was not given does not conflict: Kong accepts that, and the maximum then goes unchecked.
+    if (maximum_expiration > Duration() && !claims_to_verify.empty() && !checks_exp) {
+      complaints.field("claims_to_verify", "required field missing");
+      complaints.entity("failed conditional validation given value of field 'config.maximum_expiration'");
+    }
   }
 };
 

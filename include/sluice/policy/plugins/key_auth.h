@@ -34,7 +34,7 @@ struct KeyAuthConfig {
     visit("key_in_query", s.key_in_query, {.help = "look in the query"});
     visit("key_in_body", s.key_in_body, {.help = "look in form and JSON bodies"});
     visit("run_on_preflight", s.run_on_preflight, {.help = "also check OPTIONS requests"});
-    visit("realm", s.realm, {.help = "realm of WWW-Authenticate"});
+    visit("realm", s.realm, {.help = "realm of WWW-Authenticate", .text = TextKind::kHeaderValue});
   }
 };
 

@@ -43,7 +43,7 @@ struct RedisConfig {
     visit("host", s.host, {.help = "the server", .text = TextKind::kHost});
     visit("port", s.port, {.help = "its port", .least = 0, .most = 65535});
     visit("username", s.username, {.help = "user"});
-    visit("password", s.password, {.help = "password"});
+    visit("password", s.password, {.help = "password", .may_be_empty = true});
     visit("database", s.database, {.help = "database number"});
     visit("timeout", s.timeout,
           {.help = "limit of an operation, ms", .unit = Unit::kMilliseconds, .least = 0, .most = 2147483646});
@@ -91,6 +91,9 @@ struct RateLimitingConfig {
     check_limits(complaints);
     if (limit_by == LimitBy::kHeader && !header_name) required_by(complaints, "header_name", "limit_by");
     if (limit_by == LimitBy::kPath && !path) required_by(complaints, "path", "limit_by");
+    if (policy == CounterPolicy::kLocal && sync_rate != -1) {
+      complaints.field("", "sync_rate can only be used with the redis policy");
+    }
     if (policy == CounterPolicy::kRedis) {
       complaints.field("policy",
                        "'redis' is not supported yet; 'local' counts exactly over all workers of this machine");
@@ -103,8 +106,8 @@ struct RateLimitingConfig {
     for (size_t i = 0; i < limits.size(); ++i) {
       if (!limits[i]) continue;
       if (shorter && *limits[i] < *limits[*shorter]) {
-        complaints.entity("The limit for " + limit_text(i) + " cannot be lower than the limit for " +
-                          limit_text(*shorter));
+        complaints.field(
+            "", "The limit for " + limit_text(i) + " cannot be lower than the limit for " + limit_text(*shorter));
       }
       shorter = i;
     }

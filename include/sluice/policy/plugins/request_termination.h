@@ -31,8 +31,9 @@ struct RequestTerminationConfig {
   }
 
   void check(Complaints& complaints) const {
-    if (message && (content_type || body)) complaints.entity("message cannot be used with content_type or body");
-    if (content_type && !body) complaints.entity("content_type requires a body");
+    if (message && (content_type || body)) complaints.field("", "message cannot be used with content_type or body");
+    if (content_type && !body) complaints.field("", "content_type requires a body");
+    if (echo && (content_type || body)) complaints.field("", "echo cannot be used with content_type and body");
   }
 };
 

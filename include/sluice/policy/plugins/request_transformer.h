@@ -14,7 +14,7 @@
 namespace sluice::policy {
 
 struct RequestTransformerConfig {
-  static constexpr PluginInfo kPlugin{.name = "request-transformer", .priority = 801};
+  static constexpr PluginInfo kPlugin{.name = "request-transformer", .priority = 801, .protocols = kAllProtocols};
 
   struct Names {
     std::vector<std::string> body;
@@ -24,7 +24,7 @@ struct RequestTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("body", s.body, {.help = "not supported yet: must be empty"});
-      visit("headers", s.headers, {.help = "header names"});
+      visit("headers", s.headers, {.help = "header names", .text = TextKind::kTransform});
       visit("querystring", s.querystring, {.help = "argument names"});
     }
   };
