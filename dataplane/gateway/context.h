@@ -17,7 +17,9 @@ struct Service;
 
 namespace sluice::gateway {
 
-struct Consumer;  // gateway/consumers.h
+struct Consumer;       // gateway/consumers.h
+class Plugin;          // gateway/plugin.h
+struct CompiledRoute;  // gateway/router.h
 
 // Who was authenticated, and by what.
 struct Authentication {
@@ -29,17 +31,18 @@ struct Authentication {
 
 // One named or numbered group of the route's regex, as templates and header rules read it.
 struct Capture {
-  std::string_view name;  // empty for a numbered one
-  uint8_t number = 0;
+  std::string_view name;  // empty for one that has none
+  uint8_t number = 0;     // 1 is the first group; named groups have one too
   std::string_view value;
 };
 
 // Where the request goes after the plugins: starts as the route and service say, may be changed by plugins.
 struct UpstreamTarget {
-  std::string_view path;   // without query; written to the origin
-  std::string_view query;  // without '?'
+  std::string_view method;  // as the client's
+  std::string_view path;    // without query; written to the origin
+  std::string_view query;   // without '?'
   bool has_query = false;
-  std::string_view host;   // the Host header; empty: the target's own host[:port] (decided by the balancer)
+  std::string_view host;  // the Host header; empty: the target's own host[:port] (decided by the balancer)
 };
 
 struct Context {
@@ -48,10 +51,17 @@ struct Context {
   http::RequestContext& http;
   const policy::Route* route = nullptr;
   const policy::Service* service = nullptr;
-  std::span<const Capture> captures;
-  std::string_view matched_prefix;  // what strip_path removed; empty: nothing
+  const CompiledRoute* compiled_route = nullptr;
+  std::span<const Capture> captures;  // groups that took part, by number
+  std::string_view path;              // of the request, normalised: what the router matched
+  std::string_view matched_prefix;    // what strip_path removed; empty: nothing
   Authentication authentication;
   UpstreamTarget upstream;
+
+  // The plugins whose header_filter runs on the answer, in their order. Kept by PluginChain.
+  std::span<const Plugin*> plugins;
+  // For the latency headers. The exchange sets it when the request is first handed to an origin.
+  Instant proxied{};
 };
 
 }  // namespace sluice::gateway

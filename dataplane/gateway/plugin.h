@@ -6,8 +6,14 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
+#include "gateway/consumers.h"
 #include "gateway/context.h"
+#include "gateway/shared_state.h"
+#include "sluice/policy/plugin.h"
+#include "sluice/result.h"
 
 namespace sluice::gateway {
 
@@ -15,10 +21,27 @@ class Plugin {
  public:
   virtual ~Plugin() = default;
 
-  // Kong's access phase. On kAnswer, context.http.answer is filled.
+  // Kong's access phase. On kAnswer, context.http.answer is filled (see errors.h).
   virtual http::Verdict access(Context&) const { return http::Verdict::kContinue; }
-  // Kong's header_filter phase: on the origin's answer and on local ones alike.
+  // Kong's header_filter phase: on the origin's answer and on local ones alike, in the same order as access. Runs for
+  // plugins whose access phase did not run too, when an earlier plugin answered.
   virtual void header_filter(Context&, http::Response&) const {}
 };
+
+// What make_plugin() may look at, on the control side. All of it lives as long as the snapshot, or longer.
+struct PluginEnvironment {
+  const policy::Policy& policy;
+  const policy::Plugin& plugin;  // the entity: id, scope
+  std::string_view plugin_id;    // its UUID in lower-case text
+  const Consumers& consumers;    // and their credentials
+  const SharedState& shared;
+  std::string_view product;  // our name in Via and Server
+};
+
+// The error says what is wrong with the configuration (a regex, a template); the caller adds where it stands.
+using MadePlugin = Result<std::unique_ptr<const Plugin>, std::string>;
+
+// For each configuration C of the catalogue, in plugins/<name>.h; found by overload:
+//   MadePlugin make_plugin(const policy::C&, const PluginEnvironment&);
 
 }  // namespace sluice::gateway

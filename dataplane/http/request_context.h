@@ -12,6 +12,10 @@
 #include "http/message.h"
 #include "sluice/ip_address.h"
 
+namespace sluice::match {
+class Scratch;
+}
+
 namespace sluice::http {
 
 // What a stage (or a plugin) has decided.
@@ -55,7 +59,8 @@ struct RequestContext {
   Answer answer;
   ClientInfo client;
   VerifiedToken token;
-  std::string_view request_id;  // 32 lower-case hex digits
+  match::Scratch* scratch = nullptr;  // of this worker and of the snapshot that the exchange pins (match/scratch.h)
+  std::string_view request_id;        // 32 lower-case hex digits
   Instant started{};
 };
 

@@ -1,0 +1,75 @@
+// Consumers: who may call, and the credentials that say who it is, ready for lookup.
+//
+// Compiled from the policy, part of the snapshot, immutable, read by all workers. A lookup by a credential that came
+// from the network hashes with a secret key (nobody can steer collisions) and compares the one candidate in constant
+// time. Pointers to a Consumer or a credential live as long as the snapshot.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/siphash.h"
+#include "gateway/compile_error.h"
+#include "gateway/credential_table.h"
+#include "sluice/policy/policy.h"
+#include "sluice/result.h"
+
+namespace sluice::token {
+class Key;
+}
+
+namespace sluice::gateway {
+
+struct Consumer {
+  const policy::Consumer* policy = nullptr;
+  uint32_t index = 0;                    // its place in the policy: 0, 1, 2, …
+  std::string id;                        // UUID in lower-case text
+  std::string_view username;             // empty: none
+  std::string_view custom_id;            // empty: none
+  std::vector<std::string_view> groups;  // of its acls, in the order of the policy
+};
+
+struct KeyCredential {
+  const policy::KeyauthCredential* policy = nullptr;
+  const Consumer* consumer = nullptr;
+  std::string id;  // UUID in lower-case text
+};
+
+// What a token's `iss` (or the claim that key_claim_name names) leads to.
+struct JwtCredential {
+  const policy::JwtSecret* policy = nullptr;  // key (the issuer), algorithm
+  const Consumer* consumer = nullptr;
+  std::string id;
+  std::shared_ptr<const token::Key> key;  // of the secret's bytes, or of the PEM public key
+  // HS* only: of the bytes that the secret stands for when it is base64 (the plugin's secret_is_base64). nullptr: the
+  // secret is not base64.
+  std::shared_ptr<const token::Key> key_of_base64;
+};
+
+class Consumers {
+ public:
+  // REQUIRES: `policy` outlives the result. `hash_key`: random, secret.
+  static Result<std::unique_ptr<const Consumers>, CompileErrors> compile(const policy::Policy& policy, SipKey hash_key);
+
+  std::span<const Consumer> all() const { return consumers_; }
+  // By id or by username, as a plugin's `anonymous` names it; nullptr: there is none. For use at compile time: linear.
+  const Consumer* find(std::string_view id_or_username) const;
+
+  // nullptr: nobody has this API key.
+  const KeyCredential* find_key(std::string_view key) const { return keys_.find(key); }
+  // nullptr: no credential has this key (issuer).
+  const JwtCredential* find_jwt(std::string_view key) const { return jwts_.find(key); }
+
+ private:
+  Consumers(const policy::Policy& policy, SipKey hash_key);
+  void add_credentials(const policy::Consumer& from, const Consumer& consumer, CompileErrors& errors);
+
+  std::vector<Consumer> consumers_;
+  CredentialTable<KeyCredential> keys_;
+  CredentialTable<JwtCredential> jwts_;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,15 @@
+// SharedState: what the gateway stage remembers beyond a request and beyond a policy, per machine.
+//
+// Owned by the process, handed to each compiled snapshot, so that a reload keeps it. Everything in it is keyed by
+// entity ids and safe to use from all workers at once.
+#pragma once
+
+namespace sluice::gateway {
+
+class RateBudgets;  // gateway/rate_budgets.h
+
+struct SharedState {
+  RateBudgets* rate_budgets = nullptr;  // nullptr only where no policy has a rate limit (tests)
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,77 @@
+// PcrePattern: one compiled regular expression (PCRE2, JIT) with numbered and named groups.
+//
+// Compiled on the control side, immutable afterwards, shared by all workers; matching writes to the worker's Scratch
+// and allocates nothing. Subjects are bytes, not UTF-8. Work is bounded: a match that exceeds kMatchLimit, or the
+// stack of the compiled code, counts as no match.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "match/scratch.h"
+#include "sluice/result.h"
+
+struct pcre2_real_code_8;
+
+namespace sluice::match {
+
+enum class Anchor : uint8_t {
+  kNone,   // matches anywhere in the subject
+  kStart,  // must match at its first byte
+  kBoth,   // must match all of it
+};
+
+enum class LetterCase : uint8_t { kSensitive, kInsensitive };
+
+// Where the groups of a match stand. Valid until the scratch is used again.
+class Captures {
+ public:
+  // Groups that the pattern has, group 0 (the whole match) included.
+  uint32_t size() const { return size_; }
+  // The text of a group; nullopt for one that took no part in the match. REQUIRES: group < size().
+  std::optional<std::string_view> operator[](uint32_t group) const;
+
+ private:
+  friend class PcrePattern;
+  Captures(std::string_view subject, const Scratch& scratch, uint32_t size)
+      : subject_(subject), scratch_(&scratch), size_(size) {}
+
+  std::string_view subject_;
+  const Scratch* scratch_;
+  uint32_t size_;
+};
+
+class PcrePattern {
+ public:
+  // The error says what is wrong with the text, and at which offset.
+  static Result<PcrePattern, std::string> compile(std::string_view text, Anchor anchor = Anchor::kNone,
+                                                  LetterCase letter_case = LetterCase::kSensitive);
+  ~PcrePattern();
+  PcrePattern(PcrePattern&& other) noexcept;
+  PcrePattern& operator=(PcrePattern&& other) noexcept;
+
+  bool matches(std::string_view subject, Scratch& scratch) const { return match(subject, scratch).has_value(); }
+  // The first match and its groups.
+  std::optional<Captures> match(std::string_view subject, Scratch& scratch) const;
+
+  struct Group {
+    std::string name;
+    uint32_t number = 0;
+  };
+  // Groups that have names, by number.
+  const std::vector<Group>& named_groups() const { return named_groups_; }
+  // Groups, group 0 included; at most kMaxGroups.
+  uint32_t group_count() const { return group_count_; }
+
+ private:
+  explicit PcrePattern(pcre2_real_code_8* code);
+
+  pcre2_real_code_8* code_;
+  uint32_t group_count_ = 1;
+  std::vector<Group> named_groups_;
+};
+
+}  // namespace sluice::match
