@@ -56,6 +56,12 @@ struct Port {
   constexpr auto operator<=>(const Port&) const = default;
 };
 
+// A network port's index: its place in the list `ports` of node.yaml.
+struct PortIndex {
+  uint8_t value = 0;
+  constexpr auto operator<=>(const PortIndex&) const = default;
+};
+
 // A worker's index: 0 to kMaxWorkers - 1, dense.
 struct WorkerId {
   uint8_t value = 0;
@@ -63,5 +69,6 @@ struct WorkerId {
 };
 
 inline constexpr unsigned kMaxWorkers = 64;
+inline constexpr unsigned kMaxPorts = 32;
 
 }  // namespace sluice
