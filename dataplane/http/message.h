@@ -43,7 +43,7 @@ struct Request {
   Version version;
   HeaderMap headers;  // includes Host as sent; Content-Length and Transfer-Encoding are told by `framing`
   BodyFraming framing;
-  bool keep_alive = true;        // what the message itself asks for (RFC 9112 9.3)
+  bool keep_alive = true;         // what the message itself asks for (RFC 9112 9.3)
   bool expects_continue = false;  // Expect: 100-continue
 };
 

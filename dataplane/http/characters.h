@@ -1,0 +1,59 @@
+// Sets of bytes as RFC 9110 and RFC 3986 name them, decided in one table look-up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::http {
+
+class CharacterSet {
+ public:
+  constexpr explicit CharacterSet(std::string_view members) {
+    for (char c : members) insert(c);
+  }
+  constexpr CharacterSet with_range(char first, char last) const {
+    CharacterSet wider = *this;
+    for (int c = first; c <= last; ++c) wider.insert(static_cast<char>(c));
+    return wider;
+  }
+  constexpr CharacterSet with_alphanumeric() const {
+    return with_range('0', '9').with_range('A', 'Z').with_range('a', 'z');
+  }
+
+  constexpr bool contains(char c) const { return table_[static_cast<uint8_t>(c)]; }
+  constexpr bool contains_all(std::string_view text) const {
+    for (char c : text) {
+      if (!contains(c)) return false;
+    }
+    return true;
+  }
+
+ private:
+  constexpr void insert(char c) { table_[static_cast<uint8_t>(c)] = true; }
+  std::array<bool, 256> table_{};
+};
+
+// RFC 9110 5.6.2.
+inline constexpr CharacterSet kTokenBytes = CharacterSet("!#$%&'*+-.^_`|~").with_alphanumeric();
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The value of a hex digit, -1 for any other byte.
+constexpr int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Without the white space of RFC 9110 5.6.3 at both ends.
+constexpr std::string_view trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace sluice::http
