@@ -1,0 +1,183 @@
+#include "admin/http_server.h"
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace sluice::control {
+
+namespace {
+
+constexpr int kAllMethods = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
+                            EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH;
+
+const char* method_name(evhttp_cmd_type method) {
+  switch (method) {
+    case EVHTTP_REQ_GET:
+      return "GET";
+    case EVHTTP_REQ_POST:
+      return "POST";
+    case EVHTTP_REQ_HEAD:
+      return "HEAD";
+    case EVHTTP_REQ_PUT:
+      return "PUT";
+    case EVHTTP_REQ_DELETE:
+      return "DELETE";
+    case EVHTTP_REQ_OPTIONS:
+      return "OPTIONS";
+    case EVHTTP_REQ_PATCH:
+      return "PATCH";
+    default:
+      return "";
+  }
+}
+
+std::string decoded(const char* text) {
+  size_t size = 0;
+  char* out = evhttp_uridecode(text == nullptr ? "" : text, 0, &size);
+  std::string result(out == nullptr ? "" : out, out == nullptr ? 0 : size);
+  free(out);
+  return result;
+}
+
+AdminRequest read_request(evhttp_request* raw) {
+  AdminRequest request;
+  request.method = method_name(evhttp_request_get_command(raw));
+  const evhttp_uri* uri = evhttp_request_get_evhttp_uri(raw);
+  request.path = decoded(evhttp_uri_get_path(uri));
+  const char* query = evhttp_uri_get_query(uri);
+  request.query = query == nullptr ? "" : query;
+  const char* type = evhttp_find_header(evhttp_request_get_input_headers(raw), "Content-Type");
+  request.content_type = type == nullptr ? "" : type;
+  evbuffer* body = evhttp_request_get_input_buffer(raw);
+  request.body.resize(evbuffer_get_length(body));
+  evbuffer_copyout(body, request.body.data(), request.body.size());
+  return request;
+}
+
+void send(evhttp_request* raw, const AdminResponse& response) {
+  evkeyvalq* headers = evhttp_request_get_output_headers(raw);
+  evhttp_add_header(headers, "Content-Type", response.content_type.c_str());
+  evbuffer* body = evbuffer_new();
+  evbuffer_add(body, response.body.data(), response.body.size());
+  evhttp_send_reply(raw, response.status, nullptr, body);
+  evbuffer_free(body);
+}
+
+// What a request that waits for its answer shares with its Responder: nulled when the client goes first.
+struct Pending {
+  evhttp_request* raw;
+};
+
+// Whether a process still answers on the socket.
+bool alive(const sockaddr_un& address) {
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool answers = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(probe);
+  return answers;
+}
+
+// A listening socket with mode 0600 from its first moment on, or -1 with errno.
+int bind_private(const sockaddr_un& address) {
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener < 0) return -1;
+  const mode_t before = umask(0177);
+  const bool bound = bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  umask(before);
+  if (bound && ::listen(listener, 64) == 0) return listener;
+  const int cause = errno;
+  close(listener);
+  errno = cause;
+  return -1;
+}
+
+}  // namespace
+
+std::optional<std::string> AdminRequest::argument(std::string_view name) const {
+  evkeyvalq arguments;
+  if (evhttp_parse_query_str(query.c_str(), &arguments) != 0) return std::nullopt;
+  const char* value = evhttp_find_header(&arguments, std::string(name).c_str());
+  std::optional<std::string> result;
+  if (value != nullptr) result = value;
+  evhttp_clear_headers(&arguments);
+  return result;
+}
+
+std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const std::string& path, Handler handler,
+                                               std::string& error) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    error = path + ": longer than the " + std::to_string(sizeof address.sun_path - 1) + " bytes a Unix socket may have";
+    return nullptr;
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  struct stat found;
+  if (lstat(path.c_str(), &found) == 0) {
+    if (!S_ISSOCK(found.st_mode)) {
+      error = path + ": exists and is not a socket";
+      return nullptr;
+    }
+    if (alive(address)) {
+      error = path + ": another process listens there";
+      return nullptr;
+    }
+    unlink(path.c_str());
+  }
+  const int listener = bind_private(address);
+  if (listener < 0) {
+    error = path + ": " + std::strerror(errno);
+    return nullptr;
+  }
+  std::unique_ptr<HttpServer> server(new HttpServer(loop, path, std::move(handler)));
+  if (evhttp_accept_socket(server->http_, listener) != 0) {
+    close(listener);
+    error = path + ": libevent refused the socket";
+    return nullptr;
+  }
+  return server;
+}
+
+HttpServer::HttpServer(EventLoop& loop, std::string path, Handler handler)
+    : path_(std::move(path)), handler_(std::move(handler)), http_(evhttp_new(loop.base())) {
+  evhttp_set_allowed_methods(http_, kAllMethods);
+  evhttp_set_max_body_size(http_, static_cast<ev_ssize_t>(kMostBodyBytes));
+  evhttp_set_gencb(http_, [](evhttp_request* raw, void* self) { static_cast<HttpServer*>(self)->serve(raw); }, this);
+}
+
+HttpServer::~HttpServer() {
+  evhttp_free(http_);
+  unlink(path_.c_str());
+}
+
+void HttpServer::serve(evhttp_request* raw) {
+  auto pending = std::make_shared<Pending>(Pending{raw});
+  // The connection's close callback outlives neither the connection nor the shared state it owns a reference to.
+  auto* watched = new std::shared_ptr<Pending>(pending);
+  evhttp_connection_set_closecb(
+      evhttp_request_get_connection(raw),
+      [](evhttp_connection*, void* p) {
+        auto* shared = static_cast<std::shared_ptr<Pending>*>(p);
+        (*shared)->raw = nullptr;
+        delete shared;
+      },
+      watched);
+  handler_(read_request(raw), [pending, watched](AdminResponse response) {
+    evhttp_request* waiting = std::exchange(pending->raw, nullptr);
+    if (waiting == nullptr) return;
+    evhttp_connection_set_closecb(evhttp_request_get_connection(waiting), nullptr, nullptr);
+    delete watched;
+    send(waiting, response);
+  });
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,37 @@
+// WorkerMailbox: the words that control and one worker share to hand over policies and orders.
+//
+// Each word has one writer. A worker looks at its mailbox once a turn, between polls, when it holds nothing that it was
+// given in an earlier turn but pinned snapshots; the turn that it then reports is its quiescent state.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "sluice/resolution.h"
+
+namespace sluice::exchange {
+class Snapshot;
+}
+
+namespace sluice {
+
+enum class WorkerOrder : uint8_t {
+  kServe,
+  kDrain,  // accept nothing new, end idle connections, finish what is in progress
+  kStop,   // leave the poll loop
+};
+
+struct WorkerMailbox {
+  // Written by control.
+  alignas(64) std::atomic<const exchange::Snapshot*> snapshot{nullptr};
+  std::atomic<const AddressBook*> addresses{nullptr};
+  std::atomic<WorkerOrder> order{WorkerOrder::kServe};
+
+  // Written by the worker.
+  alignas(64) std::atomic<uint64_t> turn{0};    // turns of the poll loop ended so far
+  std::atomic<uint64_t> adopted_generation{0};  // of the snapshot that new requests run on
+  std::atomic<uint32_t> connections{0};         // client connections open
+  std::atomic<uint32_t> exchanges{0};           // requests in progress
+};
+
+}  // namespace sluice

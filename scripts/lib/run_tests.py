@@ -1,0 +1,138 @@
+"""scripts/test: builds and runs every test, and counts."""
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+
+import build
+import corpus
+from world import ROOT
+
+BUILD = ROOT / "build"
+SANITIZE = ROOT / "build-sanitize"
+FUZZ_SECONDS = 10
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def add(self, passed, failed):
+        self.passed += passed
+        self.failed += failed
+
+    def step(self, title, work):
+        """Runs one step; a step that breaks counts as one failure and the others still run."""
+        print(f"==> {title}", flush=True)
+        started = time.monotonic()
+        try:
+            passed, failed = work()
+        except (RuntimeError, subprocess.SubprocessError, OSError) as e:
+            print(f"{title}: {e}", flush=True)
+            passed, failed = 0, 1
+        self.add(passed, failed)
+        print(f"    {passed} passed, {failed} failed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def count_junit(path):
+    cases = ElementTree.parse(path).getroot().iter("testcase")
+    outcomes = [case.find("failure") is None and case.find("error") is None for case in cases]
+    return sum(outcomes), len(outcomes) - sum(outcomes)
+
+
+def meson_tests(build_dir, environment=None):
+    report = build_dir / "meson-logs" / "testlog.junit.xml"
+    report.unlink(missing_ok=True)
+    result = subprocess.run(["meson", "test", "-C", str(build_dir), "--no-rebuild", "--print-errorlogs", "--num-processes", "2",
+                             "--timeout-multiplier", "4"],
+                            capture_output=True, text=True, env={**os.environ, **(environment or {})})
+    if not report.exists():
+        raise RuntimeError(result.stdout[-4000:] + result.stderr[-4000:])
+    passed, failed = count_junit(report)
+    if result.returncode != 0:
+        print(result.stdout[-12000:])
+        failed = max(failed, 1)
+    return passed, failed
+
+
+def unit():
+    build.configure_and_compile(BUILD)
+    return meson_tests(BUILD)
+
+
+def configure_sanitized():
+    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", "-Dfuzz=true"]
+    build.configure_and_compile(SANITIZE, options=options, environment={"CC": "clang-19", "CXX": "clang++-19"})
+
+
+def sanitize():
+    configure_sanitized()
+    return meson_tests(SANITIZE, {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
+
+
+def fuzz_one(target):
+    corpus_dir = ROOT / "tests" / "fuzz" / "corpus" / target.name.removesuffix("_fuzz")
+    work = SANITIZE / "fuzz" / target.name
+    work.mkdir(parents=True, exist_ok=True)
+    argv = [str(target), f"-max_total_time={FUZZ_SECONDS}", "-rss_limit_mb=3000", "-timeout=20",
+            f"-artifact_prefix={work}/", str(work), *([str(corpus_dir)] if corpus_dir.is_dir() else [])]
+    result = subprocess.run(argv, capture_output=True, text=True, timeout=FUZZ_SECONDS + 120)
+    if result.returncode != 0:
+        print(f"{target.name}:\n{result.stderr[-4000:]}", flush=True)
+    return result.returncode == 0
+
+
+def fuzz():
+    configure_sanitized()
+    targets = sorted(p for p in (SANITIZE / "tests" / "fuzz").glob("*_fuzz") if p.is_file())
+    if not targets:
+        raise RuntimeError("no fuzz target was built")
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(fuzz_one, targets))
+    return sum(outcomes), len(outcomes) - sum(outcomes)
+
+
+def e2e():
+    build.configure_and_compile(BUILD)
+    report = BUILD / "e2e.junit.xml"
+    report.unlink(missing_ok=True)
+    result = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+                             str(ROOT / "tests" / "e2e"), str(ROOT / "tests" / "issues")])
+    if not report.exists():
+        raise RuntimeError(f"pytest ended with {result.returncode}")
+    passed, failed = count_junit(report)
+    return passed, max(failed, 1) if result.returncode != 0 else failed
+
+
+def replay():
+    build.configure_and_compile(BUILD)
+    return corpus.replay_all(BUILD)
+
+
+STEPS = {
+    "unit": ("unit, packet and simulation tests", unit),
+    "sanitize": ("the same under ASan and UBSan", sanitize),
+    "fuzz": (f"fuzz targets, {FUZZ_SECONDS} s each", fuzz),
+    "e2e": ("end to end", e2e),
+    "corpus": ("what a real Kong answered, with 1 and with 2 workers", replay),
+}
+
+
+def main():
+    chosen = sys.argv[1:] or list(STEPS)
+    unknown = [name for name in chosen if name not in STEPS]
+    if unknown:
+        sys.exit(f"test: no step {', '.join(unknown)}; there are {', '.join(STEPS)}")
+    tally = Tally()
+    for name in chosen:
+        tally.step(*STEPS[name])
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
