@@ -145,8 +145,8 @@ Result<Jws, DecodeError> decode(std::string_view token, Dialect dialect, Arena& 
 }
 
 Jws Jws::copy_to(std::span<std::byte> room) const {
-  std::memcpy(room.data(), block_, block_size_);
-  std::memcpy(room.data() + block_size_, token_, token_size_);
+  std::memmove(room.data(), block_, block_size_);
+  std::memmove(room.data() + block_size_, token_, token_size_);
   Jws copy = *this;
   copy.block_ = room.data();
   copy.token_ = reinterpret_cast<const char*>(room.data() + block_size_);

@@ -56,7 +56,8 @@ class Jws {
   std::optional<std::string_view> kid() const { return string_member(header(), "kid"); }
   std::optional<std::string_view> claim_string(std::string_view name) const { return string_member(claims(), name); }
 
-  // Bytes that a copy of this token needs, and the copy: independent of the memory this one lives in.
+  // Bytes that a copy of this token needs, and the copy: independent of the memory this one lives in
+  // (which may be that very room).
   // REQUIRES: room.size() >= copy_size(), aligned to 8.
   size_t copy_size() const { return block_size_ + token_size_; }
   Jws copy_to(std::span<std::byte> room) const;
