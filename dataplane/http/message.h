@@ -41,7 +41,7 @@ struct Request {
   bool has_query = false;      // "/a?" has an empty query, "/a" has none
   std::string_view authority;  // Host, or that of an absolute-form target: host[:port] as sent
   Version version;
-  HeaderMap headers;  // includes Host as sent; Content-Length and Transfer-Encoding are told by `framing`
+  HeaderMap headers;  // all as sent, Host too; writers frame by `framing`, whatever stands here
   BodyFraming framing;
   bool keep_alive = true;         // what the message itself asks for (RFC 9112 9.3)
   bool expects_continue = false;  // Expect: 100-continue

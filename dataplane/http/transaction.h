@@ -38,6 +38,9 @@ class BodySink {
   virtual size_t body_room() const = 0;
   // False: out of memory, the transaction fails.
   [[nodiscard]] virtual bool send_body(SliceQueue bytes) = 0;
+  // Trailer fields for the end of the body, before finish_body(); they live until then. Sent where the body is chunked,
+  // else left out.
+  virtual void set_trailers(const HeaderMap&) {}
   // The body has ended. REQUIRES for kLength: exactly that many bytes were sent.
   virtual void finish_body() = 0;
 
@@ -53,9 +56,11 @@ class ServerTransaction : public BodySource, public BodySink {
 
   // An interim answer (100, 102, 103). Silently not sent to HTTP/1.0. False: out of memory.
   [[nodiscard]] virtual bool send_interim(const Response& interim) = 0;
-  // The final head, once. The framing is the message's: kNone for an empty body of a HEAD/204/304 answer (its
+  // The final head, once. It leaves with the body's first bytes or at the end of the turn. The framing is the message's: kNone for an empty body of a HEAD/204/304 answer (its
   // Content-Length field, if any, is sent as it stands), kChunked is changed to kUntilClose for an HTTP/1.0 client.
-  // The session adds Connection and the framing fields, nothing else.
+  // kUntilClose becomes chunked for HTTP/1.1. The session adds Connection and the framing fields, nothing else;
+  // `Connection: upgrade` with an Upgrade field is kept.
+  // 101 makes a tunnel of the connection: body() and send_body() are then its raw bytes, each way until its end.
   [[nodiscard]] virtual bool send_head(const Response& response) = 0;
 
   // Do not read another request on this connection after this one.
@@ -112,7 +117,8 @@ class RequestHandler {
 class ClientTransaction : public BodySource, public BodySink {
  public:
   // Sends the head; `request.target` is written as it stands, `request.headers` with Host first as they stand, plus
-  // the framing field and `Connection: keep-alive`. False: out of memory.
+  // the framing field and `Connection: keep-alive` (`Connection: upgrade` where the request names it and has an Upgrade
+  // field; a 101 that follows comes as on_response() and makes a tunnel as on the server's side). False: out of memory.
   [[nodiscard]] virtual bool send_head(const Request& request) = 0;
 
   // Gives the transaction up before its end: the connection is closed. No events follow.
