@@ -1,0 +1,153 @@
+#include "gateway/rate_budgets.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace sluice::gateway {
+
+namespace {
+
+// A probe sequence is this many slots in a row, eight cache lines. A table three quarters full still has a free one in
+// nearly every sequence.
+constexpr size_t kProbeLength = 32;
+
+// A word that says something of one window. Later windows compare greater.
+constexpr uint64_t word(uint32_t start_s, uint32_t low) {
+  return uint64_t{start_s} << 32 | low;
+}
+constexpr uint32_t start_of(uint64_t word) {
+  return static_cast<uint32_t>(word >> 32);
+}
+constexpr uint32_t low_of(uint64_t word) {
+  return static_cast<uint32_t>(word);
+}
+
+// Every decision is confirmed by a compare and swap of the one word that it is about, so words need no order among
+// each other.
+constexpr auto kOrder = std::memory_order_relaxed;
+
+}  // namespace
+
+RateBudgets::RateBudgets(SipKey hash_key, size_t slots)
+    : hash_key_(hash_key), buckets_(std::bit_ceil(std::clamp<size_t>(slots, 1, size_t{1} << 31))) {
+  const size_t bytes = kWindowKinds * (buckets_ + kProbeLength) * sizeof(Slot);
+  // Zeroed pages, which the kernel gives when they are touched: a table costs what is used of it.
+  void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  slots_ = room == MAP_FAILED ? nullptr : static_cast<Slot*>(room);
+}
+
+RateBudgets::~RateBudgets() {
+  if (slots_ != nullptr) munmap(slots_, kWindowKinds * (buckets_ + kProbeLength) * sizeof(Slot));
+}
+
+SipKey RateBudgets::identity_key(const policy::Uuid& plugin, policy::LimitBy kind) const {
+  std::array<uint8_t, 18> input{};
+  std::ranges::copy(plugin.bytes(), input.begin());
+  input[16] = static_cast<uint8_t>(kind);
+  const uint64_t k0 = siphash(hash_key_, std::as_bytes(std::span(input)));
+  input[17] = 1;
+  return {k0, siphash(hash_key_, std::as_bytes(std::span(input)))};
+}
+
+RateBudgets::Identity RateBudgets::identify(const SipKey& identity_key, std::string_view who) {
+  return {siphash(identity_key, std::as_bytes(std::span(who)))};
+}
+
+std::span<RateBudgets::Slot> RateBudgets::probe_sequence(Identity identity, policy::Window window) const {
+  if (slots_ == nullptr) return {};
+  Slot* const table = slots_ + static_cast<size_t>(window) * (buckets_ + kProbeLength);
+  return {table + (identity.hash & (buckets_ - 1)), kProbeLength};
+}
+
+std::optional<RateBudgets::Claim> RateBudgets::find_or_claim(Identity identity, policy::Window window,
+                                                             uint32_t start_s) {
+  const uint32_t tag = identity.hash >> 32;
+  const std::span<Slot> sequence = probe_sequence(identity, window);
+  for (size_t i = 0; i < sequence.size();) {
+    Slot& slot = sequence[i];
+    uint64_t owner = slot.owner.load(kOrder);
+    if (start_of(owner) < start_s && slot.owner.compare_exchange_strong(owner, word(start_s, tag), kOrder)) {
+      return Claim{&slot, start_s};
+    }
+    if (start_of(owner) > start_s) {
+      start_s = start_of(owner);
+      i = 0;
+    } else if (owner == word(start_s, tag)) {
+      return Claim{&slot, start_s};
+    } else if (start_of(owner) == start_s) {
+      ++i;
+    }
+    // Else another worker claimed it for a window that has passed as well: look again.
+  }
+  return std::nullopt;
+}
+
+RateBudgets::Token RateBudgets::take_one(Identity identity, const Limit& limit) {
+  uint32_t start_s = limit.start_s;
+  while (true) {
+    const std::optional<Claim> claim = find_or_claim(identity, limit.window, start_s);
+    if (!claim) return {Outcome::kTableFull, {}, 0};
+    start_s = claim->start_s;
+    uint64_t used = claim->slot->used.load(kOrder);
+    while (start_of(used) <= start_s) {
+      const uint32_t count = start_of(used) == start_s ? low_of(used) : 0;
+      if (count >= limit.most) return {Outcome::kExhausted, *claim, 0};
+      if (claim->slot->used.compare_exchange_weak(used, word(start_s, count + 1), kOrder)) {
+        return {Outcome::kTaken, *claim, limit.most - count - 1};
+      }
+    }
+    // The slot was claimed again since, for a later window.
+    start_s = start_of(used);
+  }
+}
+
+void RateBudgets::give_back(const Claim& claim) {
+  uint64_t used = claim.slot->used.load(kOrder);
+  while (start_of(used) == claim.start_s && !claim.slot->used.compare_exchange_weak(used, used - 1, kOrder)) {
+  }
+}
+
+// Without claiming a slot: what a refused request is told about the limits that did not refuse it.
+uint32_t RateBudgets::left_of(Identity identity, const Limit& limit) const {
+  uint32_t start_s = limit.start_s;
+  const uint32_t tag = identity.hash >> 32;
+  const std::span<Slot> sequence = probe_sequence(identity, limit.window);
+  for (size_t i = 0; i < sequence.size();) {
+    const uint64_t owner = sequence[i].owner.load(kOrder);
+    if (start_of(owner) < start_s) break;
+    if (start_of(owner) > start_s) {
+      start_s = start_of(owner);
+      i = 0;
+      continue;
+    }
+    if (owner == word(start_s, tag)) {
+      const uint64_t used = sequence[i].used.load(kOrder);
+      return start_of(used) == start_s ? limit.most - std::min(limit.most, low_of(used)) : limit.most;
+    }
+    ++i;
+  }
+  return limit.most;
+}
+
+RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> limits) {
+  Taken taken;
+  std::array<Claim, kWindowKinds> claims;
+  for (size_t i = 0; i < limits.size(); ++i) {
+    const Token token = take_one(identity, limits[i]);
+    taken.outcome = token.outcome;
+    taken.clock_behind |= token.claim.start_s > limits[i].start_s;
+    if (token.outcome != Outcome::kTaken) {
+      for (size_t j = 0; j < i; ++j) give_back(claims[j]);
+      for (size_t j = 0; j < limits.size(); ++j) taken.left[j] = left_of(identity, limits[j]);
+      return taken;
+    }
+    claims[i] = token.claim;
+    taken.left[i] = token.left;
+  }
+  return taken;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,101 @@
+// RateBudgets: how much of each rate limit is used up in the current calendar window, exact over all workers.
+//
+// One per machine, owned by the process and reached through SharedState, so that a reload keeps it. Any worker takes
+// from any budget at any time, without locks. What always holds: in one window a budget never gives more than the
+// largest limit that it was asked with, whatever the workers' clocks do.
+//
+// A budget is a slot of a fixed table, one table a kind of window. A slot has two words, each changed by compare and
+// swap alone: its owner (window, tag of the identity) and what is used of it (window, count).
+//   1. The window of a word only grows. An owner of an earlier window owns nothing any more: the slot is free.
+//   2. In one window a slot is claimed once, and an identity claims the first free slot of its probe sequence: all
+//      workers that look for it in that window find the same slot.
+//   3. Who meets a later window than its own on the way is behind, and starts again in that later window. A clock that
+//      steps back never opens a window twice.
+// An identity is known by its place in the table and by 32 bits more of a keyed hash. Two that cannot be told apart
+// share a budget: they get less, never more.
+//
+// A counted request costs one compare and swap a window on a word that the workers share. Leases of several tokens a
+// worker would spare most of them; they can be added behind this interface.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/siphash.h"
+#include "sluice/policy/plugins/rate_limiting.h"
+#include "sluice/policy/uuid.h"
+
+namespace sluice::gateway {
+
+class RateBudgets {
+ public:
+  static constexpr size_t kWindowKinds = 6;  // of policy::Window
+  static constexpr size_t kDefaultSlots = size_t{1} << 18;
+
+  // hash_key: random and secret, so that clients cannot choose identities that collide. slots: how many identities one
+  // kind of window has room for, rounded up to a power of two; a slot becomes memory (16 bytes) when it is first used.
+  explicit RateBudgets(SipKey hash_key, size_t slots = kDefaultSlots);
+  ~RateBudgets();
+  RateBudgets(const RateBudgets&) = delete;
+  RateBudgets& operator=(const RateBudgets&) = delete;
+
+  // Who is limited: one consumer, address or header value, as one plugin counts it.
+  struct Identity {
+    uint64_t hash = 0;
+  };
+  // The key that a plugin's identities are hashed with: the same after a reload, as long as the plugin keeps its id.
+  SipKey identity_key(const policy::Uuid& plugin, policy::LimitBy kind) const;
+  static Identity identify(const SipKey& identity_key, std::string_view who);
+
+  struct Limit {
+    policy::Window window{};
+    uint32_t start_s = 0;  // when the current window began, seconds since 1970
+    uint32_t most = 0;     // tokens of one window
+  };
+
+  enum class Outcome : uint8_t {
+    kTaken,      // one token of every limit
+    kExhausted,  // at least one limit has no token left; none was taken
+    kTableFull,  // no slot is free where the identity could have one; none was taken
+  };
+  struct Taken {
+    Outcome outcome = Outcome::kTableFull;
+    bool clock_behind = false;                  // a later window than the caller's was already open, and was used
+    std::array<uint32_t, kWindowKinds> left{};  // of each limit, in their order, once this is done
+  };
+  // Takes one token of every limit, or of none. REQUIRES: at most one limit of each kind of window.
+  Taken take(Identity identity, std::span<const Limit> limits);
+
+ private:
+  struct Slot {
+    std::atomic<uint64_t> owner;  // window, tag; 0: never used
+    std::atomic<uint64_t> used;   // window, count
+  };
+  // A slot that the identity owns in this window.
+  struct Claim {
+    Slot* slot;
+    uint32_t start_s;
+  };
+  struct Token {
+    Outcome outcome;
+    Claim claim;
+    uint32_t left;
+  };
+
+  std::span<Slot> probe_sequence(Identity identity, policy::Window window) const;
+  std::optional<Claim> find_or_claim(Identity identity, policy::Window window, uint32_t start_s);
+  Token take_one(Identity identity, const Limit& limit);
+  static void give_back(const Claim& claim);
+  uint32_t left_of(Identity identity, const Limit& limit) const;
+
+  const SipKey hash_key_;
+  const size_t buckets_;  // places where a probe sequence may begin, of one table; a power of two
+  Slot* slots_;           // the tables, one behind the other; nullptr: no address space, every take() is refused
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,204 @@
+#include "gateway/rate_budgets.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sluice::gateway {
+namespace {
+
+using policy::LimitBy;
+using policy::Window;
+using Outcome = RateBudgets::Outcome;
+
+constexpr SipKey kKey{1, 2};
+constexpr uint32_t kNow = 1'700'000'000;
+
+RateBudgets::Limit minute(uint32_t most, uint32_t start_s = kNow) {
+  return {Window::kMinute, start_s, most};
+}
+
+RateBudgets::Limit hour(uint32_t most, uint32_t start_s = kNow) {
+  return {Window::kHour, start_s, most};
+}
+
+class RateBudgetsTest : public ::testing::Test {
+ protected:
+  RateBudgets::Identity identity(std::string_view who, uint8_t plugin = 1, LimitBy kind = LimitBy::kIp) {
+    return RateBudgets::identify(budgets_.identity_key(policy::Uuid({plugin}), kind), who);
+  }
+  RateBudgets::Taken take(std::string_view who, std::vector<RateBudgets::Limit> limits) {
+    return budgets_.take(identity(who), limits);
+  }
+
+  RateBudgets budgets_{kKey, 4096};
+};
+
+TEST_F(RateBudgetsTest, OneIdentity_GetsTheLimitAndNoMore) {
+  EXPECT_EQ(take("a", {minute(2)}).left[0], 1u);
+  EXPECT_EQ(take("a", {minute(2)}).left[0], 0u);
+  const auto refused = take("a", {minute(2)});
+  EXPECT_EQ(refused.outcome, Outcome::kExhausted);
+  EXPECT_EQ(refused.left[0], 0u);
+}
+
+TEST_F(RateBudgetsTest, Identities_HaveBudgetsOfTheirOwn) {
+  const std::vector<RateBudgets::Limit> once = {minute(1)};
+  EXPECT_EQ(budgets_.take(identity("a"), once).outcome, Outcome::kTaken);
+  EXPECT_EQ(budgets_.take(identity("b"), once).outcome, Outcome::kTaken);
+  EXPECT_EQ(budgets_.take(identity("a", 2), once).outcome, Outcome::kTaken) << "another plugin";
+  EXPECT_EQ(budgets_.take(identity("a", 1, LimitBy::kPath), once).outcome, Outcome::kTaken) << "another kind";
+  EXPECT_EQ(budgets_.take(identity("a"), once).outcome, Outcome::kExhausted);
+}
+
+TEST_F(RateBudgetsTest, KindsOfWindow_AreCountedApart) {
+  EXPECT_EQ(take("a", {minute(1)}).outcome, Outcome::kTaken);
+  EXPECT_EQ(take("a", {hour(1)}).outcome, Outcome::kTaken);
+  EXPECT_EQ(take("a", {hour(1)}).outcome, Outcome::kExhausted);
+}
+
+TEST_F(RateBudgetsTest, NextWindow_BeginsWithAFullBudget) {
+  EXPECT_EQ(take("a", {minute(1)}).outcome, Outcome::kTaken);
+  EXPECT_EQ(take("a", {minute(1)}).outcome, Outcome::kExhausted);
+  EXPECT_EQ(take("a", {minute(1, kNow + 60)}).outcome, Outcome::kTaken);
+}
+
+TEST_F(RateBudgetsTest, ClockThatStepsBack_NeverOpensAWindowAgain) {
+  EXPECT_EQ(take("a", {minute(2)}).outcome, Outcome::kTaken);
+  EXPECT_EQ(take("a", {minute(2, kNow + 60)}).outcome, Outcome::kTaken);
+  const auto back = take("a", {minute(2)});
+  EXPECT_EQ(back.outcome, Outcome::kTaken) << "the second token of the later window";
+  EXPECT_TRUE(back.clock_behind);
+  EXPECT_EQ(take("a", {minute(2)}).outcome, Outcome::kExhausted);
+  EXPECT_EQ(take("a", {minute(2, kNow + 60)}).outcome, Outcome::kExhausted);
+}
+
+TEST_F(RateBudgetsTest, RefusedByOneLimit_TakesNoTokenOfTheOthers) {
+  EXPECT_EQ(take("a", {minute(5), hour(1)}).outcome, Outcome::kTaken);
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = take("a", {minute(5), hour(1)});
+    EXPECT_EQ(refused.outcome, Outcome::kExhausted);
+    EXPECT_EQ(refused.left[0], 4u);
+    EXPECT_EQ(refused.left[1], 0u);
+  }
+  EXPECT_EQ(take("a", {minute(5)}).left[0], 3u);
+}
+
+TEST_F(RateBudgetsTest, RefusedByTheFirstLimit_LeavesTheSecondWhole) {
+  EXPECT_EQ(take("a", {minute(1)}).outcome, Outcome::kTaken);
+  const auto refused = take("a", {minute(1), hour(9)});
+  EXPECT_EQ(refused.outcome, Outcome::kExhausted);
+  EXPECT_EQ(refused.left[1], 9u);
+}
+
+TEST_F(RateBudgetsTest, RaisedLimit_KeepsWhatWasCounted) {
+  EXPECT_EQ(take("a", {minute(1)}).outcome, Outcome::kTaken);
+  EXPECT_EQ(take("a", {minute(3)}).left[0], 1u);
+}
+
+TEST_F(RateBudgetsTest, FullTable_RefusesNewIdentitiesOnly) {
+  RateBudgets small(kKey, 1);  // one probe sequence
+  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  const std::vector<RateBudgets::Limit> limits = {minute(9)};
+  std::vector<RateBudgets::Identity> known;
+  RateBudgets::Identity stranger;
+  for (int i = 0;; ++i) {
+    stranger = RateBudgets::identify(key, std::to_string(i));
+    if (small.take(stranger, limits).outcome != Outcome::kTaken) break;
+    known.push_back(stranger);
+  }
+  EXPECT_EQ(known.size(), 32u);
+  EXPECT_EQ(small.take(stranger, limits).outcome, Outcome::kTableFull);
+  for (const auto& each : known) EXPECT_EQ(small.take(each, limits).left[0], 7u);
+}
+
+TEST_F(RateBudgetsTest, FullTable_HasRoomAgainInTheNextWindow) {
+  RateBudgets small(kKey, 1);
+  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  for (uint32_t window = 0; window < 4; ++window) {
+    for (int i = 0; i < 32; ++i) {
+      const auto who = RateBudgets::identify(key, std::to_string(window * 32 + i));
+      const std::vector<RateBudgets::Limit> limits = {minute(1, kNow + 60 * window)};
+      EXPECT_EQ(small.take(who, limits).outcome, Outcome::kTaken);
+      EXPECT_EQ(small.take(who, limits).outcome, Outcome::kExhausted);
+    }
+  }
+}
+
+TEST_F(RateBudgetsTest, FullTableForOneLimit_TakesNoTokenOfTheOthers) {
+  RateBudgets small(kKey, 1);
+  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  for (int i = 0; i < 32; ++i) {
+    const std::vector<RateBudgets::Limit> limits = {hour(1)};
+    EXPECT_EQ(small.take(RateBudgets::identify(key, std::to_string(i)), limits).outcome, Outcome::kTaken);
+  }
+  const auto stranger = RateBudgets::identify(key, "stranger");
+  const std::vector<RateBudgets::Limit> both = {minute(3), hour(1)};
+  const auto refused = small.take(stranger, both);
+  EXPECT_EQ(refused.outcome, Outcome::kTableFull);
+  EXPECT_EQ(refused.left[0], 3u);
+}
+
+// Runs `work(thread)` on four threads and returns what they returned, summed up.
+template <typename Work>
+uint64_t on_four_threads(Work work) {
+  std::array<uint64_t, 4> results{};
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < results.size(); ++t) {
+    threads.emplace_back([&results, &work, t] { results[t] = work(t); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return results[0] + results[1] + results[2] + results[3];
+}
+
+TEST_F(RateBudgetsTest, FourThreads_AreAdmittedExactlyTheLimit) {
+  const std::vector<RateBudgets::Limit> limits = {minute(20'000)};
+  const uint64_t admitted = on_four_threads([&](unsigned) {
+    uint64_t taken = 0;
+    for (int i = 0; i < 10'000; ++i) taken += budgets_.take(identity("a"), limits).outcome == Outcome::kTaken;
+    return taken;
+  });
+  EXPECT_EQ(admitted, 20'000u);
+}
+
+TEST_F(RateBudgetsTest, FourThreadsWithTwoLimits_AreAdmittedExactlyTheSmaller) {
+  const std::vector<RateBudgets::Limit> limits = {minute(15'000), hour(10'000)};
+  const uint64_t admitted = on_four_threads([&](unsigned) {
+    uint64_t taken = 0;
+    for (int i = 0; i < 10'000; ++i) taken += budgets_.take(identity("a"), limits).outcome == Outcome::kTaken;
+    return taken;
+  });
+  EXPECT_EQ(admitted, 10'000u);
+  const std::vector<RateBudgets::Limit> rest = {minute(15'000)};
+  EXPECT_EQ(budgets_.take(identity("a"), rest).left[0], 4'999u) << "what was taken in vain was given back";
+}
+
+// Threads whose clocks differ pass through many windows over a table so small that every slot changes hands.
+TEST_F(RateBudgetsTest, FourThreadsOverManyWindows_NeverExceedALimit) {
+  constexpr uint32_t kLimit = 5;
+  constexpr uint32_t kWindows = 200;
+  constexpr int kIdentities = 24;
+  RateBudgets small(kKey, 1);
+  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  std::array<RateBudgets::Identity, kIdentities> who;
+  for (int i = 0; i < kIdentities; ++i) who[i] = RateBudgets::identify(key, std::to_string(i));
+
+  const uint64_t admitted = on_four_threads([&](unsigned thread) {
+    uint64_t taken = 0;
+    for (uint32_t window = 0; window < kWindows; ++window) {
+      const uint32_t own_clock = window + (thread + window) % 2;  // a window ahead, or not
+      const std::vector<RateBudgets::Limit> limits = {minute(kLimit, kNow + 60 * own_clock)};
+      for (int round = 0; round < 3; ++round) {
+        for (const auto& each : who) taken += small.take(each, limits).outcome == Outcome::kTaken;
+      }
+    }
+    return taken;
+  });
+  EXPECT_LE(admitted, uint64_t{kLimit} * (kWindows + 1) * kIdentities);
+  EXPECT_GT(admitted, uint64_t{kLimit} * kWindows / 4 * kIdentities);
+}
+
+}  // namespace
+}  // namespace sluice::gateway
