@@ -12,6 +12,22 @@
 
 namespace sluice {
 
+// What a port does for the stack when it transmits. All false: the stack does it in software.
+struct TransmitOffloads {
+  bool ipv4_checksum = false;
+  bool tcp_checksum = false;   // the stack leaves the pseudo-header's sum in the field
+  bool segmentation = false;   // TSO
+  bool multi_segment = false;  // chained buffers are sent as they are
+};
+
+// What of that one IPv4 frame needs, and where its headers are.
+struct TransmitRequest {
+  uint8_t link_bytes = 0;
+  uint8_t network_bytes = 0;
+  bool ipv4_checksum = false;
+  bool tcp_checksum = false;
+};
+
 class Packet {
  public:
   Packet() = default;
@@ -51,20 +67,29 @@ class Packet {
   void trim_front(size_t n) { rte_pktmbuf_adj(mbuf_, static_cast<uint16_t>(n)); }
   void trim_back(size_t n) { rte_pktmbuf_trim(mbuf_, static_cast<uint16_t>(n)); }
 
+  // Bytes of the whole chain of buffers that begins here; size() where there is no chain.
+  size_t total_size() const { return mbuf_->pkt_len; }
+
+  // The device has checked the TCP checksum and found it right.
+  bool transport_checksum_verified() const {
+    return (mbuf_->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+  }
+
+  // Asks the device to finish this frame. Only net/ calls it, on a frame with its link header.
+  void request(const TransmitRequest& request) {
+    mbuf_->l2_len = request.link_bytes;
+    mbuf_->l3_len = request.network_bytes;
+    if (request.ipv4_checksum || request.tcp_checksum) mbuf_->ol_flags |= RTE_MBUF_F_TX_IPV4;
+    if (request.ipv4_checksum) mbuf_->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
+    if (request.tcp_checksum) mbuf_->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
+  }
+
   // The buffer itself, for port/ and worker/.
   rte_mbuf* mbuf() const { return mbuf_; }
   [[nodiscard]] rte_mbuf* release() { return std::exchange(mbuf_, nullptr); }
 
  private:
   rte_mbuf* mbuf_ = nullptr;
-};
-
-// What a port does for the stack when it transmits. All false: the stack does it in software.
-struct TransmitOffloads {
-  bool ipv4_checksum = false;
-  bool tcp_checksum = false;   // the stack leaves the pseudo-header's sum in the field
-  bool segmentation = false;   // TSO
-  bool multi_segment = false;  // chained buffers are sent as they are
 };
 
 }  // namespace sluice

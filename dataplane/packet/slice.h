@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,16 @@ class Slice {
     size_ = static_cast<uint16_t>(size_ - n);
   }
   void remove_suffix(size_t n) { size_ = static_cast<uint16_t>(size_ - n); }
+
+  // No other Slice shares the buffer.
+  bool sole_owner() const { return mbuf_ != nullptr && count() == 1; }
+  // Bytes that append() takes: 0 unless this is the sole owner, for others may see what lies behind.
+  size_t append_room() const { return sole_owner() ? size_t{mbuf_->buf_len} - offset_ - size_ : 0; }
+  // Copies bytes behind those that are there. REQUIRES: bytes.size() <= append_room().
+  void append(std::span<const std::byte> bytes) {
+    std::memcpy(static_cast<std::byte*>(mbuf_->buf_addr) + offset_ + size_, bytes.data(), bytes.size());
+    size_ = static_cast<uint16_t>(size_ + bytes.size());
+  }
 
   // The memory that this Slice keeps from being freed: what receive windows and budgets are charged with.
   size_t buffer_bytes() const { return mbuf_ == nullptr ? 0 : mbuf_->buf_len; }

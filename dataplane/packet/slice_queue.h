@@ -30,6 +30,14 @@ class SliceQueue {
 
   // False when the node pool is empty; the queue is then unchanged. An empty slice is accepted and not kept.
   [[nodiscard]] bool try_push(Slice slice);
+  // Bytes that can be copied behind the last slice, in its own buffer: 0 when the queue is empty or shares that buffer.
+  size_t back_room() const { return tail_ == nullptr ? 0 : tail_->slice.append_room(); }
+  // REQUIRES: bytes.size() <= back_room().
+  void append_to_back(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    tail_->slice.append(bytes);
+    size_ += bytes.size();
+  }
   // Moves all of `other` (of the same pool) behind this queue's bytes.
   void splice(SliceQueue& other);
 

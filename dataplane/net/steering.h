@@ -1,0 +1,24 @@
+// Steering: which worker a frame belongs to, before anything of it is validated.
+//
+// Called by the worker that took the frame from a device queue; a frame of another goes onto that one's ring. Pure.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/flow_hash.h"
+#include "sluice/units.h"
+
+namespace sluice::net {
+
+struct Steering {
+  unsigned workers = 1;
+  // The device puts TCP segments into their owner's queue by base/flow_hash.h (RSS), so only the rest is looked at.
+  bool by_device = false;
+
+  // TCP over IPv4: the owner of its flow. An ICMP error: the owner of the flow it quotes. ARP and IP fragments: worker
+  // 0. Everything else, malformed frames included: `receiver`, who took it from its queue.
+  WorkerId owner_of(std::span<const std::byte> frame, WorkerId receiver) const;
+};
+
+}  // namespace sluice::net
