@@ -1,0 +1,61 @@
+// Api: what the control socket answers. Kong's admin API in DB-less mode as far as it is there (docs/control_socket.md
+// lists it), and what sluicectl needs beside it: /check, /reload, /explain, /top.
+//
+// Lives on the event loop; answers that need the compiler thread come later.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/http_server.h"
+#include "logs/log_writer.h"
+#include "metrics/prometheus.h"
+#include "publish/publisher.h"
+#include "sluice/worker_mailbox.h"
+
+namespace sluice::control {
+
+// One worker, as the API shows it.
+struct WorkerView {
+  WorkerMetrics metrics;
+  const WorkerMailbox* mailbox;
+};
+
+struct ApiEnvironment {
+  Publisher& publisher;
+  const Resolver& resolver;
+  const LogWriter& logs;
+  std::vector<WorkerView> workers;
+  double cycles_per_second;  // of the counter behind worker_busy_cycles_total
+  std::string version;
+  std::string policy_file;  // what reload reads
+  std::function<bool()> draining;
+};
+
+class Api {
+ public:
+  explicit Api(ApiEnvironment environment) : env_(std::move(environment)), started_s_(now_s()) {}
+
+  void serve(const AdminRequest& request, Responder respond);
+  // Reads the policy file again and brings it into force; what /reload and SIGHUP do.
+  void reload(Publisher::Done done);
+
+ private:
+  static double now_s();
+
+  AdminResponse status() const;
+  AdminResponse metrics() const;
+  AdminResponse top() const;
+  AdminResponse config() const;
+  AdminResponse collection(const std::string& kind) const;
+  AdminResponse entity(const std::string& kind, const std::string& name) const;
+  AdminResponse upstream_health(const std::string& upstream) const;
+  AdminResponse explain(const AdminRequest& request) const;
+  void load(const AdminRequest& request, bool check_only, Responder respond);
+
+  ApiEnvironment env_;
+  double started_s_;
+};
+
+}  // namespace sluice::control

@@ -1,0 +1,150 @@
+#include "publish/publisher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::control {
+
+namespace {
+
+constexpr Duration kAdoptionTick = Duration::milliseconds(1);
+constexpr Duration kReclaimInterval = Duration::milliseconds(100);
+
+}  // namespace
+
+Publisher::Publisher(EventLoop& loop, Resolver& resolver, std::vector<WorkerLink> workers,
+                     const exchange::CompileContext& context)
+    : loop_(loop), resolver_(resolver), workers_(std::move(workers)), context_(context) {
+  loop_.every(kReclaimInterval, [this] { reclaim(); });
+}
+
+Publisher::~Publisher() = default;
+
+void Publisher::publish(std::string text, std::string file, Done done) {
+  enqueue({std::move(text), std::move(file), false, std::move(done)});
+}
+
+void Publisher::check(std::string text, std::string file, Done done) {
+  enqueue({std::move(text), std::move(file), true, std::move(done)});
+}
+
+void Publisher::enqueue(Job job) {
+  jobs_.push_back(std::move(job));
+  begin_next();
+}
+
+void Publisher::begin_next() {
+  if (busy_ || jobs_.empty()) return;
+  busy_ = true;
+  const Job& job = jobs_.front();
+  reclaim();
+  if (!job.check_only && snapshots_.size() >= exchange::kMaxSnapshots) {
+    PublishOutcome outcome;
+    outcome.file = job.file;
+    outcome.refusal = std::to_string(snapshots_.size()) +
+                      " earlier policies are still used by requests in progress; try again when some have ended";
+    finish(std::move(outcome));
+    return;
+  }
+  compiler_.submit([this, &job, generation = next_generation_] {
+    auto compiled = std::make_shared<Compiled>(compile(job, generation));
+    loop_.post([this, compiled] { on_compiled(std::move(*compiled)); });
+  });
+}
+
+// On the compiler's thread: touches nothing but the job and what is immutable.
+Publisher::Compiled Publisher::compile(const Job& job, uint64_t generation) const {
+  Compiled compiled;
+  compiled.outcome.file = job.file;
+  config::LoadedPolicy loaded = config::load_policy(job.text, job.file);
+  compiled.outcome.diagnostics = std::move(loaded.diagnostics);
+  if (!loaded.policy) return compiled;
+  std::shared_ptr<const policy::Policy> policy = std::move(loaded.policy);
+  auto snapshot = exchange::compile(policy, generation, context_);
+  if (!snapshot.ok()) {
+    for (const exchange::CompileError& error : snapshot.error()) {
+      compiled.outcome.diagnostics.error({.mark = error.where, .message = error.message});
+    }
+    return compiled;
+  }
+  compiled.snapshot = std::move(*snapshot);
+  compiled.outcome.policy = std::move(policy);
+  return compiled;
+}
+
+void Publisher::on_compiled(Compiled compiled) {
+  if (compiled.snapshot == nullptr || jobs_.front().check_only) {
+    finish(std::move(compiled.outcome));
+    return;
+  }
+  ++next_generation_;
+  awaiting_adoption_ = std::move(compiled.outcome);
+  const std::vector<std::string> names = compiled.snapshot->names_to_resolve();
+  // std::function wants what it holds to be copyable.
+  auto snapshot = std::make_shared<std::unique_ptr<const exchange::Snapshot>>(std::move(compiled.snapshot));
+  resolver_.want(names, [this, snapshot](std::unique_ptr<const AddressBook> book) {
+    hand_out(std::move(*snapshot), std::move(book));
+  });
+}
+
+void Publisher::hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book) {
+  use(std::move(book));
+  snapshots_.push_back(std::move(snapshot));
+  for (const WorkerLink& worker : workers_) {
+    worker.mailbox->snapshot.store(snapshots_.back().get(), std::memory_order_release);
+  }
+  await_adoption();
+}
+
+void Publisher::await_adoption() {
+  if (!adopted_by_all(snapshots_.back()->generation())) {
+    loop_.once_after(kAdoptionTick, [this] { await_adoption(); });
+    return;
+  }
+  current_ = snapshots_.back().get();
+  in_force_ = awaiting_adoption_.policy;
+  finish(std::move(awaiting_adoption_));
+}
+
+bool Publisher::adopted_by_all(uint64_t generation) const {
+  return std::ranges::all_of(workers_, [&](const WorkerLink& worker) {
+    return worker.mailbox->adopted_generation.load(std::memory_order_acquire) >= generation;
+  });
+}
+
+void Publisher::finish(PublishOutcome outcome) {
+  const Job job = std::move(jobs_.front());
+  jobs_.pop_front();
+  busy_ = false;
+  if (!job.check_only) ++(outcome.policy != nullptr ? published_ : refused_);
+  job.done(std::move(outcome));
+  begin_next();
+}
+
+void Publisher::use(std::unique_ptr<const AddressBook> book) {
+  for (const WorkerLink& worker : workers_) {
+    worker.mailbox->addresses.store(book.get(), std::memory_order_release);
+  }
+  RetiredBook retired{std::exchange(book_, std::move(book)), {}};
+  for (const WorkerLink& worker : workers_) {
+    retired.turns.push_back(worker.mailbox->turn.load(std::memory_order_acquire));
+  }
+  if (retired.book != nullptr) retired_books_.push_back(std::move(retired));
+}
+
+void Publisher::reclaim() {
+  uint64_t oldest = snapshots_.empty() ? 0 : snapshots_.back()->generation();
+  for (const WorkerLink& worker : workers_) oldest = std::min(oldest, worker.snapshots->oldest_in_use());
+  while (!snapshots_.empty() && snapshots_.front()->generation() < oldest) snapshots_.pop_front();
+
+  // A worker that was in turn n when the book was replaced may have looked into its mailbox in that turn: it lets go of
+  // the book when turn n + 1 has ended.
+  std::erase_if(retired_books_, [&](const RetiredBook& retired) {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      if (workers_[i].mailbox->turn.load(std::memory_order_acquire) < retired.turns[i] + 2) return false;
+    }
+    return true;
+  });
+}
+
+}  // namespace sluice::control

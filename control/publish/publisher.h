@@ -1,0 +1,114 @@
+// Publisher: brings policies into force on all workers and frees the ones that no worker uses any more.
+//
+// A policy goes: text -> loaded and compiled on the compiler thread -> names resolved -> handed to every worker ->
+// adopted by every worker -> in force. Until the last step the one before is in force, and a mistake at any step
+// changes nothing. Policies go one after the other. Lives on the event loop.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/policy_loader.h"
+#include "exchange/snapshot.h"
+#include "loop/event_loop.h"
+#include "publish/compiler.h"
+#include "resolve/resolver.h"
+#include "sluice/worker_mailbox.h"
+
+namespace sluice::control {
+
+// What the publisher shares with one worker; both live as long as the worker's thread runs.
+struct WorkerLink {
+  WorkerMailbox* mailbox;
+  const exchange::SnapshotHolder* snapshots;
+};
+
+// How an attempt to bring a policy into force, or to check it, ended.
+struct PublishOutcome {
+  std::shared_ptr<const policy::Policy> policy;  // nullptr: refused
+  std::string file;                              // the name it came under
+  config::Diagnostics diagnostics;               // errors only when refused; warnings in both cases
+  std::string refusal;                           // refused for a reason that no line of the file tells
+};
+
+class Publisher {
+ public:
+  using Done = std::function<void(PublishOutcome)>;
+
+  Publisher(EventLoop& loop, Resolver& resolver, std::vector<WorkerLink> workers,
+            const exchange::CompileContext& context);
+  // REQUIRES: the workers have ended.
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // Brings `text` into force. `file` is what its errors name. `done` is called on the loop.
+  void publish(std::string text, std::string file, Done done);
+  // Does all but bring it into force.
+  void check(std::string text, std::string file, Done done);
+
+  // nullptr before the first policy is in force.
+  const std::shared_ptr<const policy::Policy>& policy() const { return in_force_; }
+  uint64_t generation() const { return current_ == nullptr ? 0 : current_->generation(); }
+  const exchange::Snapshot* snapshot() const { return current_; }
+  size_t snapshots_alive() const { return snapshots_.size(); }
+  uint64_t published() const { return published_; }
+  uint64_t refused() const { return refused_; }
+
+  // New addresses for the names of the policy in force.
+  void use(std::unique_ptr<const AddressBook> book);
+
+ private:
+  struct Job {
+    std::string text;
+    std::string file;
+    bool check_only;
+    Done done;
+  };
+  struct Compiled {
+    PublishOutcome outcome;
+    std::unique_ptr<const exchange::Snapshot> snapshot;
+  };
+  // An address book that workers may still look into: until each has ended the turn it was in.
+  struct RetiredBook {
+    std::unique_ptr<const AddressBook> book;
+    std::vector<uint64_t> turns;
+  };
+
+  void enqueue(Job job);
+  void begin_next();
+  Compiled compile(const Job& job, uint64_t generation) const;
+  void on_compiled(Compiled compiled);
+  void hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book);
+  void await_adoption();
+  bool adopted_by_all(uint64_t generation) const;
+  void finish(PublishOutcome outcome);
+  void reclaim();
+
+  EventLoop& loop_;
+  Resolver& resolver_;
+  std::vector<WorkerLink> workers_;
+  const exchange::CompileContext context_;
+
+  std::deque<Job> jobs_;  // the first one is in progress
+  bool busy_ = false;
+  PublishOutcome awaiting_adoption_;
+
+  std::shared_ptr<const policy::Policy> in_force_;
+  const exchange::Snapshot* current_ = nullptr;
+  std::deque<std::unique_ptr<const exchange::Snapshot>> snapshots_;  // oldest first; the last is handed out
+  std::unique_ptr<const AddressBook> book_;
+  std::vector<RetiredBook> retired_books_;
+  uint64_t next_generation_ = 1;
+  uint64_t published_ = 0;
+  uint64_t refused_ = 0;
+
+  Compiler compiler_;  // last: its thread ends before what its jobs use
+};
+
+}  // namespace sluice::control

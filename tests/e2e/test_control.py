@@ -1,0 +1,104 @@
+"""The control socket and sluicectl, as an operator uses them."""
+
+import json
+import os
+import signal
+import stat
+
+import processes
+from clients import curl_status, metric, start_script
+from world import DEMO_FILES
+
+WORKERS = 2
+
+
+def write_policy(world, name, text):
+    path = world.run_dir / name
+    path.write_text(text)
+    return path
+
+
+def base_policy():
+    return (DEMO_FILES / "policy.yaml").read_text()
+
+
+def test_socket_is_its_owners_alone(world):
+    assert stat.S_IMODE(world.control_socket.stat().st_mode) == 0o600
+
+
+def test_status_names_the_policy_and_the_workers(world):
+    status = json.loads(world.ctl("status").stdout)
+    assert len(status["sluice"]["workers"]) == 2
+    assert len(status["sluice"]["policy"]["fingerprint"]) == 64
+
+
+def test_load_puts_a_policy_in_force_on_every_worker(world):
+    policy = base_policy().replace("paths: [/echo]", "paths: [/loaded]")
+    world.ctl("load", write_policy(world, "loaded.yaml", policy))
+    try:
+        assert {curl_status(world, world.url("/loaded")) for _ in range(20)} == {"200"}
+        assert curl_status(world, world.url("/echo")) == "404"
+    finally:
+        world.ctl("reload")
+    assert {curl_status(world, world.url("/echo")) for _ in range(20)} == {"200"}
+
+
+def test_broken_file_is_refused_with_all_its_mistakes_and_changes_nothing(world):
+    before = json.loads(world.ctl("status").stdout)["sluice"]["policy"]["fingerprint"]
+    broken = base_policy().replace("paths: [/echo]", "paths: [echo]").replace("name: rate-limiting", "name: rate-limitting")
+    path = write_policy(world, "broken.yaml", broken)
+    result = world.ctl("load", path, check=False)
+    assert result.returncode == 1
+    lines = result.stderr.splitlines()
+    assert len(lines) >= 2 and all(line.startswith(f"{path}:") for line in lines)
+    assert any("rate-limitting" in line for line in lines)
+    assert json.loads(world.ctl("status").stdout)["sluice"]["policy"]["fingerprint"] == before
+    assert curl_status(world, world.url("/echo")) == "200"
+
+
+def test_check_says_good_and_puts_nothing_in_force(world):
+    before = json.loads(world.ctl("status").stdout)["sluice"]["policy"]["fingerprint"]
+    policy = base_policy().replace("paths: [/echo]", "paths: [/checked]")
+    assert world.ctl("check", write_policy(world, "checked.yaml", policy)).returncode == 0
+    assert json.loads(world.ctl("status").stdout)["sluice"]["policy"]["fingerprint"] == before
+
+
+def test_reload_under_load_loses_no_request(world):
+    load = start_script(world, "load.py", "198.18.0.1", 8000, "/echo/x", 8)
+    assert load.stdout.readline() == "running\n"
+    for _ in range(20):
+        world.ctl("reload")
+    output, _ = load.communicate()
+    results = json.loads(output)
+    assert results["total"] == results["200"] > 100
+
+
+def test_sighup_reloads(world):
+    generation = json.loads(world.ctl("status").stdout)["sluice"]["policy"]["generation"]
+    os.kill(sluice_pid(world), signal.SIGHUP)
+
+    def reloaded():
+        return json.loads(world.ctl("status").stdout)["sluice"]["policy"]["generation"] > generation
+
+    assert processes.wait_until(reloaded, 20)
+
+
+def test_metrics_count_what_was_refused(world):
+    before = metric(world, "sluice_gateway_no_route_total")
+    curl_status(world, world.url("/nowhere"))
+    assert metric(world, "sluice_gateway_no_route_total") == before + 1
+
+
+def test_routes_lists_every_route(world):
+    assert world.ctl("routes").stdout.count("\n") == 4
+
+
+def test_explain_tells_route_plugins_and_edge(world):
+    text = world.ctl("explain", "GET", "http://any.example/shop/cart", "-H", "X-Debug: 1").stdout
+    for word in ("shop", "jwt", "rate-limiting", "request-transformer", "edge"):
+        assert word in text
+
+
+def sluice_pid(world):
+    """The process itself: `ip netns exec` replaces itself by it."""
+    return world.processes["sluice"]["pid"]
