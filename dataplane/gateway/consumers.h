@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,10 +17,7 @@
 #include "gateway/credential_table.h"
 #include "sluice/policy/policy.h"
 #include "sluice/result.h"
-
-namespace sluice::token {
-class Key;
-}
+#include "token/key.h"
 
 namespace sluice::gateway {
 
@@ -43,10 +41,10 @@ struct JwtCredential {
   const policy::JwtSecret* policy = nullptr;  // key (the issuer), algorithm
   const Consumer* consumer = nullptr;
   std::string id;
-  std::shared_ptr<const token::Key> key;  // of the secret's bytes, or of the PEM public key
-  // HS* only: of the bytes that the secret stands for when it is base64 (the plugin's secret_is_base64). nullptr: the
-  // secret is not base64.
-  std::shared_ptr<const token::Key> key_of_base64;
+  token::Key key;  // of the secret's bytes, or of the PEM public key
+  // HS* only: of the bytes that the secret stands for when it is base64 (the plugin's secret_is_base64). Nothing where
+  // the secret is not base64.
+  std::optional<token::Key> key_of_base64;
 };
 
 class Consumers {

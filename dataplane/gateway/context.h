@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -17,9 +18,9 @@ struct Service;
 
 namespace sluice::gateway {
 
-struct Consumer;       // gateway/consumers.h
-class Plugin;          // gateway/plugin.h
-struct CompiledRoute;  // gateway/router.h
+struct Consumer;      // gateway/consumers.h
+class Plugin;         // gateway/plugin.h
+struct RouteVariant;  // gateway/route_variant.h
 
 // Who was authenticated, and by what.
 struct Authentication {
@@ -51,17 +52,18 @@ struct Context {
   http::RequestContext& http;
   const policy::Route* route = nullptr;
   const policy::Service* service = nullptr;
-  const CompiledRoute* compiled_route = nullptr;
-  std::span<const Capture> captures;  // groups that took part, by number
-  std::string_view path;              // of the request, normalised: what the router matched
-  std::string_view matched_prefix;    // what strip_path removed; empty: nothing
+  const RouteVariant* route_variant = nullptr;  // which of the route's paths won
+  std::span<const Capture> captures;            // groups that took part, by number
+  std::string_view path;                        // of the request, normalised: what the router matched
+  std::string_view matched_prefix;              // what strip_path removed; empty: nothing
   Authentication authentication;
   UpstreamTarget upstream;
 
-  // The plugins whose header_filter runs on the answer, in their order. Kept by PluginChain.
-  std::span<const Plugin*> plugins;
-  // For the latency headers. The exchange sets it when the request is first handed to an origin.
-  Instant proxied{};
+  // The plugins whose header filters run on the answer, in their order: those of every request until the chain of the
+  // route was run (PluginChains::access).
+  std::span<const Plugin* const> plugins;
+  // For the latency headers: when the request was first handed to an origin, and so that one was. Set by the exchange.
+  std::optional<Instant> proxied;
 };
 
 }  // namespace sluice::gateway

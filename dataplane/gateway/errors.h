@@ -34,15 +34,10 @@ http::Verdict answer_json(http::RequestContext& http, uint16_t status, std::stri
 http::Verdict answer_body(http::RequestContext& http, uint16_t status, std::string_view content_type,
                           std::string_view body);
 
-// The answer to a request whose head was refused before there was an exchange: plain text, as no Accept is known.
-// `body` is made in `arena`; empty when it is exhausted.
-void fill_refusal(Arena& arena, uint16_t status, std::string_view request_id, http::Response& head,
-                  std::string_view& body);
+// The text/plain body of an error, made in `arena`; empty when it is exhausted.
+std::string_view plain_error_body(Arena& arena, std::string_view message, std::string_view request_id);
 
 // Kong's message for a status that is answered below the plugins ("Bad request", "Request entity too large", …).
 std::string_view default_message(uint16_t status);
-
-// The reason phrase of a status (RFC 9110 15); empty for one that has none.
-std::string_view reason_phrase(uint16_t status);
 
 }  // namespace sluice::gateway

@@ -1,0 +1,97 @@
+// PluginChains: which plugins run for a request, in which order, with which configuration. Kong's rules.
+//
+// Of each plugin name the most specific configuration runs, never merged with another: route+service+consumer,
+// route+consumer, service+consumer, route+service, consumer, route, service, global. What does not depend on the
+// consumer is decided when the policy is compiled; a configuration for a consumer is looked up when the chain reaches
+// the plugin's name, by who is authenticated then. Part of the snapshot, immutable, shared by all workers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/compile_error.h"
+#include "gateway/plugin.h"
+#include "sluice/policy/policy.h"
+#include "sluice/result.h"
+
+namespace sluice::gateway {
+
+// A plugin of the policy and what was made of it.
+struct ConfiguredPlugin {
+  const policy::Plugin* policy = nullptr;
+  std::string id;  // UUID in lower-case text
+  std::unique_ptr<const Plugin> plugin;
+};
+
+class PluginChains {
+ public:
+  // REQUIRES: policy, consumers and shared outlive the chains.
+  static Result<std::unique_ptr<const PluginChains>, CompileErrors> compile(const policy::Policy& policy,
+                                                                            const Consumers& consumers,
+                                                                            const SharedState& shared,
+                                                                            std::string_view product);
+
+  // Runs the access phase of the plugins of context.route and leaves in context.plugins those whose header filters run
+  // on the answer. After a plugin has answered, the later ones only take their place there (Kong's delayed response).
+  http::Verdict access(Context& context) const;
+  // Runs the header filters of context.plugins.
+  static void header_filter(Context& context, http::Response& response);
+
+  // The plugins of every request: their header filters run where no route was found, too.
+  std::span<const Plugin* const> global() const { return global_plugins_; }
+
+  // What would run for this route and consumer (nullptr: nobody), in order; for `explain`. Allocates.
+  std::vector<const ConfiguredPlugin*> explain(const policy::Route* route, const Consumer* consumer) const;
+
+ private:
+  static constexpr uint32_t kAny = UINT32_MAX;
+
+  // For whom a configuration is: places in the policy, or kAny.
+  struct Scope {
+    uint32_t route = kAny;
+    uint32_t service = kAny;
+    uint32_t consumer = kAny;
+    bool operator==(const Scope&) const = default;
+  };
+  struct ScopeHash {
+    size_t operator()(const Scope& scope) const;
+  };
+
+  // All configurations of one plugin name.
+  struct Name {
+    const policy::PluginInfo* info = nullptr;
+    std::unordered_map<Scope, const ConfiguredPlugin*, ScopeHash> by_scope;
+    bool for_consumers = false;  // some of them are for a consumer
+
+    const ConfiguredPlugin* find(Scope scope) const;
+    // The most specific one. `consumer`: kAny for nobody.
+    const ConfiguredPlugin* choose(Scope whole) const;
+  };
+
+  // One plugin name's place in a chain.
+  struct Slot {
+    const Name* name = nullptr;
+    const ConfiguredPlugin* without_consumer = nullptr;  // nullptr: only some consumers have it
+  };
+  using Chain = std::vector<Slot>;
+
+  PluginChains() = default;
+  void add_names(const policy::Policy& policy);
+  void add_chains(const policy::Policy& policy);
+  Chain make_chain(Scope scope) const;
+  const Chain& chain_of(const Context& context) const;
+
+  std::vector<ConfiguredPlugin> plugins_;
+  std::vector<Name> names_;  // in the order of execution
+  std::vector<Chain> chains_;
+  std::vector<uint32_t> chain_of_route_;  // by the route's place in the policy
+  std::vector<const Plugin*> global_plugins_;
+  const policy::Policy* policy_ = nullptr;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,109 @@
+// Stage: the gateway stage of one policy: router, consumers, plugins, compiled and ready to serve.
+//
+// Compiled on the control side, part of the snapshot, immutable, shared by all workers; what one request needs stands
+// in its Context. The exchange calls it in this order:
+//
+//   resolve_client()            (forwarded.h) before the edge stage, into RequestContext::client
+//   route(context)              kAnswer: no route, or the wrong protocol
+//   access(context)             the plugins; kAnswer: one of them answered, or there is no service
+//   prepare_upstream(context)   http.request becomes the request to the origin
+//   on_response(context, …)     with the origin's answer, before it is sent on
+//
+// and on every road that ends with an answer of our own (kAnswer from route(), access() or the edge, answer_failure())
+// finish_answer(context) before http.answer is sent. Nothing here waits, allocates from the heap, or reads a clock.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/siphash.h"
+#include "gateway/compile_error.h"
+#include "gateway/consumers.h"
+#include "gateway/context.h"
+#include "gateway/plugin_chain.h"
+#include "gateway/router.h"
+#include "gateway/shared_state.h"
+#include "match/scratch.h"
+#include "sluice/policy/policy.h"
+#include "sluice/result.h"
+
+namespace sluice::gateway {
+
+// What a Stage needs beside the policy.
+struct CompileEnvironment {
+  const SharedState& shared;         // outlives the stage
+  std::string_view product;          // "sluice/0.1.0", in Via and Server
+  SipKey hash_key;                   // random and secret: for tables that are looked up with what clients send
+  match::ScratchPlan& scratch_plan;  // grown; RequestContext::scratch must have been made from it afterwards
+};
+
+// Why there is no answer from an origin.
+enum class OriginFailure : uint8_t {
+  kNoPeer,          // 503: the upstream has no target that may be used
+  kNameResolution,  // 503: the service's host has no address
+  kBadResponse,     // 502: refused, closed, or not HTTP
+  kTimeout,         // 504
+  kInternal,        // 500: we failed
+};
+
+class Stage {
+ public:
+  // REQUIRES: `policy` outlives the stage.
+  static Result<std::unique_ptr<const Stage>, CompileErrors> compile(const policy::Policy& policy,
+                                                                     const CompileEnvironment& environment);
+
+  // Finds the route and says where the request would go: context.route, service, captures, upstream. On kAnswer (404,
+  // 426 or a redirect to https) http.answer is filled. REQUIRES: http.client and http.scratch are set.
+  http::Verdict route(Context& context) const;
+
+  // Runs the access phase of the route's plugins. On kAnswer http.answer is filled; 503 for a route without a service
+  // whose plugins did not answer.
+  http::Verdict access(Context& context) const;
+
+  // Makes http.request the request that goes to the origin: method, target, and its headers without Host. The exchange
+  // puts Host first: context.upstream.host, or the chosen target's own where that is empty. False: out of memory.
+  [[nodiscard]] bool prepare_upstream(Context& context) const;
+
+  // The origin's final answer on its way to the client: hop-by-hop fields go, plugins edit it, our own fields are
+  // added. `date`: of now (http::DateCache), copied. False: out of memory. REQUIRES: context.proxied is set.
+  [[nodiscard]] bool on_response(Context& context, http::Response& response, std::string_view date) const;
+
+  // Fills http.answer with the error for a request that no origin answered. `context.proxied` tells whether one was
+  // tried (Kong's headers differ).
+  void answer_failure(Context& context, OriginFailure failure) const;
+  // The same for any status that is answered below the plugins (400, 408, 413, 417, …), with Kong's message for it.
+  void answer_status(Context& context, uint16_t status) const;
+
+  // Lets the plugins' header filters edit http.answer and adds our own fields, whoever gave the answer (when route()
+  // was not reached, no filter runs). `date`: of now, copied. False: out of memory.
+  [[nodiscard]] bool finish_answer(Context& context, std::string_view date) const;
+
+  // An answer to a request whose head was refused, so that there is no exchange (RequestHandler::on_refused).
+  struct Refused {
+    uint16_t status = 400;
+    std::string_view request_id;
+    std::string_view date;
+  };
+  // Fills the head; returns the body. Both live in `arena`; the body is empty when it is exhausted.
+  std::string_view refuse(const Refused& refused, Arena& arena, http::Response& head) const;
+
+  const Router& router() const { return *parts_.router; }
+  const PluginChains& chains() const { return *parts_.chains; }
+  const Consumers& consumers() const { return *parts_.consumers; }
+
+ private:
+  struct Parts {
+    std::unique_ptr<const Consumers> consumers;
+    std::unique_ptr<const Router> router;
+    std::unique_ptr<const PluginChains> chains;  // its plugins point into consumers
+  };
+  Stage(Parts parts, std::string product);
+
+  const Parts parts_;
+  const std::string product_;  // in Server
+  const std::string via_;      // what we add to Via: "1.1 " and the product
+};
+
+}  // namespace sluice::gateway
