@@ -20,6 +20,7 @@ namespace sluice::gateway {
 
 struct Consumer;      // gateway/consumers.h
 class Plugin;         // gateway/plugin.h
+struct PluginNote;    // gateway/plugins/plugin_notes.h
 struct RouteVariant;  // gateway/route_variant.h
 
 // Who was authenticated, and by what.
@@ -62,6 +63,8 @@ struct Context {
   // The plugins whose header filters run on the answer, in their order: those of every request until the chain of the
   // route was run (PluginChains::access).
   std::span<const Plugin* const> plugins;
+  // What plugins remember until then, newest first.
+  const PluginNote* notes = nullptr;
   // For the latency headers: when the request was first handed to an origin, and so that one was. Set by the exchange.
   std::optional<Instant> proxied;
 };
