@@ -13,10 +13,8 @@
 #include <vector>
 
 #include "base/siphash.h"
-#include "gateway/compile_error.h"
 #include "gateway/credential_table.h"
 #include "sluice/policy/policy.h"
-#include "sluice/result.h"
 #include "token/key.h"
 
 namespace sluice::gateway {
@@ -41,7 +39,9 @@ struct JwtCredential {
   const policy::JwtSecret* policy = nullptr;  // key (the issuer), algorithm
   const Consumer* consumer = nullptr;
   std::string id;
-  token::Key key;  // of the secret's bytes, or of the PEM public key
+  // Of the secret's bytes, or of the PEM public key. Nothing where the PEM is no key of the algorithm: Kong takes such a
+  // policy and refuses the credential's tokens with "Invalid key/secret".
+  std::optional<token::Key> key;
   // HS* only: of the bytes that the secret stands for when it is base64 (the plugin's secret_is_base64). Nothing where
   // the secret is not base64.
   std::optional<token::Key> key_of_base64;
@@ -49,8 +49,10 @@ struct JwtCredential {
 
 class Consumers {
  public:
-  // REQUIRES: `policy` outlives the result. `hash_key`: random, secret.
-  static Result<std::unique_ptr<const Consumers>, CompileErrors> compile(const policy::Policy& policy, SipKey hash_key);
+  // REQUIRES: `policy` outlives the consumers. `hash_key`: random, secret.
+  Consumers(const policy::Policy& policy, SipKey hash_key);
+  Consumers(const Consumers&) = delete;
+  Consumers& operator=(const Consumers&) = delete;
 
   std::span<const Consumer> all() const { return consumers_; }
   // By id or by username, as a plugin's `anonymous` names it; nullptr: there is none. For use at compile time: linear.
@@ -62,9 +64,9 @@ class Consumers {
   const JwtCredential* find_jwt(std::string_view key) const { return jwts_.find(key); }
 
  private:
-  Consumers(const policy::Policy& policy, SipKey hash_key);
-  void add_credentials(const policy::Consumer& from, const Consumer& consumer, CompileErrors& errors);
+  void add_credentials(const Consumer& consumer);
 
+  const policy::Policy& policy_;
   std::vector<Consumer> consumers_;
   CredentialTable<KeyCredential> keys_;
   CredentialTable<JwtCredential> jwts_;

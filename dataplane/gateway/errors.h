@@ -12,6 +12,9 @@
 
 namespace sluice::gateway {
 
+// Kong's message for a failure of our own (500).
+inline constexpr std::string_view kInternalErrorMessage = "An unexpected error occurred";
+
 // A body for errors, as it is chosen when the request has no Accept.
 enum class Unasked : uint8_t {
   kJson,   // errors of the router and of plugins

@@ -46,7 +46,7 @@ class PluginChains {
   std::span<const Plugin* const> global() const { return global_plugins_; }
 
   // What would run for this route and consumer (nullptr: nobody), in order; for `explain`. Allocates.
-  std::vector<const ConfiguredPlugin*> explain(const policy::Route* route, const Consumer* consumer) const;
+  std::vector<const ConfiguredPlugin*> explain(const policy::Route& route, const Consumer* consumer) const;
 
  private:
   static constexpr uint32_t kAny = UINT32_MAX;
@@ -64,12 +64,11 @@ class PluginChains {
 
   // All configurations of one plugin name.
   struct Name {
-    const policy::PluginInfo* info = nullptr;
     std::unordered_map<Scope, const ConfiguredPlugin*, ScopeHash> by_scope;
     bool for_consumers = false;  // some of them are for a consumer
 
     const ConfiguredPlugin* find(Scope scope) const;
-    // The most specific one. `consumer`: kAny for nobody.
+    // The most specific one for a request of this route, service and consumer.
     const ConfiguredPlugin* choose(Scope whole) const;
   };
 
@@ -81,10 +80,12 @@ class PluginChains {
   using Chain = std::vector<Slot>;
 
   PluginChains() = default;
-  void add_names(const policy::Policy& policy);
-  void add_chains(const policy::Policy& policy);
+  void add_names();
+  void add_chains();
   Chain make_chain(Scope scope) const;
-  const Chain& chain_of(const Context& context) const;
+  const Chain& chain_of(const policy::Route& route) const;
+  Scope scope_of(const policy::Route& route, const Consumer* consumer) const;
+  const ConfiguredPlugin* choose(const Slot& slot, const policy::Route& route, const Consumer* consumer) const;
 
   std::vector<ConfiguredPlugin> plugins_;
   std::vector<Name> names_;  // in the order of execution

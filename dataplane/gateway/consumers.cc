@@ -1,0 +1,70 @@
+#include "gateway/consumers.h"
+
+#include "token/base64url.h"
+
+namespace sluice::gateway {
+namespace {
+
+using token::Key;
+
+// Kong sets no least length for RSA keys, so neither do credentials that were made for it.
+constexpr unsigned kAnyRsaBits = 0;
+
+std::optional<Key> take(Key::Made<Key> made) {
+  if (!made) return std::nullopt;
+  return std::move(made).value();
+}
+
+std::optional<Key> make_key(const policy::JwtSecret& secret) {
+  if (policy::is_hmac(secret.algorithm)) return take(Key::from_secret(secret.secret.reveal(), secret.algorithm));
+  if (!secret.rsa_public_key) return std::nullopt;
+  return take(Key::from_pem(*secret.rsa_public_key, secret.algorithm, kAnyRsaBits));
+}
+
+std::optional<Key> make_key_of_base64(const policy::JwtSecret& secret) {
+  if (!policy::is_hmac(secret.algorithm)) return std::nullopt;
+  const std::string_view text = secret.secret.reveal();
+  std::vector<std::byte> bytes(token::base64_room(text.size()));
+  const auto length = token::decode_base64(text, token::Base64::kLax, bytes);
+  if (!length) return std::nullopt;
+  return take(Key::from_secret({reinterpret_cast<const char*>(bytes.data()), *length}, secret.algorithm));
+}
+
+Consumer describe(const policy::Consumer& from, uint32_t index) {
+  Consumer consumer;
+  consumer.policy = &from;
+  consumer.index = index;
+  consumer.id = from.id.to_string();
+  if (from.username) consumer.username = *from.username;
+  if (from.custom_id) consumer.custom_id = *from.custom_id;
+  for (const policy::AclGroup& acl : from.acls) consumer.groups.push_back(acl.group);
+  return consumer;
+}
+
+}  // namespace
+
+Consumers::Consumers(const policy::Policy& policy, SipKey hash_key)
+    : policy_(policy), keys_(hash_key), jwts_(hash_key) {
+  consumers_.reserve(policy.consumers.size());
+  for (const policy::Consumer& from : policy.consumers) {
+    consumers_.push_back(describe(from, static_cast<uint32_t>(consumers_.size())));
+  }
+  for (const Consumer& consumer : consumers_) add_credentials(consumer);
+}
+
+void Consumers::add_credentials(const Consumer& consumer) {
+  for (const policy::KeyauthCredential& credential : consumer.policy->keyauth_credentials) {
+    keys_.add(credential.key.reveal(), {&credential, &consumer, credential.id.to_string()});
+  }
+  for (const policy::JwtSecret& credential : consumer.policy->jwt_secrets) {
+    jwts_.add(credential.key, {&credential, &consumer, credential.id.to_string(), make_key(credential),
+                               make_key_of_base64(credential)});
+  }
+}
+
+const Consumer* Consumers::find(std::string_view id_or_username) const {
+  const policy::Consumer* found = policy_.find_consumer(id_or_username);
+  return found == nullptr ? nullptr : &consumers_[static_cast<size_t>(found - policy_.consumers.data())];
+}
+
+}  // namespace sluice::gateway
