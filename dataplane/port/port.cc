@@ -1,0 +1,191 @@
+#include "port/port.h"
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "port/device.h"
+#include "port/log_capture.h"
+#include "port/rss.h"
+
+namespace sluice::port {
+
+namespace {
+
+constexpr uint16_t kLinkHeaderBytes = 18;
+constexpr uint16_t kMaxMtu = PacketPool::kDataRoom - kLinkHeaderBytes;
+
+void shut_down(uint16_t device_id, rte_device* attached) {
+  rte_eth_dev_stop(device_id);
+  rte_eth_dev_close(device_id);
+  if (attached != nullptr) rte_dev_remove(attached);
+}
+
+// Opens one device step by step; each step says why it failed.
+class Opener {
+ public:
+  Opener(const policy::NodePort& settings, std::span<const std::unique_ptr<PacketPool>> pools)
+      : settings_(settings), pools_(pools) {}
+
+  using Step = Result<void, StartError>;
+
+  Step probe();
+  Step configure();
+  Step set_up_queues();
+  Step start();
+  // Undoes what was done. For a device that did not come up.
+  void close();
+
+  Port::Facts facts;
+  rte_device* attached = nullptr;
+
+ private:
+  StartError failure(std::string_view what, int error, std::string_view advice = {});
+  unsigned wanted_queues() const;
+
+  const policy::NodePort& settings_;
+  std::span<const std::unique_ptr<PacketPool>> pools_;
+  LogCapture log_;
+  rte_eth_dev_info info_{};
+  rte_eth_conf config_{};
+  bool probed_ = false;
+};
+
+// `error`: a negative errno, as DPDK returns it.
+StartError Opener::failure(std::string_view what, int error, std::string_view advice) {
+  std::string message = "port " + settings_.name + " (" + settings_.device + "): " + std::string(what);
+  if (const std::string said = log_.take(); !said.empty()) {
+    message += ": " + said;
+  } else if (error != 0) {
+    message += std::string(": ") + rte_strerror(-error);
+  }
+  return {std::move(message), std::string(advice)};
+}
+
+unsigned Opener::wanted_queues() const {
+  const auto workers = static_cast<unsigned>(pools_.size());
+  return std::min<unsigned>(workers, settings_.queues.value_or(static_cast<uint16_t>(workers)));
+}
+
+Opener::Step Opener::probe() {
+  if (settings_.mtu > kMaxMtu) {
+    return failure("mtu " + std::to_string(settings_.mtu) + " does not fit into one packet buffer", 0,
+                   "set mtu to at most " + std::to_string(kMaxMtu));
+  }
+  const Device device = describe_device(settings_.device, wanted_queues(), settings_.mtu);
+  if (!device.driver.empty()) {
+    if (const int error = rte_dev_probe(device.arguments.c_str()); error != 0) {
+      return failure("cannot be probed", error, "see whether the driver is installed and its arguments are right");
+    }
+  }
+  if (const int error = rte_eth_dev_get_port_by_name(device.name.c_str(), &facts.device_id); error != 0) {
+    return failure("there is no such device", error,
+                   device.driver.empty() ? "bind it to vfio-pci (dpdk-devbind.py -b vfio-pci ADDRESS)" : "");
+  }
+  probed_ = true;
+  if (const int error = rte_eth_dev_info_get(facts.device_id, &info_); error != 0) {
+    return failure("says nothing about itself", error);
+  }
+  facts.driver = info_.driver_name;
+  if (!device.driver.empty()) attached = info_.device;
+  return {};
+}
+
+Opener::Step Opener::configure() {
+  facts.queues = std::min<unsigned>({wanted_queues(), info_.max_rx_queues, info_.max_tx_queues});
+  if (facts.queues == 0) return failure("has no queues", 0);
+
+  const uint64_t offered = info_.tx_offload_capa;
+  config_.txmode.offloads = offered & (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+                                       RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+  facts.offloads = {.ipv4_checksum = (offered & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0,
+                    .tcp_checksum = (offered & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0,
+                    .segmentation = (offered & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0,
+                    .multi_segment = (offered & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0};
+  config_.rxmode.offloads = info_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+  if (info_.max_mtu != 0 && settings_.mtu > info_.max_mtu) {
+    return failure("takes no mtu of " + std::to_string(settings_.mtu), 0,
+                   "set mtu to at most " + std::to_string(info_.max_mtu));
+  }
+
+  Rss rss(info_, facts.queues);
+  if (rss.usable()) rss.configure(config_);
+  const auto queues = static_cast<uint16_t>(facts.queues);
+  if (const int error = rte_eth_dev_configure(facts.device_id, queues, queues, &config_); error != 0) {
+    return failure("cannot be configured with " + std::to_string(queues) + " queues", error);
+  }
+  facts.steers_flows = rss.usable() && facts.queues == pools_.size();
+  return {};
+}
+
+Opener::Step Opener::set_up_queues() {
+  uint16_t receive = settings_.receive_descriptors;
+  uint16_t transmit = settings_.transmit_descriptors;
+  if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(facts.device_id, &receive, &transmit); error != 0) {
+    return failure("refuses its numbers of descriptors", error);
+  }
+  const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(facts.device_id));
+  for (uint16_t q = 0; q < facts.queues; ++q) {
+    int error = rte_eth_rx_queue_setup(facts.device_id, q, receive, socket, nullptr, pools_[q]->mempool());
+    if (error == 0) error = rte_eth_tx_queue_setup(facts.device_id, q, transmit, socket, nullptr);
+    if (error != 0) return failure("cannot set up queue " + std::to_string(q), error);
+  }
+  return {};
+}
+
+Opener::Step Opener::start() {
+  if (settings_.mac) {
+    rte_ether_addr address;
+    std::memcpy(address.addr_bytes, settings_.mac->bytes.data(), sizeof address.addr_bytes);
+    if (const int error = rte_eth_dev_default_mac_addr_set(facts.device_id, &address); error != 0) {
+      return failure("cannot take its mac", error, "leave mac out of node.yaml to use the device's own");
+    }
+  }
+  uint16_t mtu = 0;
+  if (rte_eth_dev_get_mtu(facts.device_id, &mtu) == 0 && mtu != settings_.mtu) {
+    if (const int error = rte_eth_dev_set_mtu(facts.device_id, settings_.mtu); error != 0) {
+      return failure("cannot take mtu " + std::to_string(settings_.mtu), error);
+    }
+  }
+  if (const int error = rte_eth_dev_start(facts.device_id); error != 0) return failure("cannot be started", error);
+  if (facts.steers_flows) facts.steers_flows = Rss(info_, facts.queues).program_table(facts.device_id);
+
+  rte_ether_addr own;
+  if (const int error = rte_eth_macaddr_get(facts.device_id, &own); error != 0) return failure("has no mac", error);
+  std::memcpy(facts.mac.bytes.data(), own.addr_bytes, sizeof own.addr_bytes);
+  return {};
+}
+
+void Opener::close() {
+  if (probed_) shut_down(facts.device_id, attached);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Port>, StartError> Port::open(const policy::NodePort& settings,
+                                                     std::span<const std::unique_ptr<PacketPool>> pools) {
+  Opener opener(settings, pools);
+  for (const auto step : {&Opener::probe, &Opener::configure, &Opener::set_up_queues, &Opener::start}) {
+    if (auto done = (opener.*step)(); !done) {
+      opener.close();
+      return done.error();
+    }
+  }
+  return std::unique_ptr<Port>(new Port(std::move(opener.facts), opener.attached));
+}
+
+Port::~Port() {
+  const LogCapture quiet;  // drivers remark on being closed
+  shut_down(facts_.device_id, attached_);
+}
+
+bool Port::link_up() const {
+  rte_eth_link link{};
+  return rte_eth_link_get_nowait(facts_.device_id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+}  // namespace sluice::port
