@@ -1,0 +1,363 @@
+#include "exchange/exchange.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "edge/stage.h"
+#include "exchange/server.h"
+#include "gateway/forwarded.h"
+#include "packet/packet_writer.h"
+#include "upstream/upstream.h"
+
+namespace sluice::exchange {
+
+namespace {
+
+// Interim answers that one exchange passes on; what an origin sends beyond is dropped.
+constexpr uint8_t kMaxInterims = 8;
+
+// Answers that never have a body (RFC 9110 6.4.1), apart from those to HEAD.
+bool is_bodiless(uint16_t status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+gateway::OriginFailure origin_failure(upstream::CallFailure failure) {
+  switch (failure) {
+    case upstream::CallFailure::kNoPeer:
+      return gateway::OriginFailure::kNoPeer;
+    case upstream::CallFailure::kNoNameResolution:
+      return gateway::OriginFailure::kNameResolution;
+    case upstream::CallFailure::kBadResponse:
+      return gateway::OriginFailure::kBadResponse;
+    case upstream::CallFailure::kTimeout:
+      return gateway::OriginFailure::kTimeout;
+    case upstream::CallFailure::kInternal:
+      break;
+  }
+  return gateway::OriginFailure::kInternal;
+}
+
+Error out_of_memory(const char* where) {
+  return {Counter::kExchangeOutOfMemory, Side::kSelf, where};
+}
+
+}  // namespace
+
+Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::Request& request,
+                   const gateway::TrustedProxies& trusted)
+    : server_(server),
+      transaction_(&transaction),
+      snapshot_(server.snapshots_.pin()),
+      request_id_(make_request_id(server.worker_.random)),
+      http_(server.worker_, transaction.arena(), request),
+      call_(server.calls_, *this),
+      wait_limit_([](void* self) { static_cast<Exchange*>(self)->on_wait_limit(); }, this),
+      start_([](void* self) { static_cast<Exchange*>(self)->run_stages(); }, this) {
+  http_.started = now();
+  http_.request_id = {request_id_.data(), request_id_.size()};
+  http_.scratch = &snapshot_->scratch(server_.worker_.id);
+  http_.verified_tokens = &server_.verified_tokens_;
+  http_.client =
+      gateway::resolve_client(trusted, request, transaction.client(), transaction.local(), transaction.secure());
+  facts_.method = request.method;
+  facts_.host = request.authority;
+  facts_.path = request.path;
+  facts_.version_minor = request.version.minor;
+}
+
+void Exchange::start(SlabHandle self) {
+  http_.wait = {.worker = server_.worker_.id, .slot = self.slot, .generation = self.generation};
+  server_.worker_.tasks.post(start_);
+}
+
+// The request's way to the origin, until a stage waits or answers.
+void Exchange::run_stages() {
+  for (;;) {
+    stage_began_ = now();
+    switch (run_stage()) {
+      case http::Verdict::kWait:
+        wait();
+        return;
+      case http::Verdict::kAnswer:
+        answer(step_ == Step::kEdgeRequest ? AnsweredBy::kEdge : AnsweredBy::kGateway);
+        return;
+      case http::Verdict::kContinue:
+        if (!go_on()) return;
+    }
+  }
+}
+
+http::Verdict Exchange::run_stage() {
+  switch (step_) {
+    case Step::kEdgeRequest:
+      return snapshot_->edge().on_client_request(edge_);
+    case Step::kRoute:
+      return snapshot_->gateway().route(gateway_);
+    default:
+      return snapshot_->gateway().access(gateway_);
+  }
+}
+
+// Leaves a stage that has let the request pass. False: that was the last one, and the request is on its way.
+bool Exchange::go_on() {
+  note_stage_time();
+  switch (step_) {
+    case Step::kEdgeRequest:
+      step_ = Step::kRoute;
+      facts_.reached_gateway = true;
+      return true;
+    case Step::kRoute:
+      step_ = Step::kAccess;
+      return true;
+    default:
+      call_origin();
+      return false;
+  }
+}
+
+void Exchange::note_stage_time() {
+  const Duration spent = now() - stage_began_;
+  Duration& sum = step_ == Step::kEdgeRequest ? facts_.edge_time : facts_.gateway_time;
+  sum = sum + spent;
+}
+
+void Exchange::wait() {
+  waiting_ = true;
+  server_.worker_.timers.schedule(wait_limit_, now() + server_.settings_.wait_limit);
+}
+
+bool Exchange::resume(uint16_t wait, http::Verdict verdict) {
+  if (!waiting_ || wait != http_.wait.step) return false;
+  waiting_ = false;
+  ++http_.wait.step;
+  server_.worker_.timers.cancel(wait_limit_);
+  if (verdict == http::Verdict::kAnswer) {
+    answer(step_ == Step::kEdgeRequest ? AnsweredBy::kEdge : AnsweredBy::kGateway);
+  } else if (go_on()) {
+    run_stages();
+  }
+  return true;
+}
+
+void Exchange::on_wait_limit() {
+  waiting_ = false;
+  ++http_.wait.step;
+  server_.worker_.count(Counter::kExchangeWaitTimeouts);
+  fail(gateway::OriginFailure::kInternal, {Counter::kExchangeWaitTimeouts, Side::kSelf, "exchange.wait"});
+}
+
+void Exchange::call_origin() {
+  stage_began_ = now();
+  const policy::Service& service = *gateway_.service;
+  const bool ready = snapshot_->gateway().prepare_upstream(gateway_) && put_host_first();
+  if (!ready) {
+    fail(gateway::OriginFailure::kInternal, out_of_memory("exchange.prepare_upstream"));
+    return;
+  }
+  snapshot_->edge().on_origin_request(http_.request);
+  step_ = Step::kOrigin;
+  gateway_.proxied = facts_.call_started = now();
+  if (policy::is_tls(service.protocol)) {
+    server_.worker_.count(Counter::kUpstreamTlsUnavailable);
+    fail(gateway::OriginFailure::kBadResponse, {Counter::kUpstreamTlsUnavailable, Side::kSelf, "exchange.call"});
+    return;
+  }
+  const upstream::CallPlan plan{.upstream = &snapshot_->upstreams().of(service),
+                                .tls = false,
+                                .retries = service.retries,
+                                .connect_timeout = service.connect_timeout,
+                                .write_timeout = service.write_timeout,
+                                .read_timeout = service.read_timeout,
+                                .host_of_target = gateway_.upstream.host.empty()};
+  const auto failure = call_.start(plan, http_.request, *transaction_);
+  if (!failure) return;
+  if (call_.tries() == 0) gateway_.proxied = {};
+  on_call_failed(*failure, {Counter::kUpstreamNoPeer, Side::kOrigin, "exchange.call"});
+}
+
+// The request's headers begin with Host; where it is the target's own, the call fills it in.
+bool Exchange::put_host_first() {
+  if (!http_.request.headers.add("Host", gateway_.upstream.host)) return false;
+  const std::span<http::Header> headers = http_.request.headers.all();
+  std::rotate(headers.begin(), headers.end() - 1, headers.end());
+  return true;
+}
+
+void Exchange::on_request_body() {
+  if (step_ == Step::kOrigin || step_ == Step::kRelaying) call_.on_request_body();
+}
+
+void Exchange::on_response_writable() {
+  if (step_ == Step::kRelaying) relay_body();
+  if (step_ == Step::kAnswering) send_answer_body();
+}
+
+void Exchange::on_client_gone(Error reason) {
+  note_failure(reason);
+  transaction_ = nullptr;
+  finish(Ending::kClientGone);
+}
+
+void Exchange::on_call_interim(const http::Response& interim) {
+  // A 100 that the client was to wait for has been sent on this side (RFC 9110 10.1.1).
+  if (interim.status == 100 && http_.request.expects_continue) return;
+  if (++interims_ > kMaxInterims) {
+    server_.worker_.count(Counter::kExchangeInterimDropped);
+    return;
+  }
+  http::Response copy = interim;
+  copy.headers = http::HeaderMap(http_.arena);
+  bool sent = true;
+  for (const http::Header& header : interim.headers.all()) sent &= copy.headers.add(header.name, header.value);
+  gateway::remove_hop_by_hop(copy.headers);
+  if (!sent || !transaction_->send_interim(copy)) abort(out_of_memory("exchange.interim"));
+}
+
+void Exchange::on_call_response(http::Response& response) {
+  facts_.origin_status = response.status;
+  facts_.call_answered = now();
+  facts_.answered_by = AnsweredBy::kOrigin;
+  step_ = Step::kRelaying;
+  fit_to_client_method(response);
+  if (!snapshot_->gateway().on_response(gateway_, response, server_.date()) || !send_head(response)) {
+    abort(out_of_memory("exchange.relay"));
+    return;
+  }
+  relay_body();
+}
+
+// A rewritten method must not show: a client that sent HEAD gets no body, any other a framing without a body's length.
+void Exchange::fit_to_client_method(http::Response& response) {
+  const bool client_head = facts_.method == "HEAD";
+  const bool origin_head = http_.request.method == "HEAD";
+  if (client_head && !origin_head) {
+    response.framing = {};
+  } else if (origin_head && !client_head && !is_bodiless(response.status)) {
+    response.headers.remove("Content-Length");
+    response.framing = {.kind = http::Framing::kLength};
+  }
+}
+
+void Exchange::on_call_body() {
+  relay_body();
+}
+
+void Exchange::relay_body() {
+  const bool dropped = facts_.method == "HEAD";
+  while (call_.body_bytes() > 0 && !dropped) {
+    const size_t n = std::min(transaction_->body_room(), call_.body_bytes());
+    if (n == 0) return;
+    auto bytes = call_.take_body(n);
+    if (!bytes || !transaction_->send_body(std::move(*bytes))) {
+      abort(out_of_memory("exchange.relay_body"));
+      return;
+    }
+    facts_.response_body_bytes += n;
+  }
+  if (!call_.body_complete() && !dropped) return;
+  transaction_->set_trailers(call_.trailers());
+  transaction_->finish_body();
+  call_.end();
+  finish(Ending::kComplete);
+}
+
+void Exchange::on_call_failed(upstream::CallFailure failure, Error reason) {
+  facts_.call_ended = now();
+  if (step_ == Step::kRelaying) {
+    abort(reason);
+  } else {
+    fail(origin_failure(failure), reason);
+  }
+}
+
+void Exchange::fail(gateway::OriginFailure failure, Error reason) {
+  note_failure(reason);
+  snapshot_->gateway().answer_failure(gateway_, failure);
+  answer(AnsweredBy::kGateway);
+}
+
+// Sends http_.answer.
+void Exchange::answer(AnsweredBy by) {
+  if (edge_.refusal) note_failure(*edge_.refusal);
+  facts_.answered_by = by;
+  step_ = Step::kAnswering;
+  http::Response& head = http_.answer.head;
+  answer_left_ = http_.answer.body;
+  if (!frame_answer(head) || !snapshot_->gateway().finish_answer(gateway_, server_.date()) || !send_head(head)) {
+    abort(out_of_memory("exchange.answer"));
+    return;
+  }
+  send_answer_body();
+}
+
+bool Exchange::frame_answer(http::Response& head) {
+  head.framing = {.kind = http::Framing::kLength, .length_bytes = answer_left_.size()};
+  if (facts_.method != "HEAD" && !is_bodiless(head.status)) return true;
+  const size_t length_bytes = std::exchange(answer_left_, {}).size();
+  head.framing = {};
+  if (is_bodiless(head.status)) return true;
+  char digits[20];
+  const char* end = std::to_chars(std::begin(digits), std::end(digits), length_bytes).ptr;
+  return head.headers.set_copy("Content-Length", {digits, static_cast<size_t>(end - digits)});
+}
+
+void Exchange::send_answer_body() {
+  while (!answer_left_.empty()) {
+    const size_t n = std::min(transaction_->body_room(), answer_left_.size());
+    if (n == 0) return;
+    SliceQueue bytes(server_.sessions_.nodes);
+    PacketWriter writer(server_.sessions_.packets, bytes);
+    writer.write(answer_left_.substr(0, n));
+    if (!writer.finish() || !transaction_->send_body(std::move(bytes))) {
+      abort(out_of_memory("exchange.answer_body"));
+      return;
+    }
+    answer_left_.remove_prefix(n);
+    facts_.response_body_bytes += n;
+  }
+  transaction_->finish_body();
+  finish(Ending::kComplete);
+}
+
+// The last stage on the way back, and the head itself.
+bool Exchange::send_head(http::Response& response) {
+  if (!snapshot_->edge().on_client_response(edge_, response)) return false;
+  facts_.status = response.status;
+  return transaction_->send_head(response);
+}
+
+void Exchange::abort(Error reason) {
+  note_failure(reason);
+  finish(Ending::kTruncated);
+}
+
+// The first failure is the cause, what follows are its consequences.
+void Exchange::note_failure(Error reason) {
+  if (facts_.failure.failed) return;
+  facts_.failure = {.failed = true, .reason = reason.reason, .side = reason.side};
+}
+
+// Writes the records, lets go of client and origin, and destroys the exchange.
+void Exchange::finish(Ending ending) {
+  facts_.ending = ending;
+  facts_.tries = call_.tries();
+  facts_.origin = call_.origin();
+  facts_.connect_time = call_.connect_time();
+  facts_.request_body_bytes = call_.request_body_bytes();
+  if (facts_.call_ended == Instant{}) facts_.call_ended = now();
+  server_.recorder_.record(facts_, gateway_, *snapshot_);
+  call_.cancel();
+  if (ending == Ending::kComplete) {
+    transaction_->release();
+  } else if (transaction_ != nullptr) {
+    transaction_->abort();
+  }
+  server_.exchanges_.release(this);
+}
+
+Instant Exchange::now() const {
+  return server_.worker_.now();
+}
+
+}  // namespace sluice::exchange

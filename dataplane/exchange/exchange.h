@@ -1,0 +1,110 @@
+// Exchange: one request's life: edge request -> route -> gateway access -> upstream -> gateway response -> edge
+// response -> log.
+//
+// Made by the Server for each request head, lives in its slab until the records are written, which happens exactly once
+// on every road (finish()). Its state is explicit: `step_` says where it is, each event of the client, of the origin or
+// of a timer moves it on. It never blocks and never waits inside a call: a stage that answers kWait leaves a handle.
+//
+// What always holds: until finish() the transaction is alive unless the client is gone; the call to the origin is in
+// progress exactly in kOrigin and kRelaying; finish() is the last thing any event does, as it destroys the exchange.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/slab.h"
+#include "base/task_queue.h"
+#include "base/timer_wheel.h"
+#include "edge/context.h"
+#include "exchange/recorder.h"
+#include "exchange/snapshot.h"
+#include "gateway/context.h"
+#include "gateway/stage.h"
+#include "http/request_context.h"
+#include "http/transaction.h"
+#include "sluice/error.h"
+#include "upstream/call.h"
+
+namespace sluice::gateway {
+struct TrustedProxies;
+}
+
+namespace sluice::exchange {
+
+class Server;
+
+class Exchange final : public http::ServerTransactionEvents, private upstream::CallEvents {
+ public:
+  // REQUIRES: the server has a snapshot.
+  Exchange(Server& server, http::ServerTransaction& transaction, http::Request& request,
+           const gateway::TrustedProxies& trusted);
+  // Begins, in the task queue's next turn: a session that hands over a request is not called back from inside. `self`
+  // is the exchange's handle in its slab.
+  void start(SlabHandle self);
+
+  // ServerTransactionEvents
+  void on_request_body() override;
+  void on_response_writable() override;
+  void on_client_gone(Error reason) override;
+
+  // A stage that waited has its verdict. False: this wait is over.
+  bool resume(uint16_t wait, http::Verdict verdict);
+
+ private:
+  enum class Step : uint8_t {
+    kEdgeRequest,  // or waiting in it, like the next two
+    kRoute,
+    kAccess,
+    kOrigin,     // waiting for the head of the origin's answer
+    kRelaying,   // its head is out, its body on the way
+    kAnswering,  // an answer of our own is on the way
+  };
+
+  // CallEvents
+  void on_call_interim(const http::Response& interim) override;
+  void on_call_response(http::Response& response) override;
+  void on_call_body() override;
+  void on_call_failed(upstream::CallFailure failure, Error reason) override;
+
+  void run_stages();
+  http::Verdict run_stage();
+  bool go_on();
+  void note_stage_time();
+  void wait();
+  void on_wait_limit();
+
+  void call_origin();
+  bool put_host_first();
+  void fit_to_client_method(http::Response& response);
+  void relay_body();
+
+  void fail(gateway::OriginFailure failure, Error reason);
+  void answer(AnsweredBy by);
+  bool frame_answer(http::Response& head);
+  void send_answer_body();
+
+  bool send_head(http::Response& response);
+  void note_failure(Error reason);
+  void abort(Error reason);
+  void finish(Ending ending);
+  Instant now() const;
+
+  Server& server_;
+  http::ServerTransaction* transaction_;  // nullptr: the client is gone
+  SnapshotHolder::Pin snapshot_;
+  RequestId request_id_;
+  http::RequestContext http_;
+  edge::Context edge_{http_};
+  gateway::Context gateway_{http_};
+  Facts facts_;
+  upstream::Call call_;
+  std::string_view answer_left_;  // of the body of our own answer
+  Instant stage_began_{};
+  Step step_ = Step::kEdgeRequest;
+  bool waiting_ = false;
+  uint8_t interims_ = 0;
+  Timer wait_limit_;
+  Task start_;
+};
+
+}  // namespace sluice::exchange

@@ -1,0 +1,50 @@
+#include "exchange/server.h"
+
+#include "gateway/stage.h"
+
+namespace sluice::exchange {
+
+Server::Server(const Environment& environment, const ServerSettings& settings)
+    : sessions_(environment.sessions),
+      worker_(environment.sessions.worker),
+      settings_(settings),
+      verified_tokens_(environment.verified_tokens),
+      balancer_(worker_, environment.health, environment.addresses),
+      pool_(sessions_, environment.connector, settings.pool),
+      calls_{worker_, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},
+      recorder_(worker_, settings.log_ring_records),
+      refusal_arena_(worker_.blocks),
+      exchanges_(settings.exchanges) {}
+
+http::ServerTransactionEvents* Server::begin(http::ServerTransaction& transaction, http::Request& request,
+                                             const gateway::TrustedProxies& trusted) {
+  if (snapshots_.current() == nullptr) {
+    worker_.count(Counter::kExchangeNoSnapshot);
+    return nullptr;
+  }
+  Exchange* exchange = exchanges_.try_take(*this, transaction, request, trusted);
+  worker_.count(exchange == nullptr ? Counter::kExchangeFull : Counter::kExchangeRequests);
+  if (exchange != nullptr) exchange->start(exchanges_.handle(exchange));
+  return exchange;
+}
+
+void Server::refuse(const http::RequestHandler::Refusal& refusal, http::Response& answer, std::string_view& body) {
+  const RequestId id = make_request_id(worker_.random);
+  const Snapshot* snapshot = snapshots_.current();
+  // The session sends an answer before it reports the next refusal, so one arena serves all of them.
+  refusal_arena_.clear();
+  if (snapshot != nullptr) {
+    body = snapshot->gateway().refuse({.status = refusal.status, .request_id = {id.data(), id.size()}, .date = date()},
+                                      refusal_arena_, answer);
+  }
+  recorder_.record_refusal(refusal, id, snapshot);
+}
+
+bool Server::resume(const http::WaitHandle& handle, http::Verdict verdict) {
+  Exchange* exchange = exchanges_.find({handle.slot, handle.generation});
+  if (exchange != nullptr && exchange->resume(handle.step, verdict)) return true;
+  worker_.count(Counter::kExchangeLateReplies);
+  return false;
+}
+
+}  // namespace sluice::exchange

@@ -1,0 +1,54 @@
+#include "exchange/snapshot.h"
+
+#include "edge/stage.h"
+#include "gateway/shared_state.h"
+#include "gateway/stage.h"
+#include "match/scratch.h"
+#include "upstream/upstream.h"
+
+namespace sluice::exchange {
+
+namespace {
+
+template <typename Errors>
+void append(CompileErrors& to, const Errors& from) {
+  for (const auto& error : from) to.push_back({error.where, error.message});
+}
+
+}  // namespace
+
+Snapshot::Snapshot(uint64_t generation, Parts parts) : generation_(generation), parts_(std::move(parts)) {}
+Snapshot::~Snapshot() = default;
+
+std::vector<std::string> Snapshot::names_to_resolve() const {
+  return parts_.upstreams->names_to_resolve();
+}
+
+Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<const policy::Policy> policy,
+                                                               uint64_t generation, const CompileContext& context) {
+  match::ScratchPlan plan;
+  CompileErrors errors;
+  auto edge = edge::Stage::compile(policy->edge);
+  if (!edge) append(errors, edge.error());
+  auto gateway = gateway::Stage::compile(
+      *policy,
+      {.shared = context.gateway, .product = context.product, .hash_key = context.hash_key, .scratch_plan = plan});
+  if (!gateway) append(errors, gateway.error());
+  auto upstreams = upstream::UpstreamSet::compile(*policy, context.health);
+  if (!upstreams) append(errors, upstreams.error());
+  if (!errors.empty()) return errors;
+
+  Snapshot::Parts parts{.policy = std::move(policy),
+                        .edge = std::move(edge).value(),
+                        .gateway = std::move(gateway).value(),
+                        .upstreams = std::move(upstreams).value(),
+                        .scratches = {}};
+  for (unsigned i = 0; i < context.workers; ++i) {
+    auto scratch = plan.make();
+    if (scratch == nullptr) return CompileErrors{{{}, "out of memory for the scratch of a worker"}};
+    parts.scratches.push_back(std::move(scratch));
+  }
+  return std::make_unique<const Snapshot>(generation, std::move(parts));
+}
+
+}  // namespace sluice::exchange

@@ -1,0 +1,118 @@
+#include "upstream/upstream.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::upstream {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+// host_header: what Host names in place of the target's own host; empty: the target's.
+Target make_target(const policy::HostPort& at, uint16_t weight, const std::string& host_header) {
+  Target target;
+  target.host = lower(at.host);
+  target.port = at.port;
+  target.weight = weight;
+  target.address = IpAddress::parse(at.host);
+  const std::string text = policy::HostPort{host_header.empty() ? at.host : host_header, at.port}.text();
+  target.authority = text;
+  target.authority_host_length = text.rfind(':');
+  return target;
+}
+
+HealthThresholds thresholds_of(const policy::PassiveChecks& checks) {
+  return {.successes = static_cast<uint8_t>(checks.healthy.successes),
+          .http_failures = static_cast<uint8_t>(checks.unhealthy.http_failures),
+          .tcp_failures = static_cast<uint8_t>(checks.unhealthy.tcp_failures),
+          .timeouts = static_cast<uint8_t>(checks.unhealthy.timeouts)};
+}
+
+StatusSets statuses_of(const policy::PassiveChecks& checks) {
+  StatusSets sets;
+  for (uint16_t status : checks.healthy.http_statuses) sets.healthy.set(status);
+  for (uint16_t status : checks.unhealthy.http_statuses) sets.unhealthy.set(status);
+  return sets;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<const UpstreamSet>, std::vector<CompileError>> UpstreamSet::compile(const policy::Policy& policy,
+                                                                                           HealthTable& health) {
+  std::unique_ptr<UpstreamSet> set(new UpstreamSet(policy, health));
+  std::vector<CompileError> errors;
+  for (const policy::Upstream& upstream : policy.upstreams) set->add_upstream(upstream, errors);
+  for (const policy::Service& service : policy.services) set->add_service(service, errors);
+  if (!errors.empty()) return errors;
+  return std::unique_ptr<const UpstreamSet>(std::move(set));
+}
+
+UpstreamSet::~UpstreamSet() {
+  for (const auto& upstream : upstreams_) {
+    for (const Target& target : upstream->targets) health_.release(target.slot);
+  }
+}
+
+void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<CompileError>& errors) {
+  auto& upstream = *upstreams_.emplace_back(std::make_unique<Upstream>());
+  by_name_.emplace(from.name, &upstream);
+  upstream.policy = &from;
+  upstream.algorithm = from.algorithm;
+  upstream.passive = thresholds_of(from.healthchecks.passive);
+  upstream.statuses = statuses_of(from.healthchecks.passive);
+  upstream.threshold_percent = from.healthchecks.threshold;
+  if (from.algorithm != policy::Algorithm::kRoundRobin) {
+    errors.push_back({from.where, "upstream '" + from.name + "': algorithm '" +
+                                      std::string(policy::to_text(from.algorithm)) +
+                                      "' is not available in this version, expected 'round-robin'"});
+    return;
+  }
+  for (const policy::Target& from_target : from.targets) {
+    if (from_target.weight == 0) continue;
+    Target target = make_target(from_target.target, from_target.weight, from.host_header.value_or(""));
+    if (acquire_slot(target, from.id, from_target.where, errors)) upstream.targets.push_back(std::move(target));
+  }
+}
+
+void UpstreamSet::add_service(const policy::Service& service, std::vector<CompileError>& errors) {
+  if (const auto named = by_name_.find(service.host); named != by_name_.end()) {
+    of_service_.push_back(named->second);
+    return;
+  }
+  auto& upstream = *upstreams_.emplace_back(std::make_unique<Upstream>());
+  of_service_.push_back(&upstream);
+  Target target = make_target({service.host, service.port}, 1, "");
+  if (acquire_slot(target, service.id, service.where, errors)) upstream.targets.push_back(std::move(target));
+}
+
+bool UpstreamSet::acquire_slot(Target& target, const policy::Uuid& owner, policy::Mark where,
+                               std::vector<CompileError>& errors) {
+  const auto slot = health_.try_acquire(owner, policy::HostPort{target.host, target.port}.text());
+  if (!slot) {
+    errors.push_back({where, "more than " + std::to_string(health_.capacity()) + " targets in the policies in use"});
+    return false;
+  }
+  target.slot = *slot;
+  return true;
+}
+
+std::vector<std::string> UpstreamSet::names_to_resolve() const {
+  std::vector<std::string> names;
+  for (const auto& upstream : upstreams_) {
+    for (const Target& target : upstream->targets) {
+      if (!target.address) names.push_back(target.host);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace sluice::upstream
