@@ -1,0 +1,50 @@
+// Matcher: which requests a rule is for. All that the rule names must hold.
+//
+// Compiled from policy::EdgeMatch on the control side, immutable afterwards.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/compile_error.h"
+#include "edge/context.h"
+#include "edge/host_pattern.h"
+#include "edge/substitution.h"
+#include "match/pcre_pattern.h"
+#include "sluice/policy/edge.h"
+
+namespace sluice::edge {
+
+class Matcher {
+ public:
+  // REQUIRES: `match` outlives the matcher.
+  Matcher(const policy::EdgeMatch& match, Complainer& complainer);
+
+  // nullptr: the rule is for this request, and `groups` holds what path_regex found. Otherwise the field of the match
+  // that does not hold, the first in the order of checking.
+  const char* mismatch(const Context& context, Groups& groups) const;
+
+  // Groups of path_regex, group 0 included; 0 without one.
+  uint32_t group_count() const { return path_regex_ ? path_regex_->group_count() : 0; }
+  // The rule looks at the path.
+  bool reads_path() const { return match_->path_prefix || path_regex_; }
+
+ private:
+  struct Header {
+    const policy::HeaderMatch* match;
+    std::optional<match::PcrePattern> regex;
+  };
+
+  bool host_matches(const http::RequestContext& http) const;
+  bool method_matches(std::string_view method) const;
+  static bool header_matches(const Header& wanted, const http::RequestContext& http);
+
+  const policy::EdgeMatch* match_;
+  std::vector<HostPattern> hosts_;
+  std::vector<Header> headers_;
+  std::optional<match::PcrePattern> path_regex_;
+};
+
+}  // namespace sluice::edge

@@ -1,0 +1,46 @@
+// Rewriter: a request's path, host, method and query changed as a rule says.
+//
+// Compiled from policy::Rewrite on the control side, immutable afterwards.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "edge/compile_error.h"
+#include "edge/context.h"
+#include "edge/query_edit.h"
+#include "edge/substitution.h"
+#include "match/pcre_pattern.h"
+#include "sluice/policy/edge_actions.h"
+
+namespace sluice::edge {
+
+enum class Rewritten : uint8_t {
+  kDone,
+  kNoPath,  // what came out climbs above the root: no path at all
+  kNoMemory,
+};
+
+class Rewriter {
+ public:
+  // REQUIRES: `rewrite` outlives the rewriter.
+  Rewriter(const policy::Rewrite& rewrite, Complainer& complainer);
+
+  // The path that comes out is normalised again and percent-encoded where it must be.
+  Rewritten run(Context& context) const;
+
+  bool changes_path() const { return rewrite_->path_prefix || path_regex_; }
+
+ private:
+  void compile(const policy::RegexRewrite& rewrite, Complainer& complainer);
+  // The new path; the old one when nothing was found to replace; data() == nullptr: out of memory.
+  std::string_view replace(const Context& context) const;
+  Rewritten set_path(Context& context, std::string_view path) const;
+
+  const policy::Rewrite* rewrite_;
+  std::optional<match::PcrePattern> path_regex_;
+  std::optional<Substitution> replacement_;  // of what path_regex_ finds
+  std::optional<QueryEdit> query_;
+};
+
+}  // namespace sluice::edge
