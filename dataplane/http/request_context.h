@@ -62,6 +62,13 @@ struct ClientInfo {
   bool peer_trusted = false;  // the peer's X-Forwarded-* are believed
 };
 
+// What a stage allows of a body whose length the head does not tell. The exchange counts what arrives and answers a
+// longer one with 413 and this message, as the gateway's error; best before any of it went to an origin.
+struct BodyLimit {
+  uint64_t bytes = UINT64_MAX;
+  std::string_view message;  // a literal, or in the snapshot
+};
+
 struct RequestContext {
   RequestContext(WorkerContext& w, Arena& a, Request& r) : worker(w), arena(a), request(r), answer(a) {}
 
@@ -69,6 +76,7 @@ struct RequestContext {
   Arena& arena;
   Request& request;
   Answer answer;
+  BodyLimit body_limit;
   ClientInfo client;
   VerifiedToken token;
   match::Scratch* scratch = nullptr;  // of this worker and of the snapshot that the exchange pins (match/scratch.h)
