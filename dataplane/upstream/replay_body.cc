@@ -7,8 +7,9 @@ namespace sluice::upstream {
 
 namespace {
 
-// How much memory kept bytes may hold for each byte of the limit: many small slices pin whole packet buffers.
+// How much memory kept bytes may hold, for each byte of the limit and beside it: many small slices pin whole packets.
 constexpr size_t kMemoryFactor = 4;
+constexpr size_t kMemoryAllowance = 8192;
 
 }  // namespace
 
@@ -61,7 +62,7 @@ bool ReplayBody::keep(const SliceQueue& bytes) {
   for (const SliceNode* node = bytes.first(); node != nullptr; node = node->next) {
     kept_memory_bytes_ += node->slice.buffer_bytes();
   }
-  if (kept_memory_bytes_ > kMemoryFactor * limit_bytes_) return false;
+  if (kept_memory_bytes_ > kMemoryFactor * limit_bytes_ + kMemoryAllowance) return false;
   return share(bytes, kept_);
 }
 

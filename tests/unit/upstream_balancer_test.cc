@@ -1,0 +1,208 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "support/test_worker.h"
+#include "upstream/balancer.h"
+
+namespace sluice::upstream {
+namespace {
+
+constexpr IpAddress kFirst = IpAddress::v4(0xC6120101);
+constexpr IpAddress kSecond = IpAddress::v4(0xC6120102);
+
+class BalancerTest : public ::testing::Test {
+ protected:
+  // An upstream "u" over targets "host:port" with weights, and a service that names it.
+  policy::Upstream& upstream_with(std::vector<std::pair<policy::HostPort, uint16_t>> targets) {
+    policy::Upstream upstream;
+    upstream.id = policy::Uuid(std::array<uint8_t, 16>{7});
+    upstream.name = "u";
+    for (auto& [at, weight] : targets) {
+      policy::Target target;
+      target.target = at;
+      target.weight = weight;
+      upstream.targets.push_back(target);
+    }
+    policy_.upstreams = {upstream};
+    service("u", Port{80});
+    return policy_.upstreams[0];
+  }
+
+  void service(const std::string& host, Port port) {
+    policy::Service service;
+    service.host = host;
+    service.port = port;
+    policy_.services = {service};
+  }
+
+  const Upstream& compile() {
+    auto set = UpstreamSet::compile(policy_, health_);
+    EXPECT_TRUE(set);
+    set_ = std::move(set).value();
+    return set_->of(policy_.services[0]);
+  }
+
+  std::map<uint16_t, int> spread(const Upstream& upstream, int requests) {
+    std::map<uint16_t, int> ports;
+    for (int i = 0; i < requests; ++i) {
+      TriedTargets tried;
+      const auto choice = balancer_.choose(upstream, tried);
+      ++ports[choice ? choice->endpoint.port.value : 0];
+    }
+    return ports;
+  }
+
+  test::TestWorker worker_;
+  HealthTable health_{64};
+  AddressBook book_;
+  Balancer balancer_{worker_.context, health_, book_};
+  policy::Policy policy_;
+  std::unique_ptr<const UpstreamSet> set_;
+};
+
+using Ports = std::map<uint16_t, int>;
+
+TEST_F(BalancerTest, Weights_AreMetExactlyInEachRound) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 300}, {{"198.18.1.1", Port{2}}, 100}, {{"198.18.1.1", Port{3}}, 200}});
+  const Upstream& u = compile();
+  for (int round = 0; round < 5; ++round) EXPECT_EQ(spread(u, 6), (Ports{{1, 3}, {2, 1}, {3, 2}}));
+}
+
+TEST_F(BalancerTest, HeavyTarget_IsNotChosenInOneBurst) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 2}, {{"198.18.1.1", Port{2}}, 2}});
+  const Upstream& u = compile();
+  EXPECT_EQ(spread(u, 2), (Ports{{1, 1}, {2, 1}}));
+}
+
+TEST_F(BalancerTest, WeightZero_GetsNothing) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 0}, {{"198.18.1.1", Port{2}}, 100}});
+  EXPECT_EQ(spread(compile(), 10), (Ports{{2, 10}}));
+}
+
+TEST_F(BalancerTest, NoTargets_IsNoPeer) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 0}});
+  TriedTargets tried;
+  const auto choice = balancer_.choose(compile(), tried);
+  ASSERT_FALSE(choice);
+  EXPECT_EQ(choice.error(), Balancer::Failure::kNoPeer);
+  EXPECT_EQ(worker_.counted(Counter::kUpstreamNoPeer), 1u);
+}
+
+TEST_F(BalancerTest, Retry_GoesToATargetNotYetTried) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 1000}, {{"198.18.1.1", Port{2}}, 1}});
+  const Upstream& u = compile();
+  TriedTargets tried;
+  const Port first = balancer_.choose(u, tried)->endpoint.port;
+  const Port second = balancer_.choose(u, tried)->endpoint.port;
+  EXPECT_NE(first, second);
+  EXPECT_TRUE(balancer_.choose(u, tried));  // all were tried: any will do
+}
+
+TEST_F(BalancerTest, UnhealthyTarget_IsLeftOut) {
+  auto& upstream = upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}});
+  upstream.healthchecks.passive.unhealthy.http_failures = 1;
+  const Upstream& u = compile();
+  balancer_.report_status(u, u.targets[0], 500);
+  EXPECT_EQ(spread(u, 10), (Ports{{2, 10}}));
+  EXPECT_EQ(worker_.counted(Counter::kUpstreamTargetDown), 1u);
+}
+
+TEST_F(BalancerTest, StatusOutsideTheLists_TellsNothing) {
+  auto& upstream = upstream_with({{{"198.18.1.1", Port{1}}, 100}});
+  upstream.healthchecks.passive.unhealthy.http_failures = 1;
+  const Upstream& u = compile();
+  balancer_.report_status(u, u.targets[0], 404);
+  EXPECT_EQ(health_.state(u.targets[0].slot), HealthState());
+}
+
+TEST_F(BalancerTest, BelowTheThreshold_NothingIsChosen) {
+  auto& upstream = upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}});
+  upstream.healthchecks.threshold = 60;
+  upstream.healthchecks.passive.unhealthy.tcp_failures = 1;
+  const Upstream& u = compile();
+  EXPECT_EQ(spread(u, 2), (Ports{{1, 1}, {2, 1}}));
+  balancer_.report(u, u.targets[0], Outcome::kTcpFailure);
+  EXPECT_EQ(spread(u, 2), (Ports{{0, 2}}));
+}
+
+TEST_F(BalancerTest, ServiceHost_IsASingleTarget) {
+  service("198.18.1.1", Port{8080});
+  const Upstream& u = compile();
+  TriedTargets tried;
+  const auto choice = balancer_.choose(u, tried);
+  ASSERT_TRUE(choice);
+  EXPECT_EQ(choice->endpoint, (Endpoint{kFirst, Port{8080}}));
+  EXPECT_EQ(choice->target->host_header(false), "198.18.1.1:8080");
+}
+
+TEST_F(BalancerTest, DefaultPort_IsLeftOutOfHost) {
+  service("Origin.Example", Port{80});
+  const Upstream& u = compile();
+  EXPECT_EQ(u.targets[0].host_header(false), "Origin.Example");
+  EXPECT_EQ(u.targets[0].host_header(true), "Origin.Example:80");
+}
+
+TEST_F(BalancerTest, HostHeader_ReplacesTheTargetsName) {
+  auto& upstream = upstream_with({{{"198.18.1.1", Port{8080}}, 100}});
+  upstream.host_header = "inner.example";
+  EXPECT_EQ(compile().targets[0].host_header(false), "inner.example:8080");
+}
+
+TEST_F(BalancerTest, Name_IsLookedUpInLowerCaseAndItsAddressesTakeTurns) {
+  service("Origin.Example", Port{80});
+  const Upstream& u = compile();
+  EXPECT_EQ(set_->names_to_resolve(), std::vector<std::string>{"origin.example"});
+  AddressBook book;
+  book.set("origin.example", {kFirst, kSecond});
+  balancer_.use(book);
+  TriedTargets tried;
+  EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kFirst);
+  EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kSecond);
+  EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kFirst);
+}
+
+TEST_F(BalancerTest, NameOfAServiceThatDoesNotResolve_IsToldApart) {
+  service("origin.example", Port{80});
+  TriedTargets tried;
+  EXPECT_EQ(balancer_.choose(compile(), tried).error(), Balancer::Failure::kNoNameResolution);
+}
+
+TEST_F(BalancerTest, NameOfATargetThatDoesNotResolve_IsPassedOver) {
+  upstream_with({{{"gone.example", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}});
+  EXPECT_EQ(spread(compile(), 4), (Ports{{2, 4}}));
+}
+
+TEST_F(BalancerTest, Reload_KeepsPositionAndHealth) {
+  auto& upstream =
+      upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}, {{"198.18.1.1", Port{3}}, 100}});
+  upstream.healthchecks.passive.unhealthy.tcp_failures = 1;
+  const Upstream& before = compile();
+  balancer_.report(before, before.targets[2], Outcome::kTcpFailure);
+  EXPECT_EQ(spread(before, 1), (Ports{{1, 1}}));
+  const auto keep = std::move(set_);
+  const Upstream& after = compile();
+  EXPECT_EQ(spread(after, 1), (Ports{{2, 1}}));
+  EXPECT_EQ(spread(after, 4), (Ports{{1, 2}, {2, 2}}));
+}
+
+TEST_F(BalancerTest, OtherAlgorithms_AreRefusedByName) {
+  upstream_with({}).algorithm = policy::Algorithm::kLeastConnections;
+  policy_.upstreams[0].where = {12, 3};
+  const auto set = UpstreamSet::compile(policy_, health_);
+  ASSERT_FALSE(set);
+  ASSERT_EQ(set.error().size(), 1u);
+  EXPECT_EQ(set.error()[0].where.line, 12u);
+  EXPECT_EQ(set.error()[0].message,
+            "upstream 'u': algorithm 'least-connections' is not available in this version, expected 'round-robin'");
+}
+
+TEST_F(BalancerTest, MoreTargetsThanTheMachineHolds_IsAnErrorAndGivesSlotsBack) {
+  HealthTable small(1);
+  upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}});
+  EXPECT_FALSE(UpstreamSet::compile(policy_, small));
+  EXPECT_TRUE(small.try_acquire({}, "x:1"));
+}
+
+}  // namespace
+}  // namespace sluice::upstream

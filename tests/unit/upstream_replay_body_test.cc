@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include "support/test_worker.h"
+#include "upstream/replay_body.h"
+
+namespace sluice::upstream {
+namespace {
+
+class Source final : public http::BodySource {
+ public:
+  explicit Source(test::TestWorker& worker) : arena_(worker.blocks), trailers_(arena_), body_(worker.nodes) {}
+  SliceQueue& body() override { return body_; }
+  void consumed(size_t bytes) override { consumed_ += bytes; }
+  bool body_complete() const override { return complete_; }
+  const http::HeaderMap& trailers() const override { return trailers_; }
+
+  Arena arena_;
+  http::HeaderMap trailers_;
+  SliceQueue body_;
+  size_t consumed_ = 0;
+  bool complete_ = false;
+};
+
+class ReplayBodyTest : public ::testing::Test {
+ protected:
+  void arrive(std::string_view text) {
+    SliceQueue bytes = worker_.slices(text);
+    source_.body_.splice(bytes);
+  }
+  std::string take(size_t limit) {
+    auto bytes = body_.take(limit);
+    return bytes ? test::text_of(*bytes) : "out of memory";
+  }
+
+  test::TestWorker worker_;
+  Source source_{worker_};
+  ReplayBody body_{worker_.nodes};
+};
+
+TEST_F(ReplayBodyTest, Take_PassesOnAndReportsWhatItTook) {
+  body_.start(source_, 100);
+  arrive("hello");
+  EXPECT_EQ(take(2), "he");
+  EXPECT_EQ(source_.consumed_, 2u);
+  EXPECT_EQ(take(100), "llo");
+  EXPECT_EQ(body_.taken(), 5u);
+}
+
+TEST_F(ReplayBodyTest, Restart_SendsKeptBytesThenFreshOnes) {
+  body_.start(source_, 100);
+  arrive("hello");
+  EXPECT_EQ(take(4), "hell");
+  ASSERT_TRUE(body_.can_restart());
+  ASSERT_TRUE(body_.restart());
+  EXPECT_EQ(body_.pending(), 5u);
+  EXPECT_EQ(take(3), "hel");
+  EXPECT_EQ(take(100), "l");
+  EXPECT_EQ(take(100), "o");
+  EXPECT_EQ(body_.pending(), 0u);
+  ASSERT_TRUE(body_.restart());
+  EXPECT_EQ(take(100), "hello");
+  EXPECT_EQ(source_.consumed_, 5u);
+}
+
+TEST_F(ReplayBodyTest, BodyLongerThanTheLimit_CannotRestart) {
+  body_.start(source_, 4);
+  arrive("hello");
+  EXPECT_EQ(take(4), "hell");
+  EXPECT_TRUE(body_.can_restart());
+  EXPECT_EQ(take(4), "o");
+  EXPECT_FALSE(body_.can_restart());
+}
+
+TEST_F(ReplayBodyTest, ManySmallSlices_AreNotHoarded) {
+  body_.start(source_, 8192);
+  for (int i = 0; i < 100; ++i) {
+    arrive("x");
+    take(1);
+  }
+  EXPECT_FALSE(body_.can_restart());
+  EXPECT_EQ(worker_.packets->available(), 4096u);
+}
+
+TEST_F(ReplayBodyTest, NothingTakenYet_CanAlwaysRestart) {
+  body_.start(source_, 0);
+  arrive("hello");
+  body_.forget();
+  EXPECT_TRUE(body_.can_restart());
+}
+
+TEST_F(ReplayBodyTest, Clear_GivesEveryPacketBack) {
+  body_.start(source_, 100);
+  arrive("hello");
+  take(5);
+  ASSERT_TRUE(body_.restart());
+  body_.clear();
+  EXPECT_EQ(worker_.packets->available(), 4096u);
+  EXPECT_EQ(worker_.nodes.size(), 0u);
+}
+
+}  // namespace
+}  // namespace sluice::upstream
