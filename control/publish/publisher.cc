@@ -1,6 +1,7 @@
 #include "publish/publisher.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sluice::control {
@@ -56,10 +57,12 @@ void Publisher::begin_next() {
 Publisher::Compiled Publisher::compile(const Job& job, uint64_t generation) const {
   Compiled compiled;
   compiled.outcome.file = job.file;
+  compiled.outcome.loaded_at =
+      WallTime{std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
   config::LoadedPolicy loaded = config::load_policy(job.text, job.file);
   compiled.outcome.diagnostics = std::move(loaded.diagnostics);
   if (!loaded.policy) return compiled;
-  std::shared_ptr<const policy::Policy> policy = std::move(loaded.policy);
+  auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
   auto snapshot = exchange::compile(policy, generation, context_);
   if (!snapshot.ok()) {
     for (const exchange::CompileError& error : snapshot.error()) {
@@ -102,7 +105,7 @@ void Publisher::await_adoption() {
     return;
   }
   current_ = snapshots_.back().get();
-  in_force_ = awaiting_adoption_.policy;
+  in_force_ = awaiting_adoption_;
   finish(std::move(awaiting_adoption_));
 }
 

@@ -34,6 +34,7 @@ struct PublishOutcome {
   std::string file;                              // the name it came under
   config::Diagnostics diagnostics;               // errors only when refused; warnings in both cases
   std::string refusal;                           // refused for a reason that no line of the file tells
+  WallTime loaded_at{};
 };
 
 class Publisher {
@@ -53,7 +54,10 @@ class Publisher {
   void check(std::string text, std::string file, Done done);
 
   // nullptr before the first policy is in force.
-  const std::shared_ptr<const policy::Policy>& policy() const { return in_force_; }
+  const policy::Policy* policy() const { return in_force_.policy.get(); }
+  // When the policy in force was loaded, and under which name.
+  WallTime loaded_at() const { return in_force_.loaded_at; }
+  const std::string& file() const { return in_force_.file; }
   uint64_t generation() const { return current_ == nullptr ? 0 : current_->generation(); }
   const exchange::Snapshot* snapshot() const { return current_; }
   size_t snapshots_alive() const { return snapshots_.size(); }
@@ -99,7 +103,7 @@ class Publisher {
   bool busy_ = false;
   PublishOutcome awaiting_adoption_;
 
-  std::shared_ptr<const policy::Policy> in_force_;
+  PublishOutcome in_force_;
   const exchange::Snapshot* current_ = nullptr;
   std::deque<std::unique_ptr<const exchange::Snapshot>> snapshots_;  // oldest first; the last is handed out
   std::unique_ptr<const AddressBook> book_;

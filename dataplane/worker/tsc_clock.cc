@@ -32,6 +32,8 @@ TscClock TscClock::calibrate() {
   return clock;
 }
 
-WallTime read_wall_clock() { return WallTime{read_ns(CLOCK_REALTIME)}; }
+WallTime read_wall_clock() {
+  return WallTime{read_ns(CLOCK_REALTIME)};
+}
 
 }  // namespace sluice::worker

@@ -43,6 +43,11 @@ class Histogram {
   }
 
   uint64_t bucket(size_t i) const { return buckets_[i].load(std::memory_order_relaxed); }
+  uint64_t count() const {
+    uint64_t count = 0;
+    for (const auto& bucket : buckets_) count += bucket.load(std::memory_order_relaxed);
+    return count;
+  }
   uint64_t sum_us() const { return sum_us_.load(std::memory_order_relaxed); }
 
  private:

@@ -31,6 +31,7 @@ struct WorkerMailbox {
   alignas(64) std::atomic<uint64_t> turn{0};    // turns of the poll loop ended so far
   std::atomic<uint64_t> adopted_generation{0};  // of the snapshot that new requests run on
   std::atomic<uint32_t> connections{0};         // client connections open
+  std::atomic<bool> drained{false};             // ordered to drain, and nothing is left
   std::atomic<uint32_t> exchanges{0};           // requests in progress
 };
 

@@ -27,7 +27,7 @@ PORT_KINDS = ("af_packet", "af_xdp", "tap")
 def devices(kind, workers):
     """DPDK device arguments of the gateway's two ports."""
     if kind == "af_packet":
-        return [f"net_af_packet{i},iface={iface},qpairs={workers}" for i, iface in enumerate(("client0", "origin0"))]
+        return [f"net_af_packet{i},iface={iface}" for i, iface in enumerate(("client0", "origin0"))]
     if kind == "af_xdp":
         return [f"net_af_xdp{i},iface={iface}" for i, iface in enumerate(("client0", "origin0"))]
     if kind == "tap":

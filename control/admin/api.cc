@@ -1,0 +1,300 @@
+#include "admin/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "admin/kong_errors.h"
+#include "config/canonical.h"
+#include "config/kong_json.h"
+#include "exchange/inquiry.h"
+
+namespace sluice::control {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kPlurals[] = {"services", "routes", "consumers", "plugins", "upstreams"};
+
+AdminResponse answer(int status, const json& body) {
+  return {.status = status, .body = body.dump()};
+}
+
+AdminResponse not_found() {
+  return answer(404, {{"message", "Not found"}});
+}
+
+AdminResponse not_allowed() {
+  return answer(405, {{"message", "Method not allowed"}});
+}
+
+bool is_plural(std::string_view word) {
+  return std::ranges::find(kPlurals, word) != std::end(kPlurals);
+}
+
+std::vector<std::string> segments(const std::string& path) {
+  std::vector<std::string> out;
+  std::istringstream in(path);
+  for (std::string part; std::getline(in, part, '/');) {
+    if (!part.empty()) out.push_back(part);
+  }
+  return out;
+}
+
+// Kong takes a policy as the body, as `config` of a JSON object, or as `config` of a form.
+std::string policy_text(const AdminRequest& request) {
+  if (request.content_type.starts_with("application/x-www-form-urlencoded")) {
+    AdminRequest form;
+    form.query = request.body;
+    return form.argument("config").value_or(std::string());
+  }
+  if (request.content_type.starts_with("application/json")) {
+    const json body = json::parse(request.body, nullptr, false);
+    if (body.is_object() && body.contains("config") && body["config"].is_string()) return body["config"];
+  }
+  return request.body;
+}
+
+bool flag(const AdminRequest& request, const char* name) {
+  const auto value = request.argument(name);
+  return value && *value != "0" && *value != "false";
+}
+
+// Kong's is an MD5; ours is the first half of the fingerprint.
+std::string configuration_hash(const policy::Policy& policy) {
+  return config::to_text(policy.fingerprint).substr(0, 32);
+}
+
+json success_json(const PublishOutcome& outcome) {
+  json body = config::to_kong_json(*outcome.policy, outcome.loaded_at);
+  body["fingerprint"] = config::to_text(outcome.policy->fingerprint);
+  body["warnings"] = warning_lines(outcome);
+  return body;
+}
+
+WallTime wall_now() {
+  return WallTime{std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
+}
+
+double seconds(uint64_t cycles, double cycles_per_second) {
+  return static_cast<double>(cycles) / cycles_per_second;
+}
+
+json worker_json(size_t index, const WorkerView& worker, double cycles_per_second) {
+  const Counters& counters = *worker.metrics.counters;
+  return {{"worker", index},
+          {"connections", worker.mailbox->connections.load(std::memory_order_relaxed)},
+          {"exchanges", worker.mailbox->exchanges.load(std::memory_order_relaxed)},
+          {"requests", worker.metrics.latencies->total.count()},
+          {"packets_in", counters.get(Counter::kPortRxPackets)},
+          {"packets_out", counters.get(Counter::kPortTxPackets)},
+          {"polls", counters.get(Counter::kWorkerPolls)},
+          {"busy_seconds", seconds(counters.get(Counter::kWorkerBusyCycles), cycles_per_second)}};
+}
+
+}  // namespace
+
+double Api::now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void Api::serve(const AdminRequest& request, Responder respond) {
+  const std::vector<std::string> path = segments(request.path);
+  const std::string first = path.empty() ? std::string() : path[0];
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const bool posts = request.method == "POST";
+
+  if (path.size() == 1 && (first == "config" || first == "check")) {
+    if (posts) return load(request, first == "check", std::move(respond));
+    if (first == "config" && reads) return respond(config());
+    return respond(not_allowed());
+  }
+  if (path.size() == 1 && first == "reload") {
+    if (!posts) return respond(not_allowed());
+    return reload([respond](PublishOutcome outcome) {
+      respond(outcome.policy == nullptr ? answer(400, refusal_json(outcome, true))
+                                        : answer(200, {{"fingerprint", config::to_text(outcome.policy->fingerprint)},
+                                                       {"warnings", warning_lines(outcome)}}));
+    });
+  }
+  if (path.size() == 1 && first == "explain") return respond(posts ? explain(request) : not_allowed());
+  if (is_plural(first) && !reads) {
+    return respond(
+        answer(405, {{"code", 12},
+                     {"name", "operation unsupported"},
+                     {"message", fmt::format("cannot change '{}' entities when not using a database", first)}}));
+  }
+  if (!reads) return respond(not_allowed());
+  if (path.size() == 1 && first == "status") return respond(status());
+  if (path.size() == 1 && first == "metrics") return respond(metrics());
+  if (path.size() == 1 && first == "top") return respond(top());
+  if (path.size() == 1 && is_plural(first)) return respond(collection(first));
+  if (path.size() == 2 && is_plural(first)) return respond(entity(first, path[1]));
+  if (path.size() == 3 && first == "upstreams" && path[2] == "health") return respond(upstream_health(path[1]));
+  respond(not_found());
+}
+
+void Api::load(const AdminRequest& request, bool check_only, Responder respond) {
+  const bool flatten = flag(request, "flatten_errors") || request.argument("name").has_value();
+  if (!check_only && flag(request, "check_hash") && env_.publisher.policy() != nullptr) {
+    // The text decides nothing before it is loaded: compare what it loads to.
+    const auto loaded = config::load_policy(policy_text(request), "POST /config");
+    if (loaded.policy && loaded.policy->fingerprint == env_.publisher.policy()->fingerprint) {
+      return respond({.status = 304, .body = {}});
+    }
+  }
+  const auto done = [respond = std::move(respond), flatten, check_only](PublishOutcome outcome) {
+    if (outcome.policy == nullptr) return respond(answer(400, refusal_json(outcome, flatten)));
+    respond(answer(check_only ? 200 : 201, success_json(outcome)));
+  };
+  const std::string name = request.argument("name").value_or(check_only ? "POST /check" : "POST /config");
+  if (check_only) {
+    env_.publisher.check(policy_text(request), name, done);
+  } else {
+    env_.publisher.publish(policy_text(request), name, done);
+  }
+}
+
+void Api::reload(Publisher::Done done) {
+  std::ifstream file(env_.policy_file, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    PublishOutcome outcome;
+    outcome.file = env_.policy_file;
+    outcome.refusal = env_.policy_file + ": cannot be read";
+    return done(std::move(outcome));
+  }
+  env_.publisher.publish(text.str(), env_.policy_file, std::move(done));
+}
+
+AdminResponse Api::status() const {
+  json workers = json::array();
+  uint64_t connections = 0;
+  uint64_t requests = 0;
+  for (size_t i = 0; i < env_.workers.size(); ++i) {
+    workers.push_back(worker_json(i, env_.workers[i], env_.cycles_per_second));
+    connections += workers.back()["connections"].get<uint64_t>();
+    requests += workers.back()["requests"].get<uint64_t>();
+  }
+  const policy::Policy* policy = env_.publisher.policy();
+  const json policy_json = {{"fingerprint", config::to_text(policy->fingerprint)},
+                            {"generation", env_.publisher.generation()},
+                            {"file", env_.publisher.file()},
+                            {"generations_alive", env_.publisher.snapshots_alive()},
+                            {"published", env_.publisher.published()},
+                            {"refused", env_.publisher.refused()},
+                            {"routes", policy->routes.size()},
+                            {"services", policy->services.size()},
+                            {"consumers", policy->consumers.size()},
+                            {"plugins", policy->plugins.size()}};
+  return answer(200, {{"configuration_hash", configuration_hash(*policy)},
+                      {"server", {{"connections_active", connections}, {"total_requests", requests}}},
+                      {"sluice",
+                       {{"version", env_.version},
+                        {"state", env_.draining() ? "draining" : "serving"},
+                        {"uptime_seconds", static_cast<uint64_t>(now_s() - started_s_)},
+                        {"policy", policy_json},
+                        {"logs", {{"written", env_.logs.records_written()}, {"lost", env_.logs.records_lost()}}},
+                        {"workers", workers}}}});
+}
+
+AdminResponse Api::metrics() const {
+  std::vector<WorkerMetrics> workers;
+  std::vector<Gauge> gauges;
+  for (size_t i = 0; i < env_.workers.size(); ++i) {
+    const WorkerView& worker = env_.workers[i];
+    workers.push_back(worker.metrics);
+    const std::vector<std::pair<std::string, std::string>> labels = {{"worker", std::to_string(i)}};
+    gauges.push_back({"connections", "client connections open",
+                      static_cast<double>(worker.mailbox->connections.load(std::memory_order_relaxed)), labels});
+    gauges.push_back({"exchanges", "requests in progress",
+                      static_cast<double>(worker.mailbox->exchanges.load(std::memory_order_relaxed)), labels});
+  }
+  const std::string fingerprint = config::to_text(env_.publisher.policy()->fingerprint);
+  gauges.push_back({"policy_info", "the policy in force", 1, {{"fingerprint", fingerprint}}});
+  gauges.push_back(
+      {"policy_generation", "policies put in force so far", static_cast<double>(env_.publisher.generation()), {}});
+  gauges.push_back({"policy_refused", "policies refused so far", static_cast<double>(env_.publisher.refused()), {}});
+  gauges.push_back({"log_records_written", "log lines written", static_cast<double>(env_.logs.records_written()), {}});
+  gauges.push_back(
+      {"log_records_lost", "log lines that the disk refused", static_cast<double>(env_.logs.records_lost()), {}});
+  gauges.push_back({"dns_failures",
+                    "questions for an origin's address without an answer",
+                    static_cast<double>(env_.resolver.failures()),
+                    {}});
+  gauges.push_back({"cycles_per_second", "of the counter behind worker_busy_cycles_total", env_.cycles_per_second, {}});
+  return {.status = 200,
+          .content_type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = prometheus_text(workers, gauges)};
+}
+
+AdminResponse Api::top() const {
+  json workers = json::array();
+  for (size_t i = 0; i < env_.workers.size(); ++i) {
+    workers.push_back(worker_json(i, env_.workers[i], env_.cycles_per_second));
+  }
+  return answer(200, {{"workers", workers}});
+}
+
+AdminResponse Api::config() const {
+  const json policy = config::to_kong_json(*env_.publisher.policy(), env_.publisher.loaded_at());
+  return answer(200, {{"config", policy.dump()}});
+}
+
+AdminResponse Api::collection(const std::string& kind) const {
+  const json entities = config::kong_entities(*env_.publisher.policy(), kind, env_.publisher.loaded_at());
+  return answer(200, {{"data", entities}, {"next", nullptr}});
+}
+
+AdminResponse Api::entity(const std::string& kind, const std::string& name) const {
+  const char* naming = kind == "consumers" ? "username" : "name";
+  for (const json& entity : config::kong_entities(*env_.publisher.policy(), kind, env_.publisher.loaded_at())) {
+    if (entity["id"] == name || (entity.contains(naming) && entity[naming] == name)) return answer(200, entity);
+  }
+  return not_found();
+}
+
+AdminResponse Api::upstream_health(const std::string& upstream) const {
+  const auto health = exchange::upstream_health(*env_.publisher.snapshot(), upstream);
+  if (!health) return not_found();
+  json targets = json::array();
+  for (const exchange::TargetHealth& target : *health) {
+    targets.push_back({{"target", target.target},
+                       {"weight", target.weight},
+                       {"health", !target.watched  ? "HEALTHCHECKS_OFF"
+                                  : target.healthy ? "HEALTHY"
+                                                   : "UNHEALTHY"}});
+  }
+  return answer(200, {{"data", targets}, {"next", nullptr}});
+}
+
+AdminResponse Api::explain(const AdminRequest& request) const {
+  const json body = json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.contains("method") || !body.contains("url") || !body["method"].is_string() ||
+      !body["url"].is_string()) {
+    return answer(400, {{"message", "expected {\"method\": …, \"url\": …, \"headers\": [[name, value], …]}"}});
+  }
+  exchange::Question question{.method = body["method"], .url = body["url"], .headers = {}, .client = {}};
+  for (const json& header : body.value("headers", json::array())) {
+    if (header.is_array() && header.size() == 2 && header[0].is_string() && header[1].is_string()) {
+      question.headers.emplace_back(header[0], header[1]);
+    }
+  }
+  if (const std::string client = body.value("client", std::string()); !client.empty()) {
+    const auto address = IpAddress::parse(client);
+    if (!address) return answer(400, {{"message", "client: expected an IP address"}});
+    question.client = *address;
+  }
+  return {.status = 200,
+          .content_type = "text/plain; charset=utf-8",
+          .body = exchange::explain(*env_.publisher.snapshot(), question, wall_now())};
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,248 @@
+// The start of the process: reads both files, starts the dataplane, brings the first policy into force, runs control's
+// event loop until told to end. The one file that sees both sides.
+#include <fmt/format.h>
+
+#include <sys/random.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "admin/api.h"
+#include "admin/http_server.h"
+#include "config/node_loader.h"
+#include "config/policy_loader.h"
+#include "gateway/rate_budgets.h"
+#include "logs/log_writer.h"
+#include "loop/event_loop.h"
+#include "publish/publisher.h"
+#include "resolve/resolver.h"
+#include "upstream/health.h"
+#include "worker/dataplane.h"
+
+#ifndef SLUICE_VERSION
+#error "the build names the version"
+#endif
+
+namespace {
+
+using namespace sluice;
+
+constexpr Duration kDrainTick = Duration::milliseconds(10);
+
+struct Options {
+  std::string node_file;
+  std::string policy_file;
+  bool check = false;
+};
+
+void complain(const std::string& text) {
+  fmt::print(stderr, "sluice: {}\n", text);
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return std::nullopt;
+  return text.str();
+}
+
+// Prints what the loading of a file had to say; true when nothing was wrong.
+bool report(const std::string& file, const config::Diagnostics& diagnostics) {
+  for (const auto& warning : diagnostics.warnings())
+    fmt::print(stderr, "{}: warning\n", config::to_line(file, warning));
+  for (const auto& error : diagnostics.errors()) fmt::print(stderr, "{}\n", config::to_line(file, error));
+  if (diagnostics.suppressed() > 0) fmt::print(stderr, "{}: and {} more mistakes\n", file, diagnostics.suppressed());
+  return diagnostics.ok();
+}
+
+template <typename T>
+T random_value() {
+  T value;
+  if (getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value)) std::abort();
+  return value;
+}
+
+// What outlives every policy.
+struct SharedState {
+  gateway::RateBudgets budgets{random_value<SipKey>()};
+  gateway::SharedState gateway{&budgets};
+  upstream::HealthTable health;
+};
+
+exchange::CompileContext compile_context(SharedState& shared, const policy::Node& node) {
+  exchange::CompileContext context{.gateway = shared.gateway, .health = shared.health};
+  context.product = node.product;
+  context.workers = node.workers.count;
+  context.hash_key = random_value<std::array<uint64_t, 2>>();
+  return context;
+}
+
+int check(const Options& options, const std::string& policy_text, const policy::Node& node) {
+  config::LoadedPolicy loaded = config::load_policy(policy_text, options.policy_file);
+  if (!report(options.policy_file, loaded.diagnostics)) return 1;
+  SharedState shared;
+  auto snapshot = exchange::compile(loaded.policy, 1, compile_context(shared, node));
+  if (snapshot.ok()) return 0;
+  config::Diagnostics diagnostics;
+  for (const auto& error : snapshot.error()) diagnostics.error({.mark = error.where, .message = error.message});
+  report(options.policy_file, diagnostics);
+  return 1;
+}
+
+// The running process: everything on the control thread that talks to the workers.
+class Process {
+ public:
+  Process(const Options& options, const policy::Node& node, SharedState& shared, worker::Dataplane& dataplane)
+      : options_(options),
+        node_(node),
+        dataplane_(dataplane),
+        logs_(node.logs.edge, node.logs.gateway, record_sources()),
+        resolver_(loop_, node.dns.servers, node.dns.timeout,
+                  [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
+        publisher_(loop_, resolver_, worker_links(), compile_context(shared, node)),
+        api_({publisher_, resolver_, logs_, worker_views(), dataplane.cycles_per_second(), SLUICE_VERSION,
+              options.policy_file, [this] { return draining_; }}) {}
+  ~Process() {
+    // The publisher frees snapshots: no worker may run any more.
+    dataplane_.order(WorkerOrder::kStop);
+    dataplane_.join();
+  }
+
+  int run(std::string policy_text) {
+    if (const std::string error = logs_.start(); !error.empty()) return fail(error);
+    if (const std::string error = dataplane_.run(); !error.empty()) return fail(error);
+    loop_.on_signal(SIGTERM, [this] { drain(); });
+    loop_.on_signal(SIGINT, [this] { drain(); });
+    loop_.on_signal(SIGUSR1, [this] { logs_.request_reopen(); });
+    loop_.on_signal(SIGHUP, [this] { api_.reload([](control::PublishOutcome outcome) { tell(outcome); }); });
+    publisher_.publish(std::move(policy_text), options_.policy_file,
+                       [this](control::PublishOutcome outcome) { on_first_policy(outcome); });
+    loop_.run();
+    return exit_status_;
+  }
+
+ private:
+  // What a reload has to say goes to stderr: nobody waits for its answer.
+  static void tell(const control::PublishOutcome& outcome) {
+    report(outcome.file, outcome.diagnostics);
+    if (!outcome.refusal.empty()) complain(outcome.refusal);
+    if (outcome.policy == nullptr) complain("the policy before stays in force");
+  }
+
+  int fail(const std::string& error) {
+    complain(error);
+    return 1;
+  }
+
+  // Clients may connect from here on: the socket tells that the workers serve.
+  void on_first_policy(const control::PublishOutcome& outcome) {
+    if (outcome.policy == nullptr) {
+      tell(outcome);
+      stop(1);
+      return;
+    }
+    std::string error;
+    socket_ = control::HttpServer::listen(
+        loop_, node_.control_socket,
+        [this](const control::AdminRequest& request, control::Responder respond) {
+          api_.serve(request, std::move(respond));
+        },
+        error);
+    if (socket_ == nullptr) stop(fail(error));
+  }
+
+  void drain() {
+    if (std::exchange(draining_, true)) {
+      stop(0);
+      return;
+    }
+    dataplane_.order(WorkerOrder::kDrain);
+    loop_.once_after(node_.limits.drain_timeout, [this] { stop(0); });
+    loop_.every(kDrainTick, [this] {
+      for (const auto& worker : dataplane_.workers()) {
+        if (!worker->mailbox().drained.load(std::memory_order_acquire)) return;
+      }
+      stop(0);
+    });
+  }
+
+  void stop(int exit_status) {
+    exit_status_ = exit_status;
+    loop_.stop();
+  }
+
+  std::vector<RecordSource*> record_sources() const {
+    std::vector<RecordSource*> sources;
+    for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->records());
+    return sources;
+  }
+  std::vector<control::WorkerLink> worker_links() const {
+    std::vector<control::WorkerLink> links;
+    for (const auto& worker : dataplane_.workers()) links.push_back({&worker->mailbox(), &worker->snapshots()});
+    return links;
+  }
+  std::vector<control::WorkerView> worker_views() const {
+    std::vector<control::WorkerView> views;
+    for (const auto& worker : dataplane_.workers()) {
+      views.push_back({{&worker->counters(), &worker->latencies()}, &worker->mailbox()});
+    }
+    return views;
+  }
+
+  const Options& options_;
+  const policy::Node& node_;
+  worker::Dataplane& dataplane_;
+  control::EventLoop loop_;
+  control::LogWriter logs_;
+  control::Resolver resolver_;
+  control::Publisher publisher_;
+  control::Api api_;
+  std::unique_ptr<control::HttpServer> socket_;
+  bool draining_ = false;
+  int exit_status_ = 0;
+};
+
+int run(const Options& options) {
+  const auto node_text = read_file(options.node_file);
+  const auto policy_text = read_file(options.policy_file);
+  if (!node_text) complain(options.node_file + ": cannot be read");
+  if (!policy_text) complain(options.policy_file + ": cannot be read");
+  if (!node_text || !policy_text) return 1;
+
+  config::LoadedNode loaded = config::load_node(*node_text, options.node_file);
+  const bool node_good = report(options.node_file, loaded.diagnostics);
+  if (options.check) {
+    const policy::Node fallback;
+    return check(options, *policy_text, node_good ? *loaded.node : fallback) | (node_good ? 0 : 1);
+  }
+  if (!node_good) return 1;
+  const policy::Node& node = *loaded.node;
+
+  SharedState shared;
+  auto dataplane = worker::Dataplane::start(node, shared.health);
+  if (!dataplane.ok()) {
+    complain(dataplane.error());
+    return 1;
+  }
+  Process process(options, node, shared, **dataplane);
+  return process.run(*policy_text);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("An edge gateway: edge compute and API gateway in one process.", "sluice");
+  Options options;
+  app.add_option("--node", options.node_file, "what differs from machine to machine (node.yaml)")->required();
+  app.add_option("--policy", options.policy_file, "what is the same on every machine (policy.yaml)")->required();
+  app.add_flag("--check", options.check, "only check both files");
+  app.set_version_flag("--version", SLUICE_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  std::signal(SIGPIPE, SIG_IGN);
+  return run(options);
+}

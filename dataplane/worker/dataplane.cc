@@ -1,0 +1,107 @@
+#include "worker/dataplane.h"
+
+#include <sched.h>
+
+#include <utility>
+
+#include "port/packet_memory.h"
+
+namespace sluice::worker {
+
+namespace {
+
+std::vector<uint16_t> allowed_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
+  std::vector<uint16_t> cores;
+  for (uint16_t core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &set)) cores.push_back(core);
+  }
+  return cores;
+}
+
+port::EalSettings eal_settings(const policy::Node& node) {
+  port::EalSettings settings;
+  settings.huge_pages = node.memory.huge_pages;
+  settings.memory_bytes = node.memory.size_bytes;
+  settings.workers = node.workers.count;
+  settings.cores = node.workers.cores;
+  settings.allowed_cores = allowed_cores();
+  for (const policy::NodePort& port : node.ports) settings.devices.push_back(port.device);
+  return settings;
+}
+
+int run_worker(void* worker) {
+  static_cast<Worker*>(worker)->run();
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Dataplane>, std::string> Dataplane::start(const policy::Node& node,
+                                                                 upstream::HealthTable& health) {
+  std::unique_ptr<Dataplane> dataplane(new Dataplane(node, health));
+  auto eal = port::Eal::start(eal_settings(node));
+  if (!eal.ok()) return "EAL: " + eal.error().text();
+  dataplane->eal_ = std::move(*eal);
+  if (std::string error = dataplane->make_memory(); !error.empty()) return error;
+  if (std::string error = dataplane->open_ports(); !error.empty()) return error;
+  dataplane->make_workers();
+  return dataplane;
+}
+
+Dataplane::Dataplane(const policy::Node& node, upstream::HealthTable& health)
+    : node_(node), health_(health), clock_(TscClock::calibrate()), fabric_(node.workers.count) {}
+
+Dataplane::~Dataplane() {
+  order(WorkerOrder::kStop);
+  join();
+}
+
+std::string Dataplane::make_memory() {
+  for (uint8_t i = 0; i < node_.workers.count; ++i) {
+    counters_.push_back(std::make_unique<Counters>());
+    auto pool = port::make_packet_pool(WorkerId{i}, node_.memory.packets_per_worker, *counters_.back());
+    if (!pool.ok()) return "packet buffers of worker " + std::to_string(i) + ": " + pool.error().text();
+    pools_.push_back(std::move(*pool));
+  }
+  return {};
+}
+
+std::string Dataplane::open_ports() {
+  for (const policy::NodePort& settings : node_.ports) {
+    auto port = port::Port::open(settings, pools_);
+    if (!port.ok()) return "port " + settings.name + " (" + settings.device + "): " + port.error().text();
+    ports_.push_back(std::move(*port));
+  }
+  return {};
+}
+
+void Dataplane::make_workers() {
+  for (uint8_t i = 0; i < node_.workers.count; ++i) {
+    workers_.push_back(std::make_unique<Worker>(
+        Worker::Environment{node_, clock_, ports_, fabric_, *pools_[i], *counters_[i], health_}, WorkerId{i}));
+  }
+}
+
+std::string Dataplane::run() {
+  running_ = true;
+  for (uint8_t i = 0; i < workers_.size(); ++i) {
+    if (!eal_->launch(WorkerId{i}, run_worker, workers_[i].get())) {
+      return "worker " + std::to_string(i) + " has no thread to run on";
+    }
+  }
+  return {};
+}
+
+void Dataplane::order(WorkerOrder order) {
+  for (const auto& worker : workers_) worker->mailbox().order.store(order, std::memory_order_release);
+}
+
+void Dataplane::join() {
+  if (!std::exchange(running_, false)) return;
+  for (uint8_t i = 0; i < workers_.size(); ++i) eal_->join(WorkerId{i});
+}
+
+}  // namespace sluice::worker

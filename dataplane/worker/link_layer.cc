@@ -1,0 +1,104 @@
+#include "worker/link_layer.h"
+
+#include <utility>
+
+namespace sluice::worker {
+
+LinkLayer::LinkLayer(WorkerContext& context, const std::vector<std::unique_ptr<port::Port>>& ports, Fabric& fabric)
+    : context_(context), fabric_(fabric) {
+  for (const auto& port : ports) {
+    const port::Port::Facts& facts = port->facts();
+    PortEnd end{facts.queues, {.workers = fabric.workers(), .by_device = facts.steers_flows}, nullptr};
+    if (context.id.value < facts.queues) {
+      end.queue = std::make_unique<port::PortQueue>(facts.device_id, context.id.value, context.counters);
+    }
+    ports_.push_back(std::move(end));
+  }
+}
+
+unsigned LinkLayer::poll_ports(net::Stack& stack) {
+  unsigned frames = 0;
+  std::array<Packet, port::PortQueue::kBurst> burst;
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    PortEnd& end = ports_[i];
+    if (end.queue == nullptr) continue;
+    const unsigned n = end.queue->receive(burst);
+    for (unsigned k = 0; k < n; ++k) take(PortIndex{static_cast<uint8_t>(i)}, end, std::move(burst[k]), stack);
+    frames += n;
+  }
+  return frames;
+}
+
+void LinkLayer::take(PortIndex port, PortEnd& end, Packet frame, net::Stack& stack) {
+  const WorkerId owner = end.steering.owner_of(std::as_const(frame).bytes(), context_.id);
+  if (owner == context_.id) {
+    stack.on_frame(port, std::move(frame));
+    return;
+  }
+  const bool handed_on = fabric_.lane(context_.id, owner).received.try_push({port, std::move(frame)});
+  context_.count(handed_on ? Counter::kWorkerSteeredOut : Counter::kWorkerSteerRingFull);
+}
+
+unsigned LinkLayer::poll_other_workers(net::Stack& stack) {
+  unsigned found = 0;
+  for_each_other([&](WorkerId other) {
+    Fabric::Lane& lane = fabric_.lane(other, context_.id);
+    SteeredFrame steered;
+    for (unsigned n = 0; n < port::PortQueue::kBurst && lane.received.try_pop(steered); ++n, ++found) {
+      context_.count(Counter::kWorkerSteeredIn);
+      stack.on_frame(steered.port, std::move(steered.frame));
+    }
+    for (unsigned n = 0; n < port::PortQueue::kBurst && lane.to_transmit.try_pop(steered); ++n, ++found) {
+      ports_[steered.port.value].queue->transmit(std::move(steered.frame));
+    }
+    Fabric::NeighbourNotice notice;
+    for (unsigned n = 0; n < port::PortQueue::kBurst && lane.neighbours.try_pop(notice); ++n, ++found) {
+      if (const auto* update = std::get_if<net::NeighbourUpdate>(&notice)) {
+        stack.apply(*update);
+      } else {
+        stack.on_resolve_request(*std::get_if<net::ResolveRequest>(&notice));
+      }
+    }
+  });
+  return found;
+}
+
+void LinkLayer::flush() {
+  for (PortEnd& end : ports_) {
+    if (end.queue != nullptr) end.queue->flush();
+  }
+}
+
+void LinkLayer::transmit(PortIndex port, Packet frame) {
+  PortEnd& end = ports_[port.value];
+  if (end.queue != nullptr) {
+    end.queue->transmit(std::move(frame));
+    return;
+  }
+  const WorkerId server{static_cast<uint8_t>(context_.id.value % end.queues)};
+  if (!fabric_.lane(context_.id, server).to_transmit.try_push({port, std::move(frame)})) {
+    context_.count(Counter::kWorkerTransmitRingFull);
+  }
+}
+
+// A notice lost to a full ring is said again in time (net/neighbour_sync.h).
+void LinkLayer::publish(const net::NeighbourUpdate& update) {
+  for_each_other([&](WorkerId other) {
+    if (!fabric_.lane(context_.id, other).neighbours.try_push(update)) context_.count(Counter::kWorkerNoticeRingFull);
+  });
+}
+
+void LinkLayer::request(const net::ResolveRequest& request) {
+  if (!fabric_.lane(context_.id, WorkerId{0}).neighbours.try_push(request)) {
+    context_.count(Counter::kWorkerNoticeRingFull);
+  }
+}
+
+template <typename Visit>
+void LinkLayer::for_each_other(Visit&& visit) {
+  for (uint8_t i = 0; i < fabric_.workers(); ++i) {
+    if (WorkerId{i} != context_.id) visit(WorkerId{i});
+  }
+}
+
+}  // namespace sluice::worker

@@ -1,0 +1,53 @@
+// LinkLayer: one worker's ends of all ports, and of the rings to the other workers: frames in, frames out.
+//
+// Owned by the worker. A frame that belongs to another worker goes onto its ring before anything looks into it; a frame
+// for a port on which this worker has no queue goes to the worker whose queue serves it.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "base/worker_context.h"
+#include "net/link_output.h"
+#include "net/neighbour_sync.h"
+#include "net/stack.h"
+#include "net/steering.h"
+#include "port/port.h"
+#include "port/port_queue.h"
+#include "worker/fabric.h"
+
+namespace sluice::worker {
+
+class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
+ public:
+  // ports: by PortIndex; they and the fabric outlive the layer.
+  LinkLayer(WorkerContext& context, const std::vector<std::unique_ptr<port::Port>>& ports, Fabric& fabric);
+
+  // Each takes at most a burst from every port or ring and returns how many frames there were.
+  unsigned poll_ports(net::Stack& stack);
+  unsigned poll_other_workers(net::Stack& stack);
+  // Hands the devices what was sent in this turn.
+  void flush();
+
+  void transmit(PortIndex port, Packet frame) override;
+  void publish(const net::NeighbourUpdate& update) override;
+  void request(const net::ResolveRequest& request) override;
+
+ private:
+  struct PortEnd {
+    unsigned queues;  // of the device
+    net::Steering steering;
+    std::unique_ptr<port::PortQueue> queue;  // nullptr: another worker's queue serves this worker
+  };
+
+  void take(PortIndex port, PortEnd& end, Packet frame, net::Stack& stack);
+  template <typename Visit>
+  void for_each_other(Visit&& visit);
+
+  WorkerContext& context_;
+  Fabric& fabric_;
+  std::vector<PortEnd> ports_;
+};
+
+}  // namespace sluice::worker

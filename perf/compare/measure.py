@@ -1,0 +1,265 @@
+"""perf/run: see there. Everything in namespaces of its own; the proxy on core 0, client and origin on core 1."""
+
+import argparse
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import shutil
+import statistics
+import string
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "scripts" / "lib"))
+
+import build  # noqa: E402
+import network as net  # noqa: E402
+import processes  # noqa: E402
+from world import World  # noqa: E402
+
+PROXY_CORE, PEER_CORE = "0", "1"
+SECRET = "peersecret0123456789abcdef0123456789abcdef"
+BODY = "x" * 128
+CONNECTIONS = 32
+OPEN_LOOP_RATE = 4000  # requests/s, well below what any of them saturates at
+RUN_DIR = Path("/run/sluice-perf")
+ROUTES = 100
+
+
+def token():
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=")
+
+    signed = part({"alg": "HS256", "typ": "JWT"}) + b"." + part({"iss": "client-hs", "sub": "u", "exp": int(time.time()) + 86400})
+    return (signed + b"." + base64.urlsafe_b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).rstrip(b"=")).decode()
+
+
+WORKS = {
+    "local": ("local answer", "/local", False),
+    "proxy": ("plain proxy", "/plain/a", False),
+    "token": ("HS256 token, rate limit, headers, rewrite, 100 routes", "/svc57/a", True),
+}
+
+
+def sluice_policy():
+    origin = f"http://{net.ORIGIN_ADDRESS}:9000/v1"
+    work = [
+        {"name": "jwt", "config": {"key_claim_name": "iss", "claims_to_verify": ["exp"]}},
+        {"name": "rate-limiting", "config": {"minute": 100000000, "policy": "local", "limit_by": "consumer"}},
+        {"name": "request-transformer", "config": {"add": {"headers": ["X-Gateway:sluice"]}, "remove": {"headers": ["X-Internal"]}}},
+    ]
+    services = [{"name": f"svc{i}", "url": origin, "routes": [{"name": f"r{i}", "paths": [f"/svc{i}/"]}], "plugins": work}
+                for i in range(ROUTES)]
+    services.append({"name": "plain", "url": origin, "routes": [{"name": "plain", "paths": ["/plain"]}]})
+    services.append({"name": "local", "url": origin, "routes": [{"name": "local", "paths": ["/local"]}], "plugins": [
+        {"name": "request-termination", "config": {"status_code": 200, "content_type": "text/plain", "body": BODY}}]})
+    consumers = [{"username": f"user{i}", "jwt_secrets": [{"key": f"client-{i}", "algorithm": "HS256", "secret": f"othersecret{i}"}]}
+                 for i in range(ROUTES)]
+    consumers.append({"username": "consumer-hs", "jwt_secrets": [{"key": "client-hs", "algorithm": "HS256", "secret": SECRET}]})
+    return {"_format_version": "3.0", "services": services, "consumers": consumers}
+
+
+class Bench(World):
+    """A world whose gateway is one of the proxies. The peers' gateway has the kernel's addresses on the same veths."""
+
+    def __init__(self, name, build_dir):
+        super().__init__(f"perf-{name[:3]}", RUN_DIR / name, build_dir)
+        self.name = name
+
+    def render(self, template, out):
+        values = {"RUN_DIR": self.run_dir, "ORIGIN_ADDRESS": net.ORIGIN_ADDRESS, "GATEWAY_ADDRESS": net.GATEWAY_CLIENT_SIDE,
+                  "BODY": BODY, "SECRET": SECRET}
+        path = self.run_dir / out
+        path.write_text(string.Template((HERE / template).read_text()).safe_substitute(values))
+        return path
+
+    def pinned(self, core, argv):
+        return ["taskset", "-c", core, *argv]
+
+    def up(self):
+        self.up_network()
+        origin = self.render("origin.conf", "origin.conf")
+        self._spawn("origin", self.network.origin.command(self.pinned(PEER_CORE, ["nginx", "-c", str(origin)])))
+        if self.name == "sluice":
+            self.up_proxy_sluice()
+        else:
+            self.up_proxy_peer()
+        for path, bearer in (w[1:] for w in WORKS.values()):
+            if bearer and self.name == "nginx":
+                continue
+            headers = ["-H", f"Authorization: Bearer {token()}"] if bearer else []
+            answer = processes.wait_until(lambda: self.probe(path, headers), 20)
+            if not answer:
+                raise RuntimeError(f"{self.name} does not answer {path}")
+
+    def probe(self, path, headers):
+        result = self.client("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *headers, self.url(path), check=False)
+        return result.stdout == "200"
+
+    def up_proxy_sluice(self):
+        policy = self.run_dir / "bench.json"
+        policy.write_text(json.dumps(sluice_policy()))
+        node = (ROOT / "scripts/demo.d/node.yaml").read_text().replace("idle: sleep", "cores: [0]\n  idle: sleep")
+        (self.run_dir / "bench-node.yaml").write_text(node)
+        self.up_sluice(self.run_dir / "bench-node.yaml", policy)
+
+    def up_proxy_peer(self):
+        gateway = self.network.gateway
+        for device, address in (("client0", net.GATEWAY_CLIENT_SIDE), ("origin0", net.GATEWAY_ORIGIN_SIDE)):
+            gateway.run("ip", "link", "set", device, "arp", "on")
+            gateway.run("ip", "addr", "add", f"{address}/24", "dev", device)
+            gateway.run("ethtool", "-K", device, "tx", "off", "gso", "off", "gro", "off", check=False)
+        (self.run_dir / "body").write_text(BODY)
+        (self.run_dir / "routes.map").write_text("".join(f"/svc{i}/ be{i}\n" for i in range(ROUTES)))
+        (self.run_dir / "issuers.map").write_text(
+            "".join(f"client-{i} user{i}\n" for i in range(ROUTES)) + "client-hs consumer-hs\n")
+        if self.name == "haproxy":
+            config = self.render("haproxy.cfg", "haproxy.cfg")
+            argv = ["haproxy", "-db", "-f", str(config)]
+        else:
+            argv = ["nginx", "-c", str(self.render("nginx.conf", "nginx.conf"))]
+        self._spawn("proxy", gateway.command(self.pinned(PROXY_CORE, argv)))
+
+    # ---- measuring
+
+    def busy_s(self):
+        """Seconds that the proxy's core was not idle, and those of it in softirq, since the machine started."""
+        with open("/proc/stat") as f:
+            fields = next(line.split()[1:] for line in f if line.startswith(f"cpu{PROXY_CORE} "))
+        user, nice, system, _, _, irq, softirq, steal = (int(x) / os.sysconf("SC_CLK_TCK") for x in fields[:8])
+        return user + nice + system + irq + softirq, softirq
+
+    def own_busy_s(self):
+        """Seconds of polls that found work, by the worker's own accounting."""
+        return sum(w["busy_seconds"] for w in json.loads(self.control_get("/top"))["workers"])
+
+    def control_get(self, target):
+        return subprocess.run(["curl", "-s", "--unix-socket", str(self.control_socket), f"http://sluice{target}"],
+                              capture_output=True, text=True, check=True).stdout
+
+    def saturate(self, path, bearer, seconds):
+        argv = self.pinned(PEER_CORE, ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency",
+                                       *(["-H", f"Authorization: Bearer {token()}"] if bearer else []), self.url(path)])
+        out = self.client(*argv).stdout
+        if "Non-2xx" in out or "Socket errors" in out:
+            raise RuntimeError(f"{self.name}{path}: {out}")
+        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+        return {"rate": rate, "p50_us": percentile(out, "50%"), "p99_us": percentile(out, "99%")}
+
+    def open_loop(self, path, bearer, seconds):
+        log = self.run_dir / "h2load.log"
+        log.unlink(missing_ok=True)
+        argv = self.pinned(PEER_CORE, ["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-D{seconds}", "--warm-up-time=1",
+                                       f"--rps={OPEN_LOOP_RATE / CONNECTIONS}", f"--log-file={log}",
+                                       *(["-H", f"Authorization: Bearer {token()}"] if bearer else []), self.url(path)])
+        core, own = self.busy_s(), self.own_busy_s() if self.name == "sluice" else None
+        out = self.client(*argv).stdout
+        core_after, own_after = self.busy_s(), self.own_busy_s() if self.name == "sluice" else None
+        # The log has the measured second after the warm-up only; the busy time covers all requests that were sent.
+        times = sorted(int(line.split("\t")[2]) for line in log.read_text().splitlines())
+        requests = OPEN_LOOP_RATE * (seconds + 1)
+        result = {"open_p50_us": times[len(times) // 2], "open_p99_us": times[len(times) * 99 // 100],
+                  "core_us": (core_after[0] - core[0]) * 1e6 / requests}
+        if own is not None:
+            result["own_us"] = (own_after - own) * 1e6 / requests
+            result["own_and_softirq_us"] = result["own_us"] + (core_after[1] - core[1]) * 1e6 / requests
+        if not re.search(r", 0 failed, 0 errored, 0 timeout", out):
+            raise RuntimeError(f"{self.name}{path}: {out}")
+        return result
+
+
+def percentile(text, name):
+    value, unit = re.search(rf"{name}\s+([\d.]+)(us|ms|s)", text).groups()
+    return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+
+
+def median(rows, field):
+    values = [row[field] for row in rows if field in row]
+    return statistics.median(values) if values else None
+
+
+def cell(value, digits=0):
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def compare(options):
+    build_dir = build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl"],
+                                            ["--buildtype=release", "-Db_lto=true"])
+    names = ["sluice", *options.peers]
+    benches = {name: Bench(name, build_dir) for name in names}
+    try:
+        for work in options.work:
+            title, path, bearer = WORKS[work]
+            rows = {name: [] for name in names if not (bearer and name == "nginx")}
+            for _ in range(options.rounds):
+                for name in rows:
+                    benches[name].up()
+                    row = benches[name].saturate(path, bearer, options.seconds)
+                    row.update(benches[name].open_loop(path, bearer, options.seconds))
+                    rows[name].append(row)
+                    benches[name].down()
+            print_table(title, rows, options)
+    finally:
+        for bench in benches.values():
+            bench.down()
+        shutil.rmtree(RUN_DIR, ignore_errors=True)
+
+
+def print_table(title, rows, options):
+    print(f"\n### {title}\n\nMedians of {options.rounds} alternating rounds of {options.seconds} s, {CONNECTIONS} connections; "
+          f"open loop at {OPEN_LOOP_RATE} requests/s.\n")
+    print("| proxy | requests/s at saturation | p50 us | p99 us | open loop p50 us | p99 us | core busy us/request | own accounting us/request | own + softirq |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, measured in rows.items():
+        fields = ["rate", "p50_us", "p99_us", "open_p50_us", "open_p99_us"]
+        cells = [cell(median(measured, f)) for f in fields]
+        cells += [cell(median(measured, f), 1) for f in ("core_us", "own_us", "own_and_softirq_us")]
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+def memory(_options):
+    build_dir = build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl"],
+                                            ["--buildtype=release", "-Db_lto=true"])
+    bench = Bench("sluice", build_dir)
+    try:
+        bench.up()
+        pid = bench.processes["sluice"]["pid"]
+
+        def resident():
+            status = Path(f"/proc/{pid}/status").read_text()
+            return {k: int(re.search(rf"{k}:\s+(\d+) kB", status)[1]) for k in ("VmRSS", "RssAnon", "RssShmem", "HugetlbPages")}
+
+        before = resident()
+        script = ROOT / "tests/e2e/scripts/idle.py"
+        argv = bench.network.client.command([sys.executable, str(script), net.GATEWAY_CLIENT_SIDE, "8000", "/nowhere", "10000"])
+        idle = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        opened = json.loads(idle.stdout.readline())
+        after = resident()
+        idle.communicate("\n")
+        print(f"at start: {before}\nwith {opened['open']} idle connections, one request each made: {after}")
+        print(f"bytes a connection: {(after['VmRSS'] + after['HugetlbPages'] - before['VmRSS'] - before['HugetlbPages']) * 1024 / opened['open']:.0f}")
+    finally:
+        bench.down()
+        shutil.rmtree(RUN_DIR, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="perf/run")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--work", type=lambda s: s.split(","), default=list(WORKS))
+    parser.add_argument("--peers", type=lambda s: s.split(","), default=["haproxy", "nginx"])
+    parser.add_argument("--memory", action="store_true")
+    options = parser.parse_args()
+    (memory if options.memory else compare)(options)
+
+
+if __name__ == "__main__":
+    main()
