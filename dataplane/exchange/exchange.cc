@@ -6,6 +6,7 @@
 
 #include "edge/stage.h"
 #include "exchange/server.h"
+#include "gateway/errors.h"
 #include "gateway/forwarded.h"
 #include "packet/packet_writer.h"
 #include "upstream/upstream.h"
@@ -51,9 +52,11 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
       snapshot_(server.snapshots_.pin()),
       request_id_(make_request_id(server.worker_.random)),
       http_(server.worker_, transaction.arena(), request),
+      limited_body_(server.sessions_.nodes, server.worker_.tasks, more_body_),
       call_(server.calls_, *this),
       wait_limit_([](void* self) { static_cast<Exchange*>(self)->on_wait_limit(); }, this),
-      start_([](void* self) { static_cast<Exchange*>(self)->run_stages(); }, this) {
+      start_([](void* self) { static_cast<Exchange*>(self)->run_stages(); }, this),
+      more_body_([](void* self) { static_cast<Exchange*>(self)->on_request_body(); }, this) {
   http_.started = now();
   http_.request_id = {request_id_.data(), request_id_.size()};
   http_.scratch = &snapshot_->scratch(server_.worker_.id);
@@ -111,7 +114,7 @@ bool Exchange::go_on() {
       step_ = Step::kAccess;
       return true;
     default:
-      call_origin();
+      hold_body();
       return false;
   }
 }
@@ -147,15 +150,47 @@ void Exchange::on_wait_limit() {
   fail(gateway::OriginFailure::kInternal, {Counter::kExchangeWaitTimeouts, Side::kSelf, "exchange.wait"});
 }
 
+// A body whose length the head tells has been judged by the stages; any other is measured on its way.
+void Exchange::hold_body() {
+  if (http_.body_limit.bytes == UINT64_MAX || http_.request.framing.kind != http::Framing::kChunked) {
+    call_origin();
+    return;
+  }
+  step_ = Step::kBody;
+  limited_body_.start(*transaction_, http_.body_limit.bytes);
+  pull_body();
+}
+
+void Exchange::pull_body() {
+  switch (limited_body_.pull()) {
+    case LimitedBody::State::kHolding:
+      return;
+    case LimitedBody::State::kPassing:
+      return step_ == Step::kBody ? call_origin() : call_.on_request_body();
+    case LimitedBody::State::kOver:
+      return refuse_body();
+    case LimitedBody::State::kOutOfMemory:
+      return abort(out_of_memory("exchange.body"));
+  }
+}
+
+void Exchange::refuse_body() {
+  const Error reason{Counter::kExchangeBodyTooLarge, Side::kClient, "exchange.body"};
+  server_.worker_.count(reason.reason);
+  if (step_ == Step::kRelaying) return abort(reason);
+  call_.cancel();
+  note_failure(reason);
+  gateway_.proxied = {};
+  gateway::answer_error(http_, 413, http_.body_limit.message);
+  answer(AnsweredBy::kGateway);
+}
+
 void Exchange::call_origin() {
-  stage_began_ = now();
   const policy::Service& service = *gateway_.service;
-  const bool ready = snapshot_->gateway().prepare_upstream(gateway_) && put_host_first();
-  if (!ready) {
+  if (!prepare_upstream()) {
     fail(gateway::OriginFailure::kInternal, out_of_memory("exchange.prepare_upstream"));
     return;
   }
-  snapshot_->edge().on_origin_request(http_.request);
   step_ = Step::kOrigin;
   gateway_.proxied = facts_.call_started = now();
   if (policy::is_tls(service.protocol)) {
@@ -170,10 +205,24 @@ void Exchange::call_origin() {
                                 .write_timeout = service.write_timeout,
                                 .read_timeout = service.read_timeout,
                                 .host_of_target = gateway_.upstream.host.empty()};
-  const auto failure = call_.start(plan, http_.request, *transaction_);
+  const auto failure = call_.start(plan, http_.request, request_body());
   if (!failure) return;
   if (call_.tries() == 0) gateway_.proxied = {};
   on_call_failed(*failure, {Counter::kUpstreamNoPeer, Side::kOrigin, "exchange.call"});
+}
+
+// Makes the client's request the origin's.
+bool Exchange::prepare_upstream() {
+  if (!snapshot_->gateway().prepare_upstream(gateway_) || !put_host_first()) return false;
+  snapshot_->edge().on_origin_request(http_.request);
+  // The session has asked the client for its body (RFC 9110 10.1.1): there is nothing left to expect.
+  http_.request.headers.remove("Expect");
+  return true;
+}
+
+http::BodySource& Exchange::request_body() {
+  if (limited_body_.started()) return limited_body_;
+  return *transaction_;
 }
 
 // The request's headers begin with Host; where it is the target's own, the call fills it in.
@@ -185,7 +234,11 @@ bool Exchange::put_host_first() {
 }
 
 void Exchange::on_request_body() {
-  if (step_ == Step::kOrigin || step_ == Step::kRelaying) call_.on_request_body();
+  if (limited_body_.started()) {
+    if (step_ != Step::kAnswering) pull_body();
+  } else if (step_ == Step::kOrigin || step_ == Step::kRelaying) {
+    call_.on_request_body();
+  }
 }
 
 void Exchange::on_response_writable() {

@@ -16,6 +16,7 @@
 #include "base/task_queue.h"
 #include "base/timer_wheel.h"
 #include "edge/context.h"
+#include "exchange/limited_body.h"
 #include "exchange/recorder.h"
 #include "exchange/snapshot.h"
 #include "gateway/context.h"
@@ -55,6 +56,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
     kEdgeRequest,  // or waiting in it, like the next two
     kRoute,
     kAccess,
+    kBody,       // holding a body back until it is known not to be too long
     kOrigin,     // waiting for the head of the origin's answer
     kRelaying,   // its head is out, its body on the way
     kAnswering,  // an answer of our own is on the way
@@ -73,8 +75,13 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void wait();
   void on_wait_limit();
 
+  void hold_body();
+  void pull_body();
+  void refuse_body();
   void call_origin();
+  bool prepare_upstream();
   bool put_host_first();
+  http::BodySource& request_body();
   void fit_to_client_method(http::Response& response);
   void relay_body();
 
@@ -97,6 +104,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   edge::Context edge_{http_};
   gateway::Context gateway_{http_};
   Facts facts_;
+  LimitedBody limited_body_;  // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view answer_left_;  // of the body of our own answer
   Instant stage_began_{};
@@ -105,6 +113,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   uint8_t interims_ = 0;
   Timer wait_limit_;
   Task start_;
+  Task more_body_;  // for limited_body_
 };
 
 }  // namespace sluice::exchange
