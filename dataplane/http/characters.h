@@ -56,4 +56,8 @@ constexpr std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+// Where the first control byte other than a tab stands in `text` (RFC 9110 5.5 forbids them in field values);
+// text.size() when there is none.
+size_t find_control(std::string_view text);
+
 }  // namespace sluice::http

@@ -6,10 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "base/arena.h"
 #include "base/task_queue.h"
 #include "http/body_decoder.h"
+#include "http/h1_parser.h"
 #include "http/head_reader.h"
 #include "http/message_sender.h"
 #include "http/session_context.h"
@@ -62,7 +65,7 @@ class H1ClientSession final : public ClientTransaction, private stream::StreamEv
   const HeaderMap& trailers() const override { return decoder_.trailers(); }
 
   // BodySink: the request's body.
-  size_t body_room() const override { return sender_.room(); }
+  size_t body_room() const override { return sender_.room(stream_); }
   [[nodiscard]] bool send_body(SliceQueue bytes) override;
   void set_trailers(const HeaderMap& trailers) override { sender_.set_trailers(trailers); }
   void finish_body() override;
@@ -90,15 +93,21 @@ class H1ClientSession final : public ClientTransaction, private stream::StreamEv
   void on_writable() override;
   void on_closed(stream::CloseReason reason) override;
 
-  void read();
-  bool read_response_head();
-  bool accept_head(std::string_view head);
+  // What the state asks for. The session outlives every callback of the transaction; the owner's come by the task.
+  void work();
+  void read_head();
+  void accept_head(std::string_view head);
+  void accept_interim(const Response& interim);
+  void accept_response(Response& response);
   void read_body();
-  void on_task();
+  void watch_idle();
+
+  std::optional<MessageError> decode_body();
+  void take_off_stream(size_t bytes);
+  bool reusable();
+  void forget_transaction();
   void fail(Error error);
   void leave(stream::CloseReason reason);
-  bool reusable() const;
-  void end_transaction();
 
   const SessionContext& context_;
   H1ClientOwner& owner_;
@@ -116,10 +125,10 @@ class H1ClientSession final : public ClientTransaction, private stream::StreamEv
   uint32_t transactions_ = 0;
   uint8_t interims_ = 0;
   State state_ = State::kUnconnected;
-  stream::CloseReason reason_ = stream::CloseReason::kFinished;
-  bool head_request_ = false;     // the request's method is HEAD
-  bool asked_upgrade_ = false;    // the request has Upgrade: 101 may follow
-  bool request_ended_ = false;
+  stream::CloseReason reason_ = stream::CloseReason::kAborted;
+  Answers answers_ = Answers::kOther;
+  bool asked_upgrade_ = false;  // 101 may follow
+  bool body_reported_ = false;  // the body's end was
 };
 
 }  // namespace sluice::http

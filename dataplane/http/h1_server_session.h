@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "base/arena.h"
 #include "base/task_queue.h"
@@ -29,6 +31,8 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   H1ServerSession(H1Server& server, stream::Stream& stream);
   H1ServerSession(const H1ServerSession&) = delete;
   H1ServerSession& operator=(const H1ServerSession&) = delete;
+
+  const IpAddress& source() const { return source_; }
 
   // Closes at once when nothing is in progress, else after the response in progress.
   void drain();
@@ -72,35 +76,47 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   void on_writable() override;
   void on_closed(stream::CloseReason reason) override;
 
+  // What the state asks for; the last thing that a callback does, as the session may be gone behind it.
   void work();
-  bool read_head();
-  bool accept_head(std::string_view head);
+  void read_head();
+  void accept_head(std::string_view head);
   void serve();
-  void receive_body();
-  bool skip_body();
+  void skip_body();
   void linger();
 
-  void refuse(const HeadError& why);
-  void fail_exchange(const HeadError& why);
+  std::optional<MessageError> decode_body();
+  bool ask_for_body();
+  BodyFraming framing_of(const Response& response) const;
+  bool may_keep_alive(BodyFraming framing) const;
   void next_request();
+  void forget_request();
+  void drop_body();
+
+  void refuse(const MessageError& why);
+  void refuse_counted(const MessageError& why);
+  void fail_exchange(const MessageError& why);
   void begin_lingering();
   void close();
   void die();
 
-  void on_deadline();
-  void check_progress();
-  bool waits_for_client() const;
-  void watch_progress();
   void set_deadline(Instant when);
-  void post() { server_context().worker.tasks.post(task_); }
-  const SessionContext& server_context() const;
+  void on_timer();
+  void on_deadline();
   uint64_t progress_bytes() const;
-  bool may_keep_alive(const Response& response) const;
+  void watch_progress();
+  void check_progress();
+
+  void take_off_stream(size_t bytes);
+  void post() { worker().tasks.post(task_); }
+  const SessionContext& context() const;
+  WorkerContext& worker() const;
+  const policy::Limits& limits() const;
 
   H1Server& server_;
   stream::Stream* stream_;
   ServerTransactionEvents* events_ = nullptr;
   Request* request_ = nullptr;  // in the arena
+  IpAddress source_;            // whom the server counts the connection to
   Arena arena_;
   Slice pinned_head_;
   HeadReader head_;
@@ -115,8 +131,10 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   uint64_t drop_left_bytes_ = 0;  // kSkipping, kLingering
   uint32_t requests_ = 0;
   State state_ = State::kReading;
-  bool close_ = false;      // no request is read after the one in progress
-  bool head_sent_ = false;  // the final one
+  bool close_ = false;       // no request is read after the one in progress
+  bool head_sent_ = false;   // the final one
+  bool body_asked_ = false;  // the client has no 100 to wait for
+  bool tunnel_ = false;      // 101 was sent
 };
 
 // What 10,000 idle connections cost.

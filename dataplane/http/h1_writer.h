@@ -15,8 +15,11 @@ namespace sluice::http {
 
 enum class Persistence : uint8_t { kKeepAlive, kClose };
 
+// The message asks to leave HTTP: an Upgrade field that Connection names (RFC 9110 7.8).
+bool asks_upgrade(const HeaderMap& headers);
+
 // `request.target` and the fields as they stand, then Connection and the framing. An Upgrade field is passed on with
-// `Connection: upgrade` where the message's Connection names it.
+// `Connection: Upgrade` where asks_upgrade(), else left out.
 void write_request_head(PacketWriter& out, const Request& request);
 
 // The status line with HTTP/1.1, the fields, Connection and `framing`, which is what the connection needs (a session

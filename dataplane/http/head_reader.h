@@ -25,13 +25,13 @@ class HeadReader {
   enum class Status : uint8_t {
     kIncomplete,
     kComplete,
-    kBadLine,       // a bare LF, or an empty line in front
-    kTooLong,       // more than the limit
-    kLineTooLong,   // more than the limit, and not even the first line has ended
+    kBadLine,      // a bare LF, or an empty line in front
+    kTooLong,      // more than the limit
+    kLineTooLong,  // more than the limit, and not even the first line has ended
     kOutOfMemory,
   };
   struct Outcome {
-    Status status;
+    Status status = Status::kIncomplete;
     size_t consumed_bytes = 0;  // taken off the queue, to be told to the stream
     std::string_view head;      // kComplete: with the empty line at its end, and without empty lines in front
   };

@@ -43,11 +43,11 @@ class MessageSender {
 
   const SessionContext& context_;
   SliceQueue held_;
-  BodyFraming framing_;
   const HeaderMap* trailers_ = nullptr;
   uint64_t left_ = 0;  // of a body by length
   uint64_t written_bytes_ = 0;
-  bool finished_ = false;
+  Framing framing_ = Framing::kNone;
+  bool finished_ = true;
 };
 
 }  // namespace sluice::http

@@ -56,10 +56,10 @@ class ServerTransaction : public BodySource, public BodySink {
 
   // An interim answer (100, 102, 103). Silently not sent to HTTP/1.0. False: out of memory.
   [[nodiscard]] virtual bool send_interim(const Response& interim) = 0;
-  // The final head, once. It leaves with the body's first bytes or at the end of the turn. The framing is the message's: kNone for an empty body of a HEAD/204/304 answer (its
-  // Content-Length field, if any, is sent as it stands), kChunked is changed to kUntilClose for an HTTP/1.0 client.
-  // kUntilClose becomes chunked for HTTP/1.1. The session adds Connection and the framing fields, nothing else;
-  // `Connection: upgrade` with an Upgrade field is kept.
+  // The final head, once. It leaves with the body's first bytes or at the end of the turn. The framing is the
+  // message's: kNone for an empty body of a HEAD/204/304 answer (its Content-Length field, if any, is sent as it
+  // stands), kChunked is changed to kUntilClose for an HTTP/1.0 client. kUntilClose becomes chunked for HTTP/1.1. The
+  // session adds Connection and the framing fields, nothing else; `Connection: upgrade` with an Upgrade field is kept.
   // 101 makes a tunnel of the connection: body() and send_body() are then its raw bytes, each way until its end.
   [[nodiscard]] virtual bool send_head(const Response& response) = 0;
 
