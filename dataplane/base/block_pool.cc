@@ -30,11 +30,23 @@ BlockPool::Block BlockPool::take(size_t bytes) {
   if (memory != nullptr) {
     free_[i] = free_[i]->next;
   } else {
+    trim_free_blocks(kSizes[i]);
     memory = std::aligned_alloc(64, kSizes[i]);
     if (memory == nullptr) return {};
+    held_bytes_ += kSizes[i];
   }
   in_use_bytes_ += kSizes[i];
   return {static_cast<std::byte*>(memory), kSizes[i]};
+}
+
+// Gives free blocks of other sizes back to the heap until `needed_bytes` more fit into the budget.
+void BlockPool::trim_free_blocks(size_t needed_bytes) {
+  for (size_t i = 0; i < kSizes.size(); ++i) {
+    while (held_bytes_ + needed_bytes > budget_bytes_ && free_[i] != nullptr) {
+      std::free(std::exchange(free_[i], free_[i]->next));
+      held_bytes_ -= kSizes[i];
+    }
+  }
 }
 
 void BlockPool::release(Block block) {

@@ -1,7 +1,8 @@
 // BlockPool: a worker's blocks of memory in three sizes, for arenas and buffers, under one budget of bytes.
 //
 // Blocks come from the heap when first needed and are kept in free lists afterwards, so a steady load allocates
-// nothing. The budget bounds what hostile input can make a worker hold: when it is used up, take() refuses.
+// nothing. The budget bounds what hostile input can make a worker hold, free blocks included: when it is used up, take()
+// refuses.
 #pragma once
 
 #include <array>
@@ -36,8 +37,11 @@ class BlockPool {
   struct FreeBlock {
     FreeBlock* next;
   };
+  void trim_free_blocks(size_t needed_bytes);
+
   size_t budget_bytes_;
   size_t in_use_bytes_ = 0;
+  size_t held_bytes_ = 0;  // from the heap: in use or free
   std::array<FreeBlock*, kSizes.size()> free_{};
 };
 

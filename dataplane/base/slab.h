@@ -75,6 +75,12 @@ class Slab {
     return slots_[h.slot].object();
   }
 
+  // REQUIRES: the slot is live. For tables that name objects by slot alone and forget them before release().
+  T& at(uint32_t slot) const {
+    assert(slot < touched_ && slots_[slot].live());
+    return *slots_[slot].object();
+  }
+
   uint32_t size() const { return size_; }
   uint32_t capacity() const { return capacity_; }
 

@@ -8,6 +8,7 @@ namespace sluice {
 namespace {
 
 constexpr int64_t kTickNs = 1'000'000;
+constexpr uint64_t kNoTick = UINT64_MAX;
 
 }  // namespace
 
@@ -23,7 +24,6 @@ TimerWheel::~TimerWheel() {
   for (auto& wheel : wheels_) {
     for (Slot& slot : wheel) {
       while (!slot.empty()) slot.head.next_->unlink();
-      slot.head.next_ = slot.head.previous_ = nullptr;
     }
   }
 }
@@ -37,9 +37,10 @@ void TimerWheel::schedule(Timer& timer, Instant deadline) {
 // The level is that of the highest 6-bit digit in which the tick differs from the current one; a timer beyond the
 // horizon of the top wheel waits in its last slot and is placed again when that slot comes round.
 void TimerWheel::place(Timer& timer) {
-  const uint64_t horizon = uint64_t{1} << (kLevels * kSlotBits);
+  constexpr uint64_t kHorizon = uint64_t{1} << kHorizonBits;
+  const uint64_t since_top_slot = current_tick_ & ((kHorizon >> kSlotBits) - 1);
   uint64_t tick = std::max(tick_of(timer.deadline_), current_tick_ + 1);
-  tick = std::min(tick, current_tick_ + horizon - 1 - (current_tick_ & ((horizon >> kSlotBits) - 1)));
+  tick = std::min(tick, current_tick_ - since_top_slot + kHorizon - 1);
   const uint64_t differs = tick ^ current_tick_;
   int level = (63 - std::countl_zero(differs)) / kSlotBits;
   level = std::min(level, kLevels - 1);
@@ -74,56 +75,64 @@ unsigned TimerWheel::fire(Slot& due) {
   return fired;
 }
 
+// All that is due is gathered before the first callback runs, so that what a callback arms waits for the next poll.
 unsigned TimerWheel::poll(Instant now) {
   const auto target = static_cast<uint64_t>(std::max<int64_t>(now.ns, 0) / kTickNs);
-  unsigned fired = 0;
+  Slot due;
   while (current_tick_ < target) {
-    // With nothing due in the rest of this turn of the first wheel, go straight to its end.
-    const uint32_t here = current_tick_ & (kSlots - 1);
-    const uint64_t ahead = here == kSlots - 1 ? 0 : occupied_[0] >> (here + 1);
-    const uint64_t step = ahead != 0 ? std::countr_zero(ahead) + 1 : kSlots - here;
-    current_tick_ = std::min(current_tick_ + step, target);
-
-    // A turn of a wheel is over: what waits in the next slot of the wheel above moves down.
-    Slot due;
-    for (int level = 1; level < kLevels; ++level) {
-      if ((current_tick_ & ((uint64_t{1} << (level * kSlotBits)) - 1)) != 0) break;
-      const auto slot = static_cast<uint32_t>(current_tick_ >> (level * kSlotBits)) & (kSlots - 1);
-      occupied_[level] &= ~(uint64_t{1} << slot);
-      Slot moving;
-      take_all(wheels_[level][slot], moving);
-      while (!moving.empty()) {
-        Timer& timer = *moving.head.next_;
-        timer.unlink();
-        if (tick_of(timer.deadline_) <= current_tick_) {
-          append(due, timer);
-        } else {
-          place(timer);
-        }
-      }
-      moving.head.next_ = moving.head.previous_ = nullptr;
-    }
-    const uint32_t slot = current_tick_ & (kSlots - 1);
-    if (occupied_[0] >> slot & 1) {
-      occupied_[0] &= ~(uint64_t{1} << slot);
-      take_all(wheels_[0][slot], due);
-    }
-    fired += fire(due);
-    due.head.next_ = due.head.previous_ = nullptr;
+    current_tick_ = std::min(next_event_tick(), target);
+    gather(due);
   }
-  return fired;
+  return fire(due);
 }
 
-Instant TimerWheel::next_wakeup() const {
+// Empties the slots that begin at the current tick. Where a turn of a wheel begins, what waits in the next slot of the
+// wheel above moves down.
+void TimerWheel::gather(Slot& due) {
   for (int level = 0; level < kLevels; ++level) {
-    if (occupied_[level] == 0) continue;
-    const uint64_t position = current_tick_ >> (level * kSlotBits);
-    const auto here = static_cast<int>(position & (kSlots - 1));
-    const int distance = std::countr_zero(std::rotr(occupied_[level], here));
-    const uint64_t tick = (position + static_cast<uint64_t>(distance)) << (level * kSlotBits);
-    return Instant{static_cast<int64_t>(std::max(tick, current_tick_ + 1)) * kTickNs};
+    const int shift = level * kSlotBits;
+    if ((current_tick_ & ((uint64_t{1} << shift) - 1)) != 0) break;
+    const uint32_t slot = (current_tick_ >> shift) & (kSlots - 1);
+    occupied_[level] &= ~(uint64_t{1} << slot);
+    Slot moving;
+    take_all(wheels_[level][slot], moving);
+    while (!moving.empty()) {
+      Timer& timer = *moving.head.next_;
+      timer.unlink();
+      if (tick_of(timer.deadline_) <= current_tick_) {
+        append(due, timer);
+      } else {
+        place(timer);
+      }
+    }
   }
-  return Instant::never();
+}
+
+// Slots of `among` (a bit each) that hold a timer. Forgets those that do not any more.
+uint64_t TimerWheel::occupied_slots(int level, uint64_t among) {
+  for (uint64_t look = occupied_[level] & among; look != 0; look &= look - 1) {
+    const int slot = std::countr_zero(look);
+    if (wheels_[level][slot].empty()) occupied_[level] &= ~(uint64_t{1} << slot);
+  }
+  return occupied_[level] & among;
+}
+
+// A wheel's slots ahead of the current tick end before those of the wheel above begin, so the first one found is the
+// earliest. On the top wheel, slots behind belong to its next turn.
+uint64_t TimerWheel::next_event_tick() {
+  for (int level = 0; level < kLevels; ++level) {
+    const uint64_t position = current_tick_ >> (level * kSlotBits);
+    const uint32_t here = position & (kSlots - 1);
+    const uint64_t ahead = occupied_slots(level, ~uint64_t{1} << here);
+    if (ahead != 0) return (position - here + std::countr_zero(ahead)) << (level * kSlotBits);
+  }
+  if (occupied_slots(kLevels - 1, ~uint64_t{0}) == 0) return kNoTick;
+  return ((current_tick_ >> kHorizonBits) + 1) << kHorizonBits;
+}
+
+Instant TimerWheel::next_wakeup() {
+  const uint64_t tick = next_event_tick();
+  return tick == kNoTick ? Instant::never() : Instant{static_cast<int64_t>(tick) * kTickNs};
 }
 
 }  // namespace sluice

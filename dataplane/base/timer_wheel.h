@@ -52,21 +52,23 @@ class TimerWheel {
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  // Arms the timer, or moves it when it is armed. A deadline in the past fires at the next poll.
+  // Arms the timer, or moves it when it is armed. A deadline in the past is due at the next tick.
   void schedule(Timer& timer, Instant deadline);
   void cancel(Timer& timer) { timer.unlink(); }
 
   // Fires every timer whose deadline is not after `now`; returns how many. A callback may schedule and cancel any
-  // timer; one that it schedules for a moment not after `now` fires at the next poll, so a poll always ends.
+  // timer; what it schedules fires at a later poll, so a poll always ends.
   unsigned poll(Instant now);
 
-  // A moment not after the earliest deadline (Instant::never() without timers): how long a worker may sleep.
-  Instant next_wakeup() const;
+  // A moment at which something may be due, at most a tick after the earliest deadline (Instant::never() without
+  // timers): how long a worker may sleep.
+  Instant next_wakeup();
 
  private:
   static constexpr int kLevels = 5;
   static constexpr int kSlotBits = 6;
   static constexpr uint32_t kSlots = 1u << kSlotBits;
+  static constexpr int kHorizonBits = kLevels * kSlotBits;  // ticks that one turn of the top wheel covers: 12 days
 
   struct Slot {
     Slot() : head(Timer::ListHead{}) {}
@@ -78,7 +80,10 @@ class TimerWheel {
   void place(Timer& timer);
   void append(Slot& slot, Timer& timer);
   void take_all(Slot& from, Slot& to);
+  void gather(Slot& due);
   unsigned fire(Slot& due);
+  uint64_t occupied_slots(int level, uint64_t among);
+  uint64_t next_event_tick();
 
   uint64_t current_tick_;  // every timer of an earlier tick has fired
   std::array<std::array<Slot, kSlots>, kLevels> wheels_;
