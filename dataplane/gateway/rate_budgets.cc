@@ -141,6 +141,7 @@ RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> l
     taken.clock_behind |= token.claim.start_s > limits[i].start_s;
     if (token.outcome != Outcome::kTaken) {
       for (size_t j = 0; j < i; ++j) give_back(claims[j]);
+      if (token.outcome == Outcome::kTableFull) return {.clock_behind = taken.clock_behind};
       for (size_t j = 0; j < limits.size(); ++j) taken.left[j] = left_of(identity, limits[j]);
       return taken;
     }

@@ -66,7 +66,7 @@ class RateBudgets {
   struct Taken {
     Outcome outcome = Outcome::kTableFull;
     bool clock_behind = false;                  // a later window than the caller's was already open, and was used
-    std::array<uint32_t, kWindowKinds> left{};  // of each limit, in their order, once this is done
+    std::array<uint32_t, kWindowKinds> left{};  // of each limit, in their order; kTableFull: nothing
   };
   // Takes one token of every limit, or of none. REQUIRES: at most one limit of each kind of window.
   Taken take(Identity identity, std::span<const Limit> limits);

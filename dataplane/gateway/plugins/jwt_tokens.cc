@@ -1,0 +1,88 @@
+#include "gateway/plugins/jwt_tokens.h"
+
+#include "gateway/plugins/query.h"
+#include "http/characters.h"
+#include "http/url.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+// Tokens met so far, each once.
+class Collection {
+ public:
+  void add(std::string_view token) {
+    if (token.empty() || (result_.found == TokensFound::kOne && result_.token == token)) return;
+    result_ = result_.found == TokensFound::kNone ? FoundToken{TokensFound::kOne, token}
+                                                  : FoundToken{TokensFound::kSeveral, {}};
+  }
+  // An argument without a value: it is there, but it is no text.
+  void add_not_text() {
+    if (result_.found == TokensFound::kNotText) return;
+    result_.found = result_.found == TokensFound::kNone ? TokensFound::kNotText : TokensFound::kSeveral;
+  }
+  const FoundToken& result() const { return result_; }
+
+ private:
+  FoundToken result_;
+};
+
+void collect_arguments(Arena& arena, std::string_view query, std::string_view name, Collection& tokens) {
+  http::QueryReader reader(query);
+  while (const std::optional<http::QueryArgument> argument = reader.next()) {
+    if (!is_named(arena, *argument, name)) continue;
+    if (const std::optional<std::string_view> value = decoded_value(arena, *argument)) {
+      tokens.add(*value);
+    } else {
+      tokens.add_not_text();
+    }
+  }
+}
+
+}  // namespace
+
+JwtTokenPlaces::JwtTokenPlaces(const policy::JwtConfig& config) : config_(config) {
+  for (const std::string& name : config.header_names) header_names_.emplace_back(name);
+}
+
+FoundToken JwtTokenPlaces::find(Context& context) const {
+  Collection tokens;
+  const http::HeaderMap& headers = context.http.request.headers;
+  for (const std::string& name : config_.uri_param_names) {
+    collect_arguments(context.http.arena, context.upstream.query, name, tokens);
+  }
+  for (const std::string& name : config_.cookie_names) tokens.add(find_cookie(headers, name).value_or(""));
+  for (const HeaderName& name : header_names_) {
+    const std::optional<std::string_view> value = name.find(headers);
+    if (value) tokens.add(bearer_token(*value).value_or(""));
+  }
+  return tokens.result();
+}
+
+std::optional<std::string_view> find_cookie(const http::HeaderMap& headers, std::string_view name) {
+  for (const http::Header& header : headers.all()) {
+    if (!http::iequals(header.name, "cookie")) continue;
+    for (std::string_view rest = header.value; !rest.empty();) {
+      const std::string_view pair = rest.substr(0, rest.find(';'));
+      rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+      const size_t equals = pair.find('=');
+      if (equals == std::string_view::npos || !http::iequals(http::trim(pair.substr(0, equals)), name)) continue;
+      const std::string_view value = http::trim(pair.substr(equals + 1));
+      return value.empty() ? std::nullopt : std::optional(value);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> bearer_token(std::string_view value) {
+  constexpr std::string_view kBlanks = " \t";
+  for (size_t at = value.find("earer"); at != std::string_view::npos; at = value.find("earer", at + 1)) {
+    if (at == 0 || (value[at - 1] != 'B' && value[at - 1] != 'b')) continue;
+    const std::string_view rest = value.substr(at + std::string_view("earer").size());
+    const size_t token = rest.find_first_not_of(kBlanks);
+    if (token != 0 && token != std::string_view::npos) return rest.substr(token);
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,127 @@
+#include "gateway/plugins/key_auth.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/errors.h"
+#include "gateway/plugins/authentication.h"
+#include "gateway/plugins/failures.h"
+#include "gateway/plugins/header_name.h"
+#include "gateway/plugins/made.h"
+#include "gateway/plugins/query.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+constexpr std::string_view kNoKey = "No API key found in request";
+
+// What was found under one name.
+enum class Presence : uint8_t { kAbsent, kOnce, kRepeated };
+
+struct Search {
+  Presence presence = Presence::kAbsent;
+  std::string_view key;
+};
+
+Search search_headers(const http::HeaderMap& headers, const HeaderName& name) {
+  const std::string_view spelling = name.in(headers);
+  const size_t count = headers.count(spelling);
+  if (count == 0) return {};
+  if (count > 1) return {Presence::kRepeated, {}};
+  return {Presence::kOnce, *headers.find(spelling)};
+}
+
+// An argument without a value is there, but holds no key.
+Search search_query(Arena& arena, std::string_view query, std::string_view name) {
+  const ArgumentValues found = find_argument(arena, query, name);
+  if (found.count > 1) return {Presence::kRepeated, {}};
+  if (found.count == 0 || !found.first) return {};
+  return {Presence::kOnce, *found.first};
+}
+
+class KeyAuth final : public Plugin {
+ public:
+  KeyAuth(const policy::KeyAuthConfig& config, const PluginEnvironment& environment)
+      : config_(config),
+        consumers_(environment.consumers),
+        gate_(config.anonymous, config.run_on_preflight, environment.consumers),
+        challenge_(config.realm ? "Key realm=\"" + *config.realm + "\"" : "Key") {
+    for (const std::string& name : config.key_names) names_.emplace_back(name);
+  }
+
+  http::Verdict access(Context& context) const override {
+    if (gate_.lets_pass(context)) return http::Verdict::kContinue;
+    const Finding finding = identify(context);
+    if (finding.name != nullptr && config_.hide_credentials && !hide(context, *finding.name)) {
+      return answer_unexpected(context);
+    }
+    if (finding.credential != nullptr) {
+      const KeyCredential& credential = *finding.credential;
+      return authenticate(context, *credential.consumer, credential.id, credential.id);
+    }
+    if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
+    return refuse(context, finding.refusal);
+  }
+
+ private:
+  struct Finding {
+    const KeyCredential* credential = nullptr;  // nullptr: refused
+    std::string_view refusal;
+    const HeaderName* name = nullptr;  // where a key was found, good or not
+  };
+
+  // Names in their order, each in the header first: the first key found decides, whether it is good or not.
+  Finding identify(Context& context) const {
+    for (const HeaderName& name : names_) {
+      const Search found = search(context, name);
+      if (found.presence == Presence::kRepeated) return {nullptr, "Duplicate API key found"};
+      if (found.presence == Presence::kAbsent) continue;
+      if (found.key.empty()) return {nullptr, kNoKey, &name};
+      return {consumers_.find_key(found.key), "Unauthorized", &name};
+    }
+    return {nullptr, kNoKey};
+  }
+
+  Search search(Context& context, const HeaderName& name) const {
+    Search found;
+    if (config_.key_in_header) found = search_headers(context.http.request.headers, name);
+    if (found.presence == Presence::kAbsent && config_.key_in_query) {
+      found = search_query(context.http.arena, context.upstream.query, name.text());
+    }
+    return found;
+  }
+
+  // Out of both places. False: out of memory.
+  [[nodiscard]] static bool hide(Context& context, const HeaderName& name) {
+    http::HeaderMap& headers = context.http.request.headers;
+    headers.remove(name.in(headers));
+    if (context.upstream.query.empty()) return true;
+    const std::string_view rest = remove_argument(context.http.arena, context.upstream.query, name.text());
+    context.upstream.query = rest;
+    context.upstream.has_query = !rest.empty();
+    return rest.data() != nullptr;
+  }
+
+  http::Verdict refuse(Context& context, std::string_view message) const {
+    context.http.worker.count(Counter::kGatewayUnauthenticated);
+    if (!context.http.answer.head.headers.set("WWW-Authenticate", challenge_)) return answer_unexpected(context);
+    return answer_error(context.http, 401, message);
+  }
+
+  const policy::KeyAuthConfig& config_;
+  const Consumers& consumers_;
+  const AuthenticationGate gate_;
+  const std::string challenge_;
+  std::vector<HeaderName> names_;
+};
+
+}  // namespace
+
+MadePlugin make_plugin(const policy::KeyAuthConfig& config, const PluginEnvironment& environment) {
+  return made<KeyAuth>(config, environment);
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,183 @@
+#include "gateway/plugins/rate_limiting.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/consumers.h"
+#include "gateway/errors.h"
+#include "gateway/plugins/calendar_window.h"
+#include "gateway/plugins/failures.h"
+#include "gateway/plugins/header_name.h"
+#include "gateway/plugins/made.h"
+#include "gateway/plugins/plugin_notes.h"
+#include "gateway/rate_budgets.h"
+#include "gateway/text.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+using policy::LimitBy;
+using policy::Window;
+using Outcome = RateBudgets::Outcome;
+
+constexpr std::array<std::string_view, RateBudgets::kWindowKinds> kLimitNames = {
+    "X-RateLimit-Limit-Second", "X-RateLimit-Limit-Minute", "X-RateLimit-Limit-Hour",
+    "X-RateLimit-Limit-Day",    "X-RateLimit-Limit-Month",  "X-RateLimit-Limit-Year"};
+constexpr std::array<std::string_view, RateBudgets::kWindowKinds> kRemainingNames = {
+    "X-RateLimit-Remaining-Second", "X-RateLimit-Remaining-Minute", "X-RateLimit-Remaining-Hour",
+    "X-RateLimit-Remaining-Day",    "X-RateLimit-Remaining-Month",  "X-RateLimit-Remaining-Year"};
+// Two a window, RateLimit-Limit, -Remaining, -Reset, and Retry-After.
+constexpr size_t kMostFields = 2 * RateBudgets::kWindowKinds + 4;
+
+// What the client is told, whoever answers in the end.
+struct FieldsNote {
+  std::span<const http::Header> fields;
+};
+
+// One limit of the configuration, ready to be counted.
+struct ConfiguredLimit {
+  Window window;
+  uint32_t most;
+  std::string text;  // in decimal
+};
+
+// Puts `fields` before those that are there: an origin's own fields of these names stay, behind ours.
+[[nodiscard]] bool prepend(Arena& arena, http::HeaderMap& headers, std::span<const http::Header> fields) {
+  http::HeaderMap all(arena);
+  for (const http::Header& field : fields) {
+    if (!all.add(field.name, field.value)) return false;
+  }
+  for (const http::Header& field : headers.all()) {
+    if (!all.add(field.name, field.value)) return false;
+  }
+  headers = all;
+  return true;
+}
+
+class RateLimiting final : public Plugin {
+ public:
+  RateLimiting(const policy::RateLimitingConfig& config, const PluginEnvironment& environment)
+      : config_(config),
+        budgets_(*environment.shared.rate_budgets),
+        identity_key_(budgets_.identity_key(environment.plugin.id, config.limit_by)),
+        address_key_(budgets_.identity_key(environment.plugin.id, LimitBy::kIp)) {
+    if (config.header_name) header_name_.emplace(*config.header_name);
+    for (size_t i = 0; i < config.limits.size(); ++i) {
+      if (!config.limits[i]) continue;
+      const auto most = static_cast<uint32_t>(std::min<uint64_t>(*config.limits[i], UINT32_MAX));
+      limits_.push_back({static_cast<Window>(i), most, std::to_string(*config.limits[i])});
+    }
+  }
+
+  http::Verdict access(Context& context) const override {
+    std::array<RateBudgets::Limit, RateBudgets::kWindowKinds> limits;
+    const WallTime now = context.http.worker.clock.wall_now();
+    for (size_t i = 0; i < limits_.size(); ++i) {
+      limits[i] = {limits_[i].window, window_start(limits_[i].window, now), limits_[i].most};
+    }
+    const std::span<const RateBudgets::Limit> asked(limits.data(), limits_.size());
+    const RateBudgets::Taken taken = budgets_.take(identity_of(context), asked);
+    if (taken.clock_behind) context.http.worker.count(Counter::kGatewayRateClockBehind);
+    if (!config_.hide_client_headers && !tell_client(context, now, asked, taken)) return answer_unexpected(context);
+    if (taken.outcome == Outcome::kTaken) return http::Verdict::kContinue;
+    context.http.worker.count(taken.outcome == Outcome::kExhausted ? Counter::kGatewayRateLimited
+                                                                   : Counter::kGatewayRateTableFull);
+    return answer_error(context.http, config_.error_code, config_.error_message);
+  }
+
+  void header_filter(Context& context, http::Response& response) const override {
+    const FieldsNote* const note = find_note<FieldsNote>(context, *this);
+    if (note != nullptr) note_edit(context, prepend(context.http.arena, response.headers, note->fields));
+  }
+
+ private:
+  // Who is counted: by address where the configured kind does not apply.
+  RateBudgets::Identity identity_of(const Context& context) const {
+    const std::optional<std::string_view> who = configured_identity(context);
+    if (who) return RateBudgets::identify(identity_key_, *who);
+    const auto& address = context.http.client.address.bytes();
+    return RateBudgets::identify(address_key_, {reinterpret_cast<const char*>(address.data()), address.size()});
+  }
+
+  std::optional<std::string_view> configured_identity(const Context& context) const {
+    const Authentication& who = context.authentication;
+    switch (config_.limit_by) {
+      case LimitBy::kConsumer:
+        return who.consumer == nullptr ? std::nullopt : std::optional<std::string_view>(who.consumer->id);
+      case LimitBy::kCredential:
+        return who.credential_id.empty() ? std::nullopt : std::optional(who.credential_id);
+      case LimitBy::kIp:
+        return std::nullopt;
+      case LimitBy::kService:
+        if (context.service == nullptr) return std::nullopt;
+        return bytes_of(context.service->id);
+      case LimitBy::kHeader:
+        return header_name_->find(context.http.request.headers);
+      case LimitBy::kPath:
+        return context.path == *config_.path ? std::optional(context.path) : std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  static std::string_view bytes_of(const policy::Uuid& id) {
+    return {reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()};
+  }
+
+  // Makes the note of the fields for the client. False: out of memory.
+  [[nodiscard]] bool tell_client(Context& context, WallTime now, std::span<const RateBudgets::Limit> asked,
+                                 const RateBudgets::Taken& taken) const {
+    Arena& arena = context.http.arena;
+    const std::span<http::Header> fields = arena.try_array<http::Header>(kMostFields);
+    if (fields.empty()) return false;
+    size_t size = 0;
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const auto window = static_cast<size_t>(asked[i].window);
+      fields[size++] = {kLimitNames[window], limits_[i].text};
+      fields[size++] = {kRemainingNames[window], to_decimal(arena, taken.left[i])};
+    }
+    const size_t tightest = tightest_of(asked, taken);
+    const std::string_view reset = to_decimal(arena, reset_s(asked[tightest], now));
+    fields[size++] = {"RateLimit-Limit", limits_[tightest].text};
+    fields[size++] = {"RateLimit-Remaining", to_decimal(arena, taken.left[tightest])};
+    fields[size++] = {"RateLimit-Reset", reset};
+    if (taken.outcome != Outcome::kTaken) fields[size++] = {"Retry-After", reset};
+    const bool complete = std::ranges::all_of(fields.first(size),
+                                              [](const http::Header& field) { return field.value.data() != nullptr; });
+    return complete && keep_note(context, *this, FieldsNote{fields.first(size)});
+  }
+
+  // The limit with the least left; of equals the one of the longest window.
+  static size_t tightest_of(std::span<const RateBudgets::Limit> asked, const RateBudgets::Taken& taken) {
+    size_t tightest = 0;
+    for (size_t i = 1; i < asked.size(); ++i) {
+      if (taken.left[i] <= taken.left[tightest]) tightest = i;
+    }
+    return tightest;
+  }
+
+  // Seconds until the window ends, at least 1.
+  static uint64_t reset_s(const RateBudgets::Limit& limit, WallTime now) {
+    const int64_t passed_s = now.seconds() - int64_t{limit.start_s};
+    return static_cast<uint64_t>(std::max<int64_t>(1, int64_t{window_length(limit.window)} - passed_s));
+  }
+
+  const policy::RateLimitingConfig& config_;
+  RateBudgets& budgets_;
+  const SipKey identity_key_;
+  const SipKey address_key_;
+  std::optional<HeaderName> header_name_;
+  std::vector<ConfiguredLimit> limits_;  // in the order of their windows, shortest first
+};
+
+}  // namespace
+
+MadePlugin make_plugin(const policy::RateLimitingConfig& config, const PluginEnvironment& environment) {
+  return made<RateLimiting>(config, environment);
+}
+
+}  // namespace sluice::gateway
