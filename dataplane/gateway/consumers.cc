@@ -10,7 +10,7 @@ using token::Key;
 // Kong sets no least length for RSA keys, so neither do credentials that were made for it.
 constexpr unsigned kAnyRsaBits = 0;
 
-std::optional<Key> take(Key::Made<Key> made) {
+std::optional<Key> take(Key::Made made) {
   if (!made) return std::nullopt;
   return std::move(made).value();
 }

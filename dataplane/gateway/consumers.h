@@ -39,8 +39,8 @@ struct JwtCredential {
   const policy::JwtSecret* policy = nullptr;  // key (the issuer), algorithm
   const Consumer* consumer = nullptr;
   std::string id;
-  // Of the secret's bytes, or of the PEM public key. Nothing where the PEM is no key of the algorithm: Kong takes such a
-  // policy and refuses the credential's tokens with "Invalid key/secret".
+  // Of the secret's bytes, or of the PEM public key. Nothing where the PEM is no key of the algorithm: Kong takes such
+  // a policy and refuses the credential's tokens with "Invalid key/secret".
   std::optional<token::Key> key;
   // HS* only: of the bytes that the secret stands for when it is base64 (the plugin's secret_is_base64). Nothing where
   // the secret is not base64.

@@ -1,13 +1,14 @@
 // Forwarded: who the client is when proxies stand before us, and what we tell the origin about it.
 //
 // Kong's rules: X-Forwarded-* and the real-IP header are believed only from trusted_ips; the client's own are replaced
-// otherwise. Hop-by-hop fields (RFC 9110 7.6.1), and those that Connection names, pass in neither direction.
+// otherwise.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "gateway/context.h"
+#include "gateway/header_fields.h"
 #include "http/request_context.h"
 #include "match/cidr_set.h"
 #include "sluice/ip_address.h"
@@ -26,12 +27,10 @@ struct TrustedProxies {
 http::ClientInfo resolve_client(const TrustedProxies& trusted, const http::Request& request, const Endpoint& peer,
                                 const Endpoint& local, bool secure);
 
-// True when the client speaks TLS to us, or to the trusted proxy before us (X-Forwarded-Proto: https).
-bool is_https(const http::RequestContext& http);
-
-// Removes hop-by-hop fields and those that Connection names. An Upgrade that both sides agree on is the exchange's
-// matter: it adds Connection and Upgrade again.
-void remove_hop_by_hop(http::HeaderMap& headers);
+// The scheme and the host that the client used, as far as they can be believed: of this connection and of Host (without
+// its port, in lower case), or what a trusted proxy says in X-Forwarded-Proto and -Host, as it stands.
+std::string_view forwarded_proto(const http::RequestContext& http);
+std::string_view forwarded_host(const http::RequestContext& http);
 
 // Sets X-Real-IP, X-Forwarded-*, Via and X-Kong-Request-Id for the origin. False: out of memory.
 [[nodiscard]] bool set_forwarded_headers(Context& context, std::string_view product);

@@ -7,7 +7,6 @@
 // for once, with Hyperscan, and only when a regex route could still win; see docs/router.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -35,6 +34,8 @@ struct RouteQuery {
   std::string_view sni;  // the server name of the TLS client; empty: none
 };
 
+struct RouterTables;  // gateway/router_tables.h
+
 struct RouteMatch {
   const RouteVariant* variant = nullptr;
   std::string_view
@@ -44,7 +45,11 @@ struct RouteMatch {
 
 class Router {
  public:
-  enum class Outcome : uint8_t { kFound, kNotFound, kOutOfMemory };
+  enum class Outcome : uint8_t {
+    kFound,
+    kNotFound,
+    kFailed,  // out of memory: the right route is not known, so none is taken
+  };
 
   // The plan is grown to serve the router's patterns. REQUIRES: the policy outlives the router.
   static Result<std::unique_ptr<const Router>, CompileErrors> compile(const policy::Policy& policy,
@@ -59,18 +64,18 @@ class Router {
 
  private:
   friend class RouterBuilder;
-  struct Tables;
   struct Facts;
 
-  Router();
+  Router(std::vector<RouteVariant> variants, std::unique_ptr<const RouterTables> tables);
 
   bool collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch, Facts& facts) const;
   void search(const Facts& facts, PathKind kind, uint32_t path, uint32_t& best) const;
-  void search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch, uint32_t& best) const;
+  bool search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch, uint32_t& best) const;
   bool holds(uint32_t rank, const Facts& facts) const;
+  bool describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const;
 
   std::vector<RouteVariant> variants_;
-  std::unique_ptr<const Tables> tables_;
+  std::unique_ptr<const RouterTables> tables_;
 };
 
 }  // namespace sluice::gateway

@@ -3,7 +3,7 @@
 // Compiled on the control side, part of the snapshot, immutable, shared by all workers; what one request needs stands
 // in its Context. The exchange calls it in this order:
 //
-//   resolve_client()            (forwarded.h) before the edge stage, into RequestContext::client
+//   remove_hop_by_hop(), resolve_client()   (header_fields.h, forwarded.h) before the edge stage
 //   route(context)              kAnswer: no route, or the wrong protocol
 //   access(context)             the plugins; kAnswer: one of them answered, or there is no service
 //   prepare_upstream(context)   http.request becomes the request to the origin
@@ -89,21 +89,18 @@ class Stage {
   // Fills the head; returns the body. Both live in `arena`; the body is empty when it is exhausted.
   std::string_view refuse(const Refused& refused, Arena& arena, http::Response& head) const;
 
-  const Router& router() const { return *parts_.router; }
-  const PluginChains& chains() const { return *parts_.chains; }
-  const Consumers& consumers() const { return *parts_.consumers; }
+  const Router& router() const { return *router_; }
+  const PluginChains& chains() const { return *chains_; }
+  const Consumers& consumers() const { return *consumers_; }
 
  private:
-  struct Parts {
-    std::unique_ptr<const Consumers> consumers;
-    std::unique_ptr<const Router> router;
-    std::unique_ptr<const PluginChains> chains;  // its plugins point into consumers
-  };
-  Stage(Parts parts, std::string product);
+  explicit Stage(std::string product);
 
-  const Parts parts_;
   const std::string product_;  // in Server
   const std::string via_;      // what we add to Via: "1.1 " and the product
+  std::unique_ptr<const Consumers> consumers_;
+  std::unique_ptr<const PluginChains> chains_;  // its plugins point into consumers_
+  std::unique_ptr<const Router> router_;
 };
 
 }  // namespace sluice::gateway

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "match/pcre_pattern.h"
@@ -17,6 +18,8 @@
 namespace sluice::match {
 
 class HyperscanSet {
+  using OnMatch = void (*)(void* visitor, uint32_t place);
+
  public:
   struct Pattern {
     std::string text;
@@ -42,12 +45,11 @@ class HyperscanSet {
   template <typename Visit>
   [[nodiscard]] bool scan(std::string_view subject, Scratch& scratch, Visit&& visit) const {
     using Visitor = std::remove_reference_t<Visit>;
-    return scan_erased(
-        subject, scratch, [](void* visitor, uint32_t place) { (*static_cast<Visitor*>(visitor))(place); }, &visit);
+    const OnMatch on_match = [](void* visitor, uint32_t place) { (*static_cast<Visitor*>(visitor))(place); };
+    return scan_erased(subject, scratch, on_match, const_cast<void*>(static_cast<const void*>(&visit)));
   }
 
  private:
-  using OnMatch = void (*)(void* visitor, uint32_t place);
   bool scan_erased(std::string_view subject, Scratch& scratch, OnMatch on_match, void* visitor) const;
 
   hs_database* database_ = nullptr;

@@ -1,0 +1,121 @@
+#include "gateway/header_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/text.h"
+
+namespace sluice::gateway {
+namespace {
+
+constexpr std::string_view kRegexMark = "~*";
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::transform(lowered.begin(), lowered.end(), lowered.begin(), to_lower);
+  return lowered;
+}
+
+}  // namespace
+
+uint32_t HeaderRules::Builder::add(std::string_view name, std::string_view value) {
+  return numbers_.try_emplace({lower(name), lower(value)}, size()).first->second;
+}
+
+Result<HeaderRules, std::string> HeaderRules::Builder::compile(match::ScratchPlan& plan) const {
+  struct Texts {
+    std::vector<match::PrefixTrie::Entry> values;
+    std::vector<std::pair<std::string, uint32_t>> regexes;
+  };
+  std::map<std::string, Texts> by_name;
+  for (const auto& [rule, number] : numbers_) {
+    const auto& [name, value] = rule;
+    Texts& texts = by_name[name];
+    if (value.starts_with(kRegexMark)) {
+      texts.regexes.emplace_back(value.substr(kRegexMark.size()), number);
+    } else {
+      texts.values.emplace_back(value, number);
+    }
+  }
+  HeaderRules rules;
+  rules.rules_ = size();
+  std::vector<match::PrefixTrie::Entry> places;
+  for (auto& [text, texts] : by_name) {
+    places.emplace_back(text, static_cast<uint32_t>(rules.names_.size()));
+    Name& name = rules.names_.emplace_back();
+    name.values = match::PrefixTrie(std::move(texts.values));
+    std::vector<match::HyperscanSet::Pattern> patterns;
+    for (const auto& [regex, number] : texts.regexes) {
+      patterns.push_back({regex});
+      name.regex_numbers.push_back(number);
+    }
+    name.regexes = match::HyperscanSet(patterns, plan);
+    for (uint32_t place : name.regexes.refused()) {
+      auto pattern = match::PcrePattern::compile(patterns[place].text);
+      if (!pattern) return "header " + text + ": regex \"" + patterns[place].text + "\": " + pattern.error();
+      name.refused.emplace_back(std::move(pattern).value(), name.regex_numbers[place]);
+    }
+  }
+  rules.name_places_ = match::PrefixTrie(std::move(places));
+  return rules;
+}
+
+// The rules found so far, each once.
+class HeaderRules::Found {
+ public:
+  explicit Found(std::span<uint32_t> room) : room_(room) {}
+
+  void add(uint32_t rule) {
+    const auto end = room_.begin() + static_cast<ptrdiff_t>(count_);
+    if (std::find(room_.begin(), end, rule) == end) room_[count_++] = rule;
+  }
+  std::span<const uint32_t> rules() const { return room_.first(count_); }
+
+ private:
+  std::span<uint32_t> room_;
+  size_t count_ = 0;
+};
+
+const HeaderRules::Name* HeaderRules::name_of(std::string_view header_name) const {
+  std::array<char, 256> room;
+  if (header_name.size() > room.size()) return nullptr;
+  std::transform(header_name.begin(), header_name.end(), room.begin(), to_lower);
+  const auto place = name_places_.find({room.data(), header_name.size()});
+  return place ? &names_[*place] : nullptr;
+}
+
+// False: the value could not be scanned.
+bool HeaderRules::match_value(const Name& name, std::string_view value, match::Scratch& scratch, Found& found) {
+  if (const auto rule = name.values.find(value)) found.add(*rule);
+  for (const auto& [pattern, rule] : name.refused) {
+    if (pattern.matches(value, scratch)) found.add(rule);
+  }
+  return name.regexes.scan(value, scratch, [&](uint32_t place) { found.add(name.regex_numbers[place]); });
+}
+
+std::optional<std::span<const uint32_t>> HeaderRules::holding(const http::HeaderMap& headers, Arena& arena,
+                                                              match::Scratch& scratch) const {
+  if (names_.empty()) return std::span<const uint32_t>();
+  size_t most = 0;
+  for (const http::Header& header : headers.all()) {
+    if (const Name* name = name_of(header.name)) most += 1 + name->regex_numbers.size();
+  }
+  most = std::min<size_t>(most, rules_);
+  if (most == 0) return std::span<const uint32_t>();
+  const auto room = arena.try_array<uint32_t>(most);
+  if (room.empty()) return std::nullopt;
+  Found found(room);
+  for (const http::Header& header : headers.all()) {
+    const Name* name = name_of(header.name);
+    if (name == nullptr) continue;
+    const std::string_view value = lower_case(arena, header.value.empty() ? "" : header.value);
+    if (value.data() == nullptr || !match_value(*name, value, scratch, found)) return std::nullopt;
+  }
+  return found.rules();
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,65 @@
+// HeaderRules: the header values that routes ask for, numbered, and which of them a request has.
+//
+// A rule is a name and a value, or a name and a regex (Kong's "~*"). Names and values compare without regard to case; a
+// regex is looked for in the lower-cased value, and is itself lower-cased, as Kong does it. Part of a Router.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/arena.h"
+#include "http/header_map.h"
+#include "match/hyperscan_set.h"
+#include "match/pcre_pattern.h"
+#include "match/prefix_trie.h"
+#include "sluice/result.h"
+
+namespace sluice::gateway {
+
+class HeaderRules {
+ public:
+  // Collects rules, then compiles them. Control side.
+  class Builder {
+   public:
+    // The number of the rule; the same rule has the same number.
+    uint32_t add(std::string_view name, std::string_view value);
+    uint32_t size() const { return static_cast<uint32_t>(numbers_.size()); }
+    // The error names the regex that cannot be compiled, and why.
+    Result<HeaderRules, std::string> compile(match::ScratchPlan& plan) const;
+
+   private:
+    std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by lower-case name and value
+  };
+
+  HeaderRules() = default;
+
+  // The numbers of the rules that hold, each once, in no order; the span lives in the arena. Nothing: it could not be
+  // found out (out of memory).
+  std::optional<std::span<const uint32_t>> holding(const http::HeaderMap& headers, Arena& arena,
+                                                   match::Scratch& scratch) const;
+
+ private:
+  // The rules of one header name.
+  struct Name {
+    match::PrefixTrie values;
+    std::vector<uint32_t> regex_numbers;  // by place in `regexes`
+    match::HyperscanSet regexes;
+    std::vector<std::pair<match::PcrePattern, uint32_t>> refused;  // by Hyperscan
+  };
+  class Found;
+
+  const Name* name_of(std::string_view header_name) const;
+  static bool match_value(const Name& name, std::string_view value, match::Scratch& scratch, Found& found);
+
+  std::vector<Name> names_;
+  match::PrefixTrie name_places_;
+  uint32_t rules_ = 0;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,170 @@
+#include "gateway/router.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <optional>
+
+#include "gateway/router_tables.h"
+
+namespace sluice::gateway {
+namespace {
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// The number of a server name; names compare without regard to case and a dot at the end.
+std::optional<uint32_t> find_server_name(const match::PrefixTrie& names, std::string_view sni) {
+  std::array<char, 256> room;
+  if (sni.ends_with('.')) sni.remove_suffix(1);
+  if (sni.size() > room.size()) return std::nullopt;
+  std::transform(sni.begin(), sni.end(), room.begin(), to_lower);
+  return names.find({room.data(), sni.size()});
+}
+
+bool contains(std::span<const uint32_t> sorted, uint32_t number) {
+  return std::binary_search(sorted.begin(), sorted.end(), number);
+}
+
+std::string_view name_of(const match::PcrePattern& pattern, uint32_t number) {
+  for (const match::PcrePattern::Group& group : pattern.named_groups()) {
+    if (group.number == number) return group.name;
+  }
+  return {};
+}
+
+// The groups that took part, by number; none for a regex without groups. False: out of memory.
+bool take_captures(const match::PcrePattern& pattern, const match::Captures& found, Arena& arena,
+                   std::span<const Capture>& captures) {
+  if (found.size() <= 1) return true;
+  const std::span<Capture> room = arena.try_array<Capture>(found.size());
+  if (room.empty()) return false;
+  size_t count = 0;
+  for (uint32_t number = 0; number < found.size(); ++number) {
+    const auto value = found[number];
+    if (value) new (&room[count++]) Capture{name_of(pattern, number), static_cast<uint8_t>(number), *value};
+  }
+  captures = room.first(count);
+  return true;
+}
+
+}  // namespace
+
+// What a request has of what the routes ask for.
+struct Router::Facts {
+  std::array<uint32_t, match::HostTable::kMaxMatches> host_room;  // keys
+  size_t host_count = 0;
+  uint32_t method = UINT32_MAX;       // number; UINT32_MAX: no route asks for it
+  std::span<const uint32_t> headers;  // rules that hold
+  uint32_t server_name = UINT32_MAX;  // number; UINT32_MAX: no route asks for it
+  bool any_server_name = false;       // server names are not looked at
+  uint32_t server_name_selector = 0;  // key; 0: no route that asks for a server name can match
+
+  std::span<const uint32_t> hosts() const { return {host_room.data(), host_count}; }
+};
+
+Router::Router(std::vector<RouteVariant> variants, std::unique_ptr<const RouterTables> tables)
+    : variants_(std::move(variants)), tables_(std::move(tables)) {}
+
+Router::~Router() = default;
+
+Router::Outcome Router::find(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const {
+  Facts facts;
+  if (!collect(query, arena, scratch, facts)) return Outcome::kFailed;
+  uint32_t best = kNoRank;
+  search(facts, PathKind::kNone, 0, best);
+  tables_->prefixes.prefixes_of(query.path, [&](uint32_t prefix, size_t) {
+    search(facts, PathKind::kPrefix, RouterTables::prefix_key(prefix), best);
+  });
+  if (!search_regexes(query, facts, scratch, best)) return Outcome::kFailed;
+  if (best == kNoRank) return Outcome::kNotFound;
+  match.variant = &variants_[best];
+  return describe(query, arena, scratch, match) ? Outcome::kFound : Outcome::kFailed;
+}
+
+bool Router::collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch, Facts& facts) const {
+  tables_->hosts.matches(query.host, query.port, [&](uint32_t pattern) {
+    facts.host_room[facts.host_count++] = RouterTables::host_key(pattern);
+  });
+  facts.method = tables_->methods.find(query.method).value_or(UINT32_MAX);
+  facts.any_server_name = !query.https || query.sni.empty();
+  if (facts.any_server_name) {
+    facts.server_name_selector = tables_->any_server_name_key();
+  } else if (const auto name = find_server_name(tables_->server_names, query.sni)) {
+    facts.server_name = *name;
+    facts.server_name_selector = tables_->server_name_key(*name);
+  }
+  const auto headers = tables_->header_rules.holding(query.headers, arena, scratch);
+  facts.headers = headers.value_or(std::span<const uint32_t>());
+  return headers.has_value();
+}
+
+// Lowers `best` to the rank of the best variant that asks for this path, if that is better.
+void Router::search(const Facts& facts, PathKind kind, uint32_t path, uint32_t& best) const {
+  static constexpr uint32_t kNone[] = {0};
+  const RouteIndex& index = tables_->index;
+  const auto probe = [&](uint32_t host, uint32_t selector) {
+    for (uint32_t rank : index.find({host, path, selector})) {
+      if (rank >= best) return;
+      if (holds(rank, facts)) best = rank;
+    }
+  };
+  for (const auto& [shape, best_of_shape] : index.shapes(kind)) {
+    if (best_of_shape >= best) return;
+    for (uint32_t host : shape.host ? facts.hosts() : kNone) {
+      if (shape.selector == SelectorKind::kNone) probe(host, 0);
+      if (shape.selector == SelectorKind::kServerName) probe(host, facts.server_name_selector);
+      if (shape.selector == SelectorKind::kHeader) {
+        for (uint32_t rule : facts.headers) probe(host, RouterTables::header_key(rule));
+      }
+    }
+  }
+}
+
+// The same for all regexes that match the path. Scans only when a regex could still win. False: it could not be
+// scanned.
+bool Router::search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch,
+                            uint32_t& best) const {
+  const RegexPaths& regexes = tables_->regexes;
+  if (tables_->best_regex_rank >= best) return true;
+  const auto search_place = [&](uint32_t place) {
+    search(facts, PathKind::kRegex, RouterTables::regex_key(place), best);
+  };
+  if (!regexes.set.scan(query.path, scratch, search_place)) return false;
+  for (uint32_t place : regexes.refused) {
+    if (regexes.best_rank[place] >= best) break;
+    if (regexes.patterns[place].matches(query.path, scratch)) search_place(place);
+  }
+  return true;
+}
+
+bool Router::holds(uint32_t rank, const Facts& facts) const {
+  const RouteConditions& asked = tables_->conditions[rank];
+  if (!asked.methods.empty() && !contains(asked.methods, facts.method)) return false;
+  if (!asked.server_names.empty() && !facts.any_server_name && !contains(asked.server_names, facts.server_name)) {
+    return false;
+  }
+  return std::all_of(asked.headers.begin(), asked.headers.end(), [&](const std::vector<uint32_t>& rules) {
+    return std::any_of(facts.headers.begin(), facts.headers.end(),
+                       [&](uint32_t rule) { return contains(rules, rule); });
+  });
+}
+
+// Fills in which part of the path matched, and its groups. False: out of memory.
+bool Router::describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const {
+  const RouteVariant& variant = *match.variant;
+  if (variant.path_kind == PathKind::kPrefix) match.matched_path = query.path.substr(0, variant.paths.front().size());
+  if (variant.path_kind != PathKind::kRegex) return true;
+  for (uint32_t place : tables_->regex_places[static_cast<size_t>(&variant - variants_.data())]) {
+    const match::PcrePattern& pattern = tables_->regexes.patterns[place];
+    const auto found = pattern.match(query.path, scratch);
+    if (!found) continue;
+    match.matched_path = (*found)[0].value_or(std::string_view());
+    return take_captures(pattern, *found, arena, match.captures);
+  }
+  // Hyperscan found a match that PCRE2 gave up on (kMatchLimit): the route stands, without captures.
+  return true;
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,176 @@
+#include "gateway/stage.h"
+
+#include <utility>
+
+#include "gateway/errors.h"
+#include "gateway/forwarded.h"
+#include "gateway/protocol_check.h"
+#include "gateway/request_target.h"
+#include "gateway/response_fields.h"
+#include "gateway/text.h"
+#include "gateway/upstream_path.h"
+#include "http/status.h"
+#include "http/url.h"
+
+namespace sluice::gateway {
+namespace {
+
+using http::Verdict;
+
+Verdict refuse_for_memory(http::RequestContext& http) {
+  http.worker.count(Counter::kGatewayOutOfMemory);
+  return answer_error(http, 500, kInternalErrorMessage);
+}
+
+RouteQuery make_query(const http::RequestContext& http, std::string_view path) {
+  const Authority authority = split_authority(http.request.authority);
+  return {.method = http.request.method,
+          .path = path,
+          .host = authority.host,
+          .port = authority.port.value_or(http.client.local.port),
+          .headers = http.request.headers,
+          .https = http.client.secure,
+          .sni = {}};
+}
+
+void take_match(Context& context, const RouteMatch& match) {
+  context.route_variant = match.variant;
+  context.route = match.variant->route;
+  context.service = match.variant->service;
+  context.captures = match.captures;
+  if (context.route->strip_path) context.matched_prefix = match.matched_path;
+}
+
+// Where the request would go, as the route and the service say. False: out of memory.
+bool set_upstream_target(Context& context) {
+  const http::Request& request = context.http.request;
+  const std::string_view service_path =
+      context.service != nullptr && context.service->path ? std::string_view(*context.service->path) : "/";
+  const std::string_view path = join_upstream_path(context.http.arena, {.service_path = service_path,
+                                                                        .request_path = context.path,
+                                                                        .matched_length = context.matched_prefix.size(),
+                                                                        .strip = context.route->strip_path});
+  if (path.data() == nullptr) return false;
+  context.upstream.method = request.method;
+  context.upstream.path = http::escape_path(context.http.arena, path);
+  context.upstream.query = request.query;
+  context.upstream.has_query = request.has_query;
+  if (context.route->preserve_host) context.upstream.host = request.authority;
+  return context.upstream.path.data() != nullptr;
+}
+
+}  // namespace
+
+Stage::Stage(std::string product) : product_(std::move(product)), via_("1.1 " + product_) {}
+
+Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy::Policy& policy,
+                                                                   const CompileEnvironment& environment) {
+  std::unique_ptr<Stage> stage(new Stage(std::string(environment.product)));
+  stage->consumers_ = std::make_unique<const Consumers>(policy, environment.hash_key);
+  auto chains = PluginChains::compile(policy, *stage->consumers_, environment.shared, stage->product_);
+  auto router = Router::compile(policy, environment.scratch_plan);
+  CompileErrors errors;
+  if (!chains) errors = chains.take_error();
+  if (!router) errors.insert(errors.end(), router.error().begin(), router.error().end());
+  if (!errors.empty()) return errors;
+  stage->chains_ = std::move(chains).value();
+  stage->router_ = std::move(router).value();
+  return std::unique_ptr<const Stage>(std::move(stage));
+}
+
+Verdict Stage::route(Context& context) const {
+  http::RequestContext& http = context.http;
+  context.plugins = chains_->global();
+  remove_hop_by_hop(http.request.headers);
+  if (http::check_path(http.request.path) != http::PathFault::kGood) {
+    http.worker.count(Counter::kGatewayBadPath);
+    answer_status(context, 400);
+    return Verdict::kAnswer;
+  }
+  context.path = http::normalise_path(http.arena, http.request.path);
+  if (context.path.data() == nullptr) return refuse_for_memory(http);
+  RouteMatch match;
+  switch (router_->find(make_query(http, context.path), http.arena, *http.scratch, match)) {
+    case Router::Outcome::kFailed:
+      return refuse_for_memory(http);
+    case Router::Outcome::kNotFound:
+      http.worker.count(Counter::kGatewayNoRoute);
+      return answer_error(http, 404, "no Route matched with those values");
+    case Router::Outcome::kFound:
+      break;
+  }
+  take_match(context, match);
+  const Verdict protocol = check_protocol(context);
+  if (protocol != Verdict::kContinue) return protocol;
+  return set_upstream_target(context) ? Verdict::kContinue : refuse_for_memory(http);
+}
+
+Verdict Stage::access(Context& context) const {
+  const Verdict verdict = chains_->access(context);
+  if (verdict != Verdict::kContinue || context.service != nullptr) return verdict;
+  context.http.worker.count(Counter::kGatewayNoService);
+  return answer_error(context.http, 503, "no Service found with those values");
+}
+
+bool Stage::prepare_upstream(Context& context) const {
+  if (!set_forwarded_headers(context, product_)) return false;
+  http::Request& request = context.http.request;
+  request.headers.remove("Host");
+  request.method = context.upstream.method;
+  request.target = context.upstream.has_query
+                       ? concat(context.http.arena, {context.upstream.path, "?",
+                                                     context.upstream.query.empty() ? "" : context.upstream.query})
+                       : context.upstream.path;
+  return request.target.data() != nullptr;
+}
+
+bool Stage::on_response(Context& context, http::Response& response, std::string_view date) const {
+  remove_hop_by_hop(response.headers);
+  if (!context.http.request.headers.contains("TE")) response.headers.remove("Trailer");
+  PluginChains::header_filter(context, response);
+  return add_response_fields(context, {.product = product_, .via = via_, .date = date}, response);
+}
+
+void Stage::answer_failure(Context& context, OriginFailure failure) const {
+  http::RequestContext& http = context.http;
+  switch (failure) {
+    case OriginFailure::kNoPeer:
+      answer_error(http, 503, "failure to get a peer from the ring-balancer");
+      return;
+    case OriginFailure::kNameResolution:
+      answer_error(http, 503, "name resolution failed");
+      return;
+    case OriginFailure::kBadResponse:
+      answer_status(context, 502);
+      return;
+    case OriginFailure::kTimeout:
+      answer_status(context, 504);
+      return;
+    case OriginFailure::kInternal:
+      answer_status(context, 500);
+      return;
+  }
+}
+
+void Stage::answer_status(Context& context, uint16_t status) const {
+  answer_error(context.http, status, default_message(status), Unasked::kPlain);
+}
+
+bool Stage::finish_answer(Context& context, std::string_view date) const {
+  http::Response& head = context.http.answer.head;
+  PluginChains::header_filter(context, head);
+  return add_response_fields(context, {.product = product_, .via = via_, .date = date}, head);
+}
+
+std::string_view Stage::refuse(const Refused& refused, Arena& arena, http::Response& head) const {
+  head.status = refused.status;
+  head.reason = http::reason_phrase(refused.status);
+  const bool complete = head.headers.add_copy("Date", refused.date) &&
+                        head.headers.add("Content-Type", "text/plain; charset=utf-8") &&
+                        head.headers.add("X-Kong-Response-Latency", "0") && head.headers.add("Server", product_) &&
+                        head.headers.add_copy("X-Kong-Request-Id", refused.request_id);
+  if (!complete) return {};
+  return plain_error_body(arena, default_message(refused.status), refused.request_id);
+}
+
+}  // namespace sluice::gateway
