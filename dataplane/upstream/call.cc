@@ -86,9 +86,10 @@ std::optional<CallFailure> Call::send(http::ClientTransaction& transaction) {
   transaction_ = &transaction;
   step_ = Step::kWaiting;
   request_sent_ = false;
+  reused_ = transaction.reused();
   const bool restarted = body_.restart();
   // What could only be sent by one more try than there can be need not be kept.
-  if (!idempotent_ || (tries_ > plan_.retries && !transaction.reused())) body_.forget();
+  if (!idempotent_ || (tries_ > plan_.retries && !reused_)) body_.forget();
   if (!restarted || !transaction.send_head(*head_) || !send_body()) {
     std::exchange(transaction_, nullptr)->abort();
     return CallFailure::kInternal;
@@ -180,14 +181,13 @@ void Call::cancel() {
 }
 
 void Call::on_origin_failed(Error reason) {
-  const bool reused = transaction_->reused();
   transaction_ = nullptr;
   if (step_ == Step::kReceiving) {
     fail(CallFailure::kBadResponse, reason);
     return;
   }
   const bool lost = reason.reason == Counter::kHttpOriginClosed;
-  if (lost && reused && !raced_ && may_send_again()) {
+  if (lost && reused_ && !raced_ && may_send_again()) {
     // The origin closed a connection at rest while the request was on its way (RFC 9112 9.3.1): not its failure.
     raced_ = true;
     environment_.worker.count(Counter::kUpstreamKeepAliveRaces);

@@ -132,6 +132,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   http::ClientTransaction* transaction_ = nullptr;
   Step step_ = Step::kIdle;
   bool request_sent_ = false;  // to its end
+  bool reused_ = false;        // the connection has rested before
   bool idempotent_ = false;
   bool raced_ = false;  // a reused connection was lost before it answered, and the request was sent once more for that
   uint16_t tries_ = 0;
