@@ -154,7 +154,7 @@ TEST(KeyFromPem, RefusesAKeyOnAnotherCurve) {
 }
 
 TEST(KeyFromPem, RefusesToBeASecret) {
-  const auto key = Key::from_pem(test::TokenMaker(Algorithm::kRs256).public_pem(), Algorithm::kHs256);
+  const auto key = Key::from_pem(test::TokenMaker::shared(Algorithm::kRs256).public_pem(), Algorithm::kHs256);
   ASSERT_FALSE(key);
   EXPECT_EQ(key.error(), "a public key cannot verify HS256");
 }

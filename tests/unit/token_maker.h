@@ -34,10 +34,17 @@ class TokenMaker {
   explicit TokenMaker(Algorithm algorithm)
       : TokenMaker(algorithm, policy::is_hmac(algorithm) ? nullptr : generate(algorithm)) {}
 
-  // One for all tests of a program: RSA keys take their time.
-  static const TokenMaker& shared(Algorithm algorithm) {
-    static std::map<Algorithm, TokenMaker> makers;
-    return makers.try_emplace(algorithm, algorithm).first->second;
+  // One for all tests of a program; `which` tells two of the same algorithm apart. All RSA algorithms share a key, for
+  // it takes its time to make.
+  static const TokenMaker& shared(Algorithm algorithm, unsigned which = 0) {
+    static std::map<std::pair<Algorithm, unsigned>, TokenMaker> makers;
+    const auto found = makers.find({algorithm, which});
+    if (found != makers.end()) return found->second;
+    const bool derived = is_rsa(algorithm) && algorithm != Algorithm::kRs256;
+    EVP_PKEY* key = derived ? shared(Algorithm::kRs256, which).key_.get() : nullptr;
+    if (derived) EVP_PKEY_up_ref(key);
+    return makers.emplace(std::pair(algorithm, which), derived ? TokenMaker(algorithm, key) : TokenMaker(algorithm))
+        .first->second;
   }
 
   static TokenMaker with_secret(Algorithm algorithm, std::string secret) {
@@ -121,6 +128,10 @@ class TokenMaker {
     }
   }
 
+  static bool is_rsa(Algorithm algorithm) {
+    const std::string_view name = token::name_of(algorithm);
+    return name.starts_with("RS") || name.starts_with("PS");
+  }
   std::string_view name() const { return token::name_of(algorithm_); }
   bool is_pss() const { return name().starts_with("PS"); }
   bool is_ecdsa() const { return name().starts_with("ES"); }
