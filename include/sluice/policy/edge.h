@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 6> names_of(HeaderType) {
 
 // One header that passes from edge to gateway. What the edge alone writes is stripped from what the client sent.
 struct SchemaHeader {
+  static constexpr std::string_view kEntityType = "schema header";
+
   std::string name;
   HeaderType type = HeaderType::kString;
   Stage written_by = Stage::kEdge;
@@ -93,6 +95,8 @@ struct EdgeMatch {
 };
 
 struct EdgeRule {
+  static constexpr std::string_view kEntityType = "edge rule";
+
   std::string name;
   EdgeMatch match;
   std::vector<std::string> strip;  // beside what the schema strips from every request

@@ -70,7 +70,7 @@ struct RegexRewrite {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("pattern", s.pattern, {.help = "a regex over the path", .text = TextKind::kRegex, .required = true});
-    visit("to", s.to, {.help = "the new path; $1 to $9 stand for captures", .required = true, .not_empty = true});
+    visit("to", s.to, {.help = "the new path; $1 to $9 stand for captures", .required = true});
   }
 };
 
@@ -119,8 +119,7 @@ struct Redirect {
     visit("location", s.location,
           {.help = "the new place; $1 to $9 stand for captures of match.path_regex",
            .text = TextKind::kHeaderValue,
-           .required = true,
-           .not_empty = true});
+           .required = true});
     visit("keep_query", s.keep_query, {.help = "append the request's query"});
   }
 
@@ -140,7 +139,8 @@ struct Respond {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("status", s.status, {.help = "status of the answer", .least = 200, .most = 599});
-    visit("headers", s.headers, {.help = "further headers", .text = TextKind::kHeaderName});
+    visit("headers", s.headers,
+          {.help = "further headers", .text = TextKind::kHeaderName, .value = TextKind::kHeaderValue});
     visit("content_type", s.content_type, {.help = "Content-Type of the body", .text = TextKind::kHeaderValue});
     visit("body", s.body, {.help = "the body", .may_be_empty = true});
   }
@@ -154,7 +154,7 @@ struct ResponseHeaders {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("remove", s.remove, {.help = "headers to take away", .text = TextKind::kHeaderName});
-    visit("set", s.set, {.help = "headers to set", .text = TextKind::kHeaderName});
+    visit("set", s.set, {.help = "headers to set", .text = TextKind::kHeaderName, .value = TextKind::kHeaderValue});
   }
 };
 

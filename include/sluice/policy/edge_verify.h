@@ -15,6 +15,8 @@ namespace sluice::policy {
 
 // Exactly one of public_key, secret and jwks is set; algorithm is there unless it is jwks, whose keys name their own.
 struct EdgeKey {
+  static constexpr std::string_view kEntityType = "edge key";
+
   std::string id;  // what rules name; for a key on its own also the `kid` that tokens may name
   std::optional<JwsAlgorithm> algorithm;
   std::optional<std::string> public_key;  // PEM
@@ -26,8 +28,7 @@ struct EdgeKey {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("id", s.id,
-          {.help = "a unique name; also the kid that tokens may carry", .required = true, .not_empty = true});
+    visit("id", s.id, {.help = "a unique name; also the kid that tokens may carry", .required = true});
     visit("algorithm", s.algorithm, {.help = "the only algorithm this key is good for"});
     visit("public_key", s.public_key, {.help = "PEM public key of RS, PS, ES, EdDSA", .text = TextKind::kPublicKey});
     visit("secret", s.secret, {.help = "shared secret of HS256, HS384, HS512"});

@@ -22,7 +22,7 @@ struct Mark {
   uint32_t column = 0;
 };
 
-// What a string must look like. On a list it speaks of each element.
+// What a string must look like.
 enum class TextKind : uint8_t {
   kAny,
   kName,          // letters, digits, '.', '-', '_', '~' and any beyond ASCII
@@ -58,7 +58,8 @@ enum class Unit : uint8_t {
 
 struct FieldInfo {
   std::string_view help;
-  TextKind text = TextKind::kAny;
+  TextKind text = TextKind::kAny;   // of a string, of each in a list, of the names of pairs and maps
+  TextKind value = TextKind::kAny;  // of the values of pairs and maps
   Unit unit = Unit::kNone;
   bool required = false;       // must be given: there is no default
   bool not_empty = false;      // a list of at least one
@@ -85,6 +86,11 @@ class Complaints {
 // silently.
 struct Unsupported {};
 inline constexpr Unsupported kUnsupported{};
+
+// A described type whose elements a user thinks of as things of their own says what they are called:
+// `static constexpr std::string_view kEntityType`. Diagnostics then name the element.
+template <typename T>
+concept EntityType = requires { T::kEntityType; };
 
 // Enumerations are dense from 0; `names_of(E)`, found by argument-dependent lookup, returns the array of their texts.
 template <typename E>

@@ -77,7 +77,11 @@ struct ActiveChecks {
     visit("http_path", s.http_path, {.help = "path of a probe", .text = TextKind::kPath});
     visit("https_sni", s.https_sni, {.help = "server name of a probe", .text = TextKind::kSni});
     visit("https_verify_certificate", s.https_verify_certificate, {.help = "verify the target's certificate"});
-    visit("headers", s.headers, {.help = "headers of a probe", .text = TextKind::kHeaderName, .empty_is_null = true});
+    visit("headers", s.headers,
+          {.help = "headers of a probe",
+           .text = TextKind::kHeaderName,
+           .value = TextKind::kHeaderValue,
+           .empty_is_null = true});
     visit("healthy", s.healthy, {.help = "what makes a target healthy"});
     visit("unhealthy", s.unhealthy, {.help = "what makes a target unhealthy"});
   }

@@ -66,6 +66,8 @@ constexpr std::array<std::string_view, 1> names_of(ListenerProtocol) {
 }
 
 struct Listener {
+  static constexpr std::string_view kEntityType = "listener";
+
   IpAddress address;  // unspecified: every address of every port
   Port port;
   ListenerProtocol protocol = ListenerProtocol::kHttp;

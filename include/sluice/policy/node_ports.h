@@ -25,6 +25,8 @@ struct InterfaceAddress {
 };
 
 struct NodePort {
+  static constexpr std::string_view kEntityType = "port";
+
   std::string name;
   std::string device;  // a PCI address, or a virtual device with its arguments: "net_af_packet0,iface=veth1"
   std::vector<InterfaceAddress> addresses;
@@ -55,6 +57,8 @@ struct NodePort {
 };
 
 struct NodeRoute {
+  static constexpr std::string_view kEntityType = "route";
+
   Cidr prefix;
   IpAddress via;  // on the link of one of the ports
   Mark where;

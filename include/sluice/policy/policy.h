@@ -28,6 +28,7 @@ using Fingerprint = std::array<uint8_t, 32>;
 
 struct Policy {
   FormatVersion format_version = FormatVersion::k3_0;
+  bool transform = true;  // false: passwords of basic credentials are hashes already (Kong's _transform)
   // In the order of the file, nested entities after their parent's earlier siblings.
   std::vector<Service> services;
   std::vector<Route> routes;

@@ -25,9 +25,7 @@ struct KeyAuthConfig {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("key_names", s.key_names,
-          {.help = "headers, arguments or body fields that may hold the key",
-           .text = TextKind::kHeaderName,
-           .not_empty = true});
+          {.help = "headers, arguments or body fields that may hold the key", .text = TextKind::kHeaderName});
     visit("hide_credentials", s.hide_credentials, {.help = "do not pass the key to the origin"});
     visit("anonymous", s.anonymous, {.help = "consumer of requests without a valid key"});
     visit("key_in_header", s.key_in_header, {.help = "look in headers"});

@@ -37,8 +37,23 @@ struct RequestTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("body", s.body, {.help = "not supported yet: must be empty"});
-      visit("headers", s.headers, {.help = "name:value", .text = TextKind::kHeaderName});
+      visit("headers", s.headers,
+            {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue});
       visit("querystring", s.querystring, {.help = "name:value"});
+    }
+  };
+
+  // old:new
+  struct Renames {
+    std::vector<ColonPair> body;
+    std::vector<ColonPair> headers;
+    std::vector<ColonPair> querystring;
+
+    template <typename Self, typename V>
+    static void fields(Self& s, V& visit) {
+      visit("body", s.body, {.help = "not supported yet: must be empty"});
+      visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
+      visit("querystring", s.querystring, {.help = "old:new"});
     }
   };
 
@@ -54,7 +69,7 @@ struct RequestTransformerConfig {
 
   std::optional<std::string> http_method;
   Names remove;
-  Pairs rename;  // old:new
+  Renames rename;
   Replacements replace;
   Pairs add;
   Pairs append;

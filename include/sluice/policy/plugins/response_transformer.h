@@ -25,7 +25,7 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "header names, or name:value"});
+      visit("headers", s.headers, {.help = "header names, or name:value", .text = TextKind::kTransform});
       visit("json", s.json, {.help = "not supported yet: must be empty"});
     }
   };
@@ -36,7 +36,7 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "old:new", .text = TextKind::kHeaderName});
+      visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
       visit("json", s.json, {.help = "not supported yet: must be empty"});
     }
   };
@@ -48,7 +48,8 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "name:value", .text = TextKind::kHeaderName});
+      visit("headers", s.headers,
+            {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue});
       visit("json", s.json, {.help = "not supported yet: must be empty"});
       visit("json_types", s.json_types, {.help = "not supported yet: must be empty"});
     }

@@ -1,0 +1,63 @@
+// Diagnostic: one mistake in a file, said so that it can be found and mended: where, in which entity, what was found
+// and what was expected. Made by the loaders, printed by `sluice --check` and sluicectl, answered by POST /config.
+//
+// Secrets never enter one: what was found at a secret's place is described, not shown.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/policy/field.h"
+
+namespace sluice::config {
+
+// Which entity of the policy a diagnostic is about, as far as the file tells.
+struct EntityName {
+  std::string type;  // "route", "plugin", "edge rule"; empty: the file itself
+  std::string name;  // its name or username, if it has one
+  std::optional<std::string> id;
+  std::vector<std::string> tags;
+  std::string path;  // "services[2].routes[0]"
+};
+
+struct Diagnostic {
+  policy::Mark mark;
+  EntityName entity;
+  std::string field;    // "config.add.headers[0]" within the entity; empty: the entity as a whole
+  std::string message;  // what was expected, in Kong's words where Kong has some
+  std::string found;    // what stands there; empty where the message tells
+};
+
+// What the loading of one file had to say. At most kMost mistakes are kept; `suppressed` counts the rest.
+class Diagnostics {
+ public:
+  static constexpr size_t kMost = 1000;
+
+  void error(Diagnostic d) {
+    if (errors_.size() < kMost) {
+      errors_.push_back(std::move(d));
+    } else {
+      ++suppressed_;
+    }
+  }
+  void warn(Diagnostic d) {
+    if (warnings_.size() < kMost) warnings_.push_back(std::move(d));
+  }
+
+  bool ok() const { return errors_.empty(); }
+  const std::vector<Diagnostic>& errors() const { return errors_; }
+  const std::vector<Diagnostic>& warnings() const { return warnings_; }
+  size_t suppressed() const { return suppressed_; }
+
+ private:
+  std::vector<Diagnostic> errors_;
+  std::vector<Diagnostic> warnings_;
+  size_t suppressed_ = 0;
+};
+
+// "file:line:column: route 'r' (services[0].routes[0]): paths[0]: what was expected, found "nope"". One line, no
+// newline.
+std::string to_line(const std::string& file, const Diagnostic& diagnostic);
+
+}  // namespace sluice::config

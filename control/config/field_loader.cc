@@ -1,0 +1,89 @@
+#include "config/field_loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace sluice::config {
+
+const YamlNode* RecordLoader::take(std::string_view name) {
+  for (size_t i = 0; i < map_.entries.size(); ++i) {
+    if (map_.entries[i].key != name) continue;
+    used_[i] = true;
+    return map_.entries[i].value;
+  }
+  return nullptr;
+}
+
+void RecordLoader::finish(std::span<const std::string_view> also) {
+  for (size_t i = 0; i < map_.entries.size(); ++i) {
+    const YamlNode::Entry& entry = map_.entries[i];
+    if (used_[i]) continue;
+    const LoadContext::Step step(context_, entry.key);
+    if (std::find(also.begin(), also.end(), entry.key) != also.end()) {
+      if (entry.key == "created_at" || entry.key == "updated_at")
+        context_.warn_once(entry.mark, "timestamps are not used");
+      continue;
+    }
+    context_.error(entry.mark, "unknown field");
+  }
+}
+
+std::optional<std::string> RecordLoader::reference_text(LoadContext& context, const YamlNode& node) {
+  const YamlNode* text = &node;
+  if (node.kind == YamlKind::kMap && node.entries.size() == 1 &&
+      (node.entries[0].key == "id" || node.entries[0].key == "name" || node.entries[0].key == "username")) {
+    text = node.entries[0].value;
+  }
+  if (text->kind == YamlKind::kString) return text->text;
+  context.error(node.mark, "expected a name or an id", describe(node));
+  return std::nullopt;
+}
+
+bool RecordLoader::refuse_reference(const YamlNode& node, std::string_view text, std::string_view plural) {
+  context_.error(node.mark,
+                 fmt::format("invalid reference '{}: {}' (no such entry in '{}')", context_.path(), text, plural));
+  return false;
+}
+
+// The node that `path`, "enrich[2].header", leads to from `node`, as far as it goes.
+static const YamlNode& nearest(const YamlNode& node, std::string_view path) {
+  if (path.empty()) return node;
+  const size_t end = std::min(path.find_first_of(".[", 1), path.size());
+  std::string_view step = path.substr(0, end);
+  const YamlNode* next = nullptr;
+  if (step.starts_with('[')) {
+    size_t index = 0;
+    std::from_chars(step.data() + 1, step.data() + step.size(), index);
+    if (index < node.items.size()) next = node.items[index];
+  } else {
+    if (step.starts_with('.')) step.remove_prefix(1);
+    next = node.find(step);
+  }
+  return next == nullptr ? node : nearest(*next, path.substr(end));
+}
+
+void RecordComplaints::field(std::string_view path, std::string message) {
+  const LoadContext::Step step(context_, path);
+  if (!context_.complained()) context_.error(nearest(record_, path).mark, std::move(message));
+}
+
+EntityName name_entity(std::string_view type, const YamlNode& node, std::string path) {
+  EntityName entity{.type = std::string(type), .path = std::move(path)};
+  const auto text = [&](std::string_view key) {
+    const YamlNode* value = node.find(key);
+    return value != nullptr && value->kind == YamlKind::kString ? &value->text : nullptr;
+  };
+  for (const std::string_view key : {"name", "username", "custom_id", "group", "target"}) {
+    if (!entity.name.empty()) break;
+    if (const std::string* name = text(key)) entity.name = *name;
+  }
+  if (const std::string* id = text("id")) entity.id = *id;
+  if (const YamlNode* tags = node.find("tags"); tags != nullptr) {
+    for (const YamlNode* tag : tags->items) entity.tags.push_back(tag->text);
+  }
+  return entity;
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,142 @@
+// load_record: a described type from a map, field by field through its table.
+//
+// Every key of the map must be a field or one of `also`, which the caller reads itself. Null is the same as absent. All
+// mistakes are said, none stops the rest; afterwards the type's own complete() and check() run.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "config/load_value.h"
+#include "config/record_complaints.h"
+
+namespace sluice::config {
+
+template <typename T>
+void load_record(LoadContext& context, const YamlNode& node, T& out, std::span<const std::string_view> also = {});
+
+// What the map of an entity tells about who it is.
+EntityName name_entity(std::string_view type, const YamlNode& node, std::string path);
+
+// Walks a table with a map beside it.
+class RecordLoader {
+ public:
+  RecordLoader(LoadContext& context, const YamlNode& map) : context_(context), map_(map), used_(map.entries.size()) {}
+
+  template <typename T>
+  void operator()(std::string_view name, T& member, const FieldInfo& info) {
+    const LoadContext::Step step(context_, name);
+    const YamlNode* value = take(name);
+    if (value == nullptr || value->kind == YamlKind::kNull) {
+      if (info.required) context_.error(value == nullptr ? map_.mark : value->mark, "required field missing");
+      return;
+    }
+    load(*value, info, member);
+  }
+
+  // Complains about every key that no field and none of `also` took.
+  void finish(std::span<const std::string_view> also);
+
+ private:
+  const YamlNode* take(std::string_view name);
+
+  template <typename T>
+  bool load(const YamlNode& node, const FieldInfo& info, T& out) {
+    if constexpr (std::is_same_v<std::remove_const_t<T>, policy::Unsupported>) {
+      if (node.kind == YamlKind::kList && node.items.empty()) return true;
+      context_.error(node.mark, "not supported yet: must be null", describe(node));
+      return false;
+    } else if constexpr (requires { T::fields(out, *this); }) {
+      load_record(context_, node, out);
+      return true;
+    } else {
+      return load_value(context_, node, info, out);
+    }
+  }
+
+  template <typename T>
+  bool load(const YamlNode& node, const FieldInfo& info, std::optional<T>& out) {
+    T value{};
+    if (!load(node, info, value)) return false;
+    out = std::move(value);
+    return true;
+  }
+
+  template <typename T>
+  bool load(const YamlNode& node, const FieldInfo& info, std::vector<T>& out) {
+    if constexpr (std::is_same_v<T, policy::NamedValue> || std::is_same_v<T, policy::NamedValues>) {
+      return load_value(context_, node, info, out);
+    } else {
+      return load_list(node, info, out);
+    }
+  }
+
+  template <typename T>
+  bool load(const YamlNode& node, const FieldInfo&, policy::Ref<T>& out) {
+    const auto text = reference_text(context_, node);
+    if (!text) return false;
+    const auto& table = context_.references().of(out);
+    const auto found = table.find(*text);
+    if (!found) return refuse_reference(node, *text, table.plural());
+    out = *found;
+    return true;
+  }
+
+  template <typename T>
+  bool load_list(const YamlNode& node, const FieldInfo& info, std::vector<T>& out) {
+    if (node.kind != YamlKind::kList) {
+      context_.error(node.mark, "expected an array", describe(node));
+      return false;
+    }
+    out.clear();
+    for (size_t i = 0; i < node.items.size(); ++i) {
+      const LoadContext::Step step(context_, i);
+      T element{};
+      if (load_element(*node.items[i], info, element)) out.push_back(std::move(element));
+    }
+    if (info.not_empty && node.items.empty()) context_.error(node.mark, "expected at least one");
+    return true;
+  }
+
+  template <typename T>
+  bool load_element(const YamlNode& node, const FieldInfo& info, T& out) {
+    if constexpr (policy::EntityType<T>) {
+      const std::string& above = context_.entity().path;
+      const std::string path = above.empty() ? context_.path() : above + "." + context_.path();
+      const LoadContext::Scope scope(context_, name_entity(T::kEntityType, node, path));
+      return load(node, info, out);
+    } else {
+      return load(node, info, out);
+    }
+  }
+
+  // What a reference says: a name or an id as it is, or in a map {name: …} or {id: …}. Complains if it is none of
+  // these.
+  static std::optional<std::string> reference_text(LoadContext& context, const YamlNode& node);
+  bool refuse_reference(const YamlNode& node, std::string_view text, std::string_view plural);
+
+  LoadContext& context_;
+  const YamlNode& map_;
+  std::vector<bool> used_;
+};
+
+template <typename T>
+void load_record(LoadContext& context, const YamlNode& node, T& out, std::span<const std::string_view> also) {
+  if (node.kind != YamlKind::kMap) {
+    context.error(node.mark, "expected a record", describe(node));
+    return;
+  }
+  if constexpr (requires { out.where; }) out.where = node.mark;
+  RecordLoader loader(context, node);
+  T::fields(out, loader);
+  loader.finish(also);
+  if constexpr (requires { out.complete(); }) out.complete();
+  if constexpr (requires(policy::Complaints& complaints) { out.check(complaints); }) {
+    RecordComplaints complaints(context, node);
+    out.check(complaints);
+  }
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,99 @@
+// LoadContext: where the loading of one file is just now, and where its mistakes go.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/diagnostic.h"
+#include "config/references.h"
+#include "config/yaml_tree.h"
+
+namespace sluice::config {
+
+class LoadContext {
+ public:
+  LoadContext(Diagnostics& diagnostics, const References& references)
+      : diagnostics_(diagnostics), references_(references) {}
+
+  const References& references() const { return references_; }
+
+  // While a Scope lives, diagnostics are about this entity, and fields count from it.
+  class Scope {
+   public:
+    Scope(LoadContext& context, EntityName entity)
+        : context_(context),
+          entity_(std::exchange(context.entity_, std::move(entity))),
+          path_(std::exchange(context.path_, {})) {}
+    ~Scope() {
+      context_.entity_ = std::move(entity_);
+      context_.path_ = std::move(path_);
+    }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    LoadContext& context_;
+    EntityName entity_;
+    std::string path_;
+  };
+
+  // While a Step lives, diagnostics are about this field, or this element, of what was spoken of before.
+  class Step {
+   public:
+    Step(LoadContext& context, std::string_view field) : context_(context), length_(context.path_.size()) {
+      if (!context.path_.empty() && !field.empty()) context.path_ += '.';
+      context.path_ += field;
+    }
+    Step(LoadContext& context, size_t index) : context_(context), length_(context.path_.size()) {
+      context.path_ += "[" + std::to_string(index) + "]";
+    }
+    ~Step() { context_.path_.resize(length_); }
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    LoadContext& context_;
+    size_t length_;
+  };
+
+  // A mistake in the present field, or in the entity as a whole where there is no present field.
+  void error(policy::Mark mark, std::string message, std::string found = {}) {
+    diagnostics_.error({mark, entity_, path_, std::move(message), std::move(found)});
+    ++mistakes_;
+  }
+  void entity_error(policy::Mark mark, std::string message) {
+    diagnostics_.error({mark, entity_, {}, std::move(message), {}});
+    ++mistakes_;
+  }
+  void warn(policy::Mark mark, std::string message) {
+    diagnostics_.warn({mark, entity_, path_, std::move(message), {}});
+  }
+
+  // Says `message` at its first place in the file alone.
+  void warn_once(policy::Mark mark, std::string message) {
+    const auto same = [&](const Diagnostic& d) { return d.message == message; };
+    const auto& said = diagnostics_.warnings();
+    if (std::none_of(said.begin(), said.end(), same)) warn(mark, std::move(message));
+  }
+
+  const std::string& path() const { return path_; }
+  const EntityName& entity() const { return entity_; }
+  // Whether a mistake in the present field was said already.
+  bool complained() const {
+    const auto same = [this](const Diagnostic& d) { return d.field == path_ && d.entity.path == entity_.path; };
+    return std::any_of(diagnostics_.errors().begin(), diagnostics_.errors().end(), same);
+  }
+  // How many mistakes there were so far: whoever must know whether a part is sound compares before and after.
+  size_t mistakes() const { return mistakes_; }
+
+ private:
+  Diagnostics& diagnostics_;
+  const References& references_;
+  EntityName entity_;
+  std::string path_;
+  size_t mistakes_ = 0;
+};
+
+}  // namespace sluice::config

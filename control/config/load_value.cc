@@ -1,0 +1,269 @@
+#include "config/load_value.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "config/host_text.h"
+#include "config/text_checks.h"
+#include "config/yaml_scalar.h"
+
+namespace sluice::config {
+
+namespace {
+
+using policy::TextKind;
+using policy::Unit;
+
+// What was found, unless the message shows it already.
+std::string found_beside(const std::string& message, const YamlNode& node) {
+  const bool shown = !node.text.empty() && message.find(node.text) != std::string::npos;
+  return shown ? std::string() : describe(node);
+}
+
+bool refuse(LoadContext& context, const YamlNode& node, std::string message) {
+  std::string found = found_beside(message, node);
+  context.error(node.mark, std::move(message), std::move(found));
+  return false;
+}
+
+bool is_string(LoadContext& context, const YamlNode& node) {
+  if (node.kind == YamlKind::kString) return true;
+  const bool scalar = node.kind == YamlKind::kNumber || node.kind == YamlKind::kBool;
+  return refuse(context, node, scalar ? "expected a string (put it in quotes)" : "expected a string");
+}
+
+// Complains about a text of the wrong kind; it is taken nevertheless.
+void check(LoadContext& context, const YamlNode& node, TextKind kind, std::string_view text) {
+  if (std::string problem = check_text(kind, text); !problem.empty()) {
+    std::string found = kind == TextKind::kPublicKey ? std::string() : found_beside(problem, node);
+    context.error(node.mark, std::move(problem), std::move(found));
+  }
+}
+
+bool in_range(LoadContext& context, const YamlNode& node, const FieldInfo& info, double number) {
+  if (info.above && number <= static_cast<double>(*info.above)) {
+    return refuse(context, node, fmt::format("value must be greater than {}", *info.above));
+  }
+  const bool low = info.least && number < static_cast<double>(*info.least);
+  const bool high = info.most && number > static_cast<double>(*info.most);
+  if (!low && !high) return true;
+  if (info.least && info.most) {
+    return refuse(context, node, fmt::format("value should be between {} and {}", *info.least, *info.most));
+  }
+  return refuse(context, node,
+                low ? fmt::format("value must be at least {}", *info.least)
+                    : fmt::format("value must be at most {}", *info.most));
+}
+
+}  // namespace
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, bool& out) {
+  if (node.kind != YamlKind::kBool) return refuse(context, node, "expected a boolean");
+  out = to_bool(node.text);
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, double& out) {
+  const auto number = node.kind == YamlKind::kNumber ? to_number(node.text) : std::nullopt;
+  if (!number) return refuse(context, node, "expected a number");
+  if (!in_range(context, node, info, *number)) return false;
+  out = *number;
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::string& out) {
+  if (!is_string(context, node)) return false;
+  if (node.text.empty() && !info.may_be_empty) {
+    context.error(node.mark, "length must be at least 1");
+  } else {
+    check(context, node, info.text, node.text);
+  }
+  out = node.text;
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::Secret& out) {
+  if (node.kind != YamlKind::kString) {
+    context.error(node.mark, "expected a string (put it in quotes)");
+    return false;
+  }
+  if (node.text.empty() && !info.may_be_empty) context.error(node.mark, "length must be at least 1");
+  out = policy::Secret(node.text);
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, policy::Uuid& out) {
+  if (!is_string(context, node)) return false;
+  const auto id = policy::Uuid::parse(node.text);
+  if (!id) return refuse(context, node, "expected a valid UUID");
+  out = *id;
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, Port& out) {
+  return load_value(context, node, info, out.value);
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, Duration& out) {
+  if (info.unit == Unit::kDuration) {
+    const bool scalar = node.kind == YamlKind::kString || node.kind == YamlKind::kNumber;
+    const auto duration = scalar ? to_duration(node.text) : std::nullopt;
+    if (!duration) return refuse(context, node, "expected a time with its unit, such as 50us, 20ms, 60s, 5m, 1h");
+    if (!in_range(context, node, info, static_cast<double>(duration->ns))) return false;
+    out = *duration;
+    return true;
+  }
+  if (info.unit == Unit::kMilliseconds) {
+    int64_t ms = 0;
+    if (!load_integer(context, node, info, {0, INT32_MAX}, ms)) return false;
+    out = Duration::milliseconds(ms);
+    return true;
+  }
+  double seconds = 0;
+  if (!load_value(context, node, info, seconds)) return false;
+  constexpr double kMostSeconds = 1e9;
+  if (std::fabs(seconds) > kMostSeconds) return refuse(context, node, "expected fewer seconds");
+  out = Duration::nanoseconds(std::llround(seconds * 1e9));
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, IpAddress& out) {
+  if (!is_string(context, node)) return false;
+  const auto address = IpAddress::parse(node.text);
+  if (!address) return refuse(context, node, "expected an IP address");
+  out = *address;
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, Cidr& out) {
+  if (!is_string(context, node)) return false;
+  const auto cidr = Cidr::parse(node.text);
+  if (!cidr) return refuse(context, node, fmt::format("invalid ip or cidr range: '{}'", node.text));
+  out = *cidr;
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, policy::InterfaceAddress& out) {
+  if (!is_string(context, node)) return false;
+  const auto address = IpAddress::parse(node.text.substr(0, node.text.find('/')));
+  const auto prefix = Cidr::parse(node.text);
+  if (!address || !prefix || node.text.find('/') == std::string::npos) {
+    return refuse(context, node, "expected an address with its prefix length, such as 198.18.0.1/24");
+  }
+  out = {*address, *prefix};
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, policy::MacAddress& out) {
+  if (!is_string(context, node)) return false;
+  policy::MacAddress mac;
+  std::string_view rest = node.text;
+  for (size_t i = 0; i < mac.bytes.size(); ++i) {
+    const bool last = i + 1 == mac.bytes.size();
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), mac.bytes[i], 16);
+    const size_t digits = static_cast<size_t>(end - rest.data());
+    if (error != std::errc() || digits != 2 || (last ? rest.size() != 2 : rest.size() < 3 || rest[2] != ':')) {
+      return refuse(context, node, "expected a MAC address, such as 02:00:00:00:00:01");
+    }
+    rest.remove_prefix(last ? 2 : 3);
+  }
+  if ((mac.bytes[0] & 1) != 0) return refuse(context, node, "expected the address of one station, not of a group");
+  out = mac;
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::HostPort& out) {
+  if (!is_string(context, node)) return false;
+  std::string problem;
+  const auto host = parse_host(node.text, problem);
+  if (!host) return refuse(context, node, check_text(info.text, node.text));
+  out = {host->host, host->port.value_or(policy::HostPort().port)};
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::ColonPair& out) {
+  if (!is_string(context, node)) return false;
+  const size_t colon = node.text.find(':');
+  policy::ColonPair pair{node.text.substr(0, colon),
+                         colon == std::string::npos ? std::string() : node.text.substr(colon + 1)};
+  if (info.text == TextKind::kAny) {
+    if (pair.value.empty()) return refuse(context, node, fmt::format("key '{}' has no value", pair.name));
+  } else if (colon == std::string::npos || colon == 0) {
+    return refuse(context, node, fmt::format("invalid value: {}", node.text));
+  }
+  check(context, node, info.text, pair.name);
+  check(context, node, info.value, pair.value);
+  out = std::move(pair);
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
+                std::vector<policy::NamedValue>& out) {
+  if (node.kind != YamlKind::kMap) return refuse(context, node, "expected a map from names to strings");
+  out.clear();
+  for (const YamlNode::Entry& entry : node.entries) {
+    const LoadContext::Step step(context, entry.key);
+    if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
+    if (!is_string(context, *entry.value)) continue;
+    check(context, *entry.value, info.value, entry.value->text);
+    out.push_back({entry.key, entry.value->text});
+  }
+  return true;
+}
+
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
+                std::vector<policy::NamedValues>& out) {
+  if (node.kind != YamlKind::kMap) return refuse(context, node, "expected a map from names to lists of strings");
+  out.clear();
+  for (const YamlNode::Entry& entry : node.entries) {
+    if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
+    const LoadContext::Step step(context, entry.key);
+    if (entry.value->kind != YamlKind::kList) {
+      refuse(context, *entry.value, "expected an array");
+      continue;
+    }
+    policy::NamedValues values{entry.key, {}};
+    for (size_t i = 0; i < entry.value->items.size(); ++i) {
+      const LoadContext::Step element(context, i);
+      const YamlNode& item = *entry.value->items[i];
+      if (!is_string(context, item)) continue;
+      check(context, item, info.value, item.text);
+      values.values.push_back(item.text);
+    }
+    out.push_back(std::move(values));
+  }
+  return true;
+}
+
+bool load_integer(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::pair<int64_t, int64_t> limits,
+                  int64_t& out) {
+  std::optional<int64_t> number;
+  if (info.unit == Unit::kBytes) {
+    const bool scalar = node.kind == YamlKind::kString || node.kind == YamlKind::kNumber;
+    const auto bytes = scalar ? to_bytes(node.text) : std::nullopt;
+    if (!bytes) return refuse(context, node, "expected a number of bytes, such as 65536, 64KiB, 1MiB");
+    number = static_cast<int64_t>(*bytes);
+  } else {
+    number = node.kind == YamlKind::kNumber ? to_integer(node.text) : std::nullopt;
+    if (!number) return refuse(context, node, "expected an integer");
+  }
+  if (!in_range(context, node, info, static_cast<double>(*number))) return false;
+  if (*number < limits.first || *number > limits.second) {
+    return refuse(context, node, fmt::format("value should be between {} and {}", limits.first, limits.second));
+  }
+  out = *number;
+  return true;
+}
+
+int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names) {
+  if (!is_string(context, node)) return -1;
+  const auto found = std::find(names.begin(), names.end(), node.text);
+  if (found != names.end()) return static_cast<int>(found - names.begin());
+  refuse(context, node, fmt::format("expected one of: {}", fmt::join(names, ", ")));
+  return -1;
+}
+
+}  // namespace sluice::config

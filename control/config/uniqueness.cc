@@ -1,0 +1,16 @@
+#include "config/uniqueness.h"
+
+#include <fmt/format.h>
+
+namespace sluice::config {
+
+void Uniqueness::claim(policy::Mark mark, std::string_view plural, std::string_view field, std::string_view value,
+                       bool secret) {
+  const auto [claimed, first] = claimed_.try_emplace(fmt::format("{}\n{}\n{}", plural, field, value), mark);
+  if (first) return;
+  context_.entity_error(
+      mark, fmt::format("uniqueness violation: '{}' entity with {} set to '{}' already declared (line {})", plural,
+                        field, secret ? "***" : value, claimed->second.line));
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,197 @@
+// The golden corpus: what Kong took we take, what Kong refused we refuse at the same entity and field, its ids are
+// ours.
+#include "config_support.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+#include "config/kong_json.h"
+
+namespace sluice::config {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string> directories(const char* kind) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(corpus_directory() / kind)) {
+    names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
+  return std::regex_replace(info.param, std::regex("[^A-Za-z0-9]"), "_");
+}
+
+std::string rendered(std::string text) {
+  const std::pair<const char*, const char*> values[] = {
+      {"\\{\\{ORIGIN_HOST\\}\\}", "198.18.1.2"}, {"\\{\\{ORIGIN_PORT\\}\\}", "9701"},
+      {"\\{\\{ORIGIN2_PORT\\}\\}", "9702"},      {"\\{\\{DEAD_PORT\\}\\}", "9703"},
+      {"\\{\\{CLIENT_IP\\}\\}", "198.18.0.9"},   {"\\{\\{RUN\\}\\}", "run1"}};
+  for (const auto& [pattern, value] : values) text = std::regex_replace(text, std::regex(pattern), value);
+  return text;
+}
+
+bool is_about_what_is_not_there_yet(const Diagnostic& d) {
+  return d.message.find("not supported") != std::string::npos;
+}
+
+class CorpusPolicy : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(CorpusPolicy, IsTakenButForWhatIsNotThereYet) {
+  const std::string text = rendered(read_text(corpus_directory() / "corpus" / GetParam() / "policy.yaml"));
+  const LoadedPolicy loaded = load_policy(text, "p");
+  for (const Diagnostic& d : loaded.diagnostics.errors()) {
+    EXPECT_TRUE(is_about_what_is_not_there_yet(d)) << to_line("policy.yaml", d);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CorpusPolicy, ::testing::ValuesIn(directories("corpus")), test_name);
+
+// The corpora that the first release must serve: all of their policy is there.
+class ServedPolicy : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(ServedPolicy, IsTakenWhole) {
+  const std::string text = rendered(read_text(corpus_directory() / "corpus" / GetParam() / "policy.yaml"));
+  EXPECT_EQ(mistakes(text), std::vector<std::string>());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ServedPolicy,
+                         ::testing::Values("acl", "balancer", "correlation-id", "cors", "errors-accept", "forwarded",
+                                           "hop-by-hop", "ip-restriction", "jwt", "key-auth", "messages-bodies",
+                                           "messages-methods-status", "rate-limiting", "request-size-limiting",
+                                           "request-termination", "router-hosts", "router-join",
+                                           "router-methods-headers", "router-normalise", "router-nothing",
+                                           "router-paths", "router-preserve-host", "router-priority",
+                                           "router-protocols", "router-strip", "scoping", "upstream-errors"),
+                         test_name);
+
+// "config.add.headers.1", as Kong counts, from "config.add.headers[0]".
+std::string kong_field(const std::string& field) {
+  std::string out;
+  for (size_t i = 0; i < field.size(); ++i) {
+    if (field[i] != '[') {
+      out += field[i];
+      continue;
+    }
+    const size_t close = field.find(']', i);
+    out += "." + std::to_string(std::stoul(field.substr(i + 1, close - i - 1)) + 1);
+    i = close;
+  }
+  return out;
+}
+
+using Place = std::pair<std::string, std::string>;  // entity type, field
+
+std::set<Place> our_places(const Diagnostics& diagnostics) {
+  std::set<Place> places;
+  for (const Diagnostic& d : diagnostics.errors()) {
+    places.insert({d.entity.type, ""});
+    places.insert({d.entity.type, kong_field(d.field)});
+  }
+  return places;
+}
+
+bool names_missing_plugin(const Diagnostics& diagnostics) {
+  return std::any_of(diagnostics.errors().begin(), diagnostics.errors().end(), is_about_what_is_not_there_yet);
+}
+
+// Policies that Sluice refuses on purpose though Kong takes them (differences.md 10).
+const std::set<std::string> kStricter = {"yaml-duplicate-key"};
+
+class InvalidPolicy : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(InvalidPolicy, IsRefusedWhereKongRefusesIt) {
+  const std::filesystem::path directory = corpus_directory() / "invalid" / GetParam();
+  const json expected = json::parse(read_text(directory / "expect.json"));
+  const LoadedPolicy loaded = load_policy(read_text(directory / "policy.yaml"), "p");
+  const bool accepted = expected["status"] == 201 && !kStricter.contains(GetParam());
+  ASSERT_EQ(loaded.diagnostics.ok(), accepted);
+  for (const Diagnostic& d : loaded.diagnostics.errors()) EXPECT_GT(d.mark.line, 0u) << to_line("policy.yaml", d);
+  if (accepted || !expected["flattened"].is_object() || !expected["flattened"].contains("flattened_errors")) return;
+
+  const std::set<Place> ours = our_places(loaded.diagnostics);
+  for (const json& entity : expected["flattened"]["flattened_errors"]) {
+    for (const json& error : entity["errors"]) {
+      const std::string field = error.value("field", "");
+      const bool whole_plugin = entity["entity_type"] == "plugin" && names_missing_plugin(loaded.diagnostics);
+      EXPECT_TRUE(ours.contains({entity["entity_type"], whole_plugin ? "name" : field}) ||
+                  ours.contains({entity["entity_type"], field}))
+          << entity["entity_type"] << " " << field << " " << error["message"];
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, InvalidPolicy, ::testing::ValuesIn(directories("invalid")), test_name);
+
+json ids_sample() {
+  json sample = json::parse(read_text(corpus_directory() / "ids.json"));
+  // bot-detection is not there yet.
+  sample["policy"]["plugins"] = json::array();
+  return sample;
+}
+
+TEST(KongIds, AreTheSameWhereKongsAreStable) {
+  const json sample = ids_sample();
+  const policy::Policy policy = policy_of(sample["policy"].dump());
+  std::set<std::string> ours;
+  const json printed = to_kong_json(policy, {});
+  for (const auto& [kind, entities] : printed.items()) {
+    if (!entities.is_array()) continue;
+    for (const json& entity : entities) ours.insert(entity["id"]);
+  }
+  for (const auto& [kind, entities] : sample["ids"].items()) {
+    for (const json& entity : entities) {
+      if (entity["id"] == "random" || entity["of"] == "bot-detection") continue;
+      EXPECT_TRUE(ours.contains(entity["id"])) << kind << " " << entity["of"];
+    }
+  }
+}
+
+TEST(KongJson, HasKongsFieldsAndDefaults) {
+  const json sample = ids_sample();
+  const json ours = to_kong_json(policy_of(sample["policy"].dump()), {});
+  for (const auto& [kind, entities] : sample["defaults_filled_as_POST_config_returns_them"].items()) {
+    for (json expected : entities) {
+      if (expected.value("name", json()) == "bot-detection") continue;
+      const auto comparable = [](json entity) {
+        for (const char* key : {"created_at", "updated_at"}) {
+          if (entity.contains(key)) entity[key] = "<time>";
+        }
+        return entity;
+      };
+      const bool random_id = std::none_of(ours[kind].begin(), ours[kind].end(),
+                                          [&](const json& own) { return own["id"] == expected["id"]; });
+      const bool found = std::any_of(ours[kind].begin(), ours[kind].end(), [&](json own) {
+        if (random_id) own["id"] = expected["id"];
+        return comparable(own) == expected;
+      });
+      EXPECT_TRUE(found) << kind << " " << expected;
+    }
+  }
+}
+
+TEST(KongJson, PluginDefaults_AreKongs) {
+  const json samples = json::parse(read_text(corpus_directory() / "samples" / "plugin_defaults.json"));
+  size_t compared = 0;
+  for (const auto& [name, sample] : samples.items()) {
+    const json text = {{"_format_version", "3.0"}, {"plugins", {{{"name", name}, {"config", sample["given"]}}}}};
+    const LoadedPolicy loaded = load_policy(text.dump(), "p");
+    if (!loaded.policy) {
+      EXPECT_TRUE(names_missing_plugin(loaded.diagnostics)) << name;
+      continue;
+    }
+    const json own = kong_entities(*loaded.policy, "plugins", {})[0];
+    EXPECT_EQ(own["config"], sample["filled"]) << name;
+    EXPECT_EQ(own["protocols"], sample["protocols"]) << name;
+    ++compared;
+  }
+  EXPECT_EQ(compared, std::variant_size_v<policy::PluginConfig>);
+}
+
+}  // namespace
+}  // namespace sluice::config

@@ -1,0 +1,236 @@
+// Policies: entities, defaults, references, ids, and every mistake with its place.
+#include "config_support.h"
+
+#include "config/canonical.h"
+#include "config/kong_json.h"
+
+namespace sluice::config {
+namespace {
+
+using ::testing::Test;
+
+const std::string kHead = "_format_version: \"3.0\"\n";
+
+TEST(PolicyLoader, Service_GetsKongsDefaults) {
+  const policy::Policy policy = policy_of(kHead + "services:\n- name: s\n  host: h.example\n");
+  ASSERT_EQ(policy.services.size(), 1u);
+  const policy::Service& service = policy.services[0];
+  EXPECT_EQ(service.port.value, 80);
+  EXPECT_EQ(service.retries, 5);
+  EXPECT_EQ(service.read_timeout, Duration::seconds(60));
+  EXPECT_EQ(service.id.to_string(), kong_entities(policy, "services", {})[0]["id"]);
+}
+
+TEST(PolicyLoader, Url_StandsForItsParts) {
+  const policy::Policy policy = policy_of(kHead +
+                                          "services:\n"
+                                          "- {name: a, url: 'https://h.example/base'}\n"
+                                          "- {name: b, url: 'http://[2001:db8::1]:8080'}\n");
+  ASSERT_EQ(policy.services.size(), 2u);
+  EXPECT_EQ(policy.services[0].protocol, policy::Protocol::kHttps);
+  EXPECT_EQ(policy.services[0].port.value, 443);
+  EXPECT_EQ(policy.services[0].path, "/base");
+  EXPECT_EQ(policy.services[1].host, "2001:db8::1");
+  EXPECT_EQ(policy.services[1].port.value, 8080);
+}
+
+TEST(PolicyLoader, NestedAndTopLevel_ComeToTheSame) {
+  const policy::Policy nested = policy_of(kHead + R"(
+services:
+- name: s
+  host: h.example
+  routes:
+  - name: r
+    paths: [/a]
+    plugins:
+    - name: cors
+consumers:
+- username: c
+  keyauth_credentials:
+  - key: k
+    id: 11111111-1111-4111-8111-111111111111
+)");
+  const policy::Policy flat = policy_of(kHead + R"(
+plugins:
+- {name: cors, route: r, id: )" + nested.plugins.at(0).id.to_string() +
+                                        R"(}
+keyauth_credentials:
+- {key: k, consumer: {username: c}, id: 11111111-1111-4111-8111-111111111111}
+routes:
+- {name: r, paths: [/a], service: {name: s}}
+consumers: [{username: c}]
+services: [{name: s, host: h.example}]
+)");
+  EXPECT_EQ(to_text(nested.fingerprint), to_text(flat.fingerprint));
+}
+
+TEST(PolicyLoader, Reference_MayBeAnId) {
+  const policy::Policy policy = policy_of(kHead + R"(
+services: [{name: s, host: h.example, id: 22222222-2222-4222-8222-222222222222}]
+routes: [{name: r, paths: [/a], service: {id: 22222222-2222-4222-8222-222222222222}}]
+)");
+  ASSERT_TRUE(policy.routes.at(0).service);
+  EXPECT_EQ(policy[*policy.routes[0].service].name, "s");
+}
+
+TEST(PolicyLoader, Format11_TurnsRegexPathsIntoRegexes) {
+  const policy::Policy policy = policy_of(R"(
+_format_version: "1.1"
+services:
+- name: s
+  host: h.example
+  routes:
+  - name: r
+    paths: ["/a/\\d+", "/plain/../x", "/caf%C3%A9/[a-z]+%2e"]
+)");
+  EXPECT_EQ(policy.routes.at(0).paths, (std::vector<std::string>{"~/a/\\d+", "/x", "~/caf\xc3\xa9/[a-z]+\\."}));
+}
+
+TEST(PolicyLoader, HashOn_ImpliesConsistentHashing) {
+  const policy::Policy policy = policy_of(kHead + "upstreams: [{name: u.example, hash_on: ip}]\n");
+  EXPECT_EQ(policy.upstreams.at(0).algorithm, policy::Algorithm::kConsistentHashing);
+}
+
+TEST(PolicyLoader, Target_HasPort8000WhereNoneIsGiven) {
+  const policy::Policy policy =
+      policy_of(kHead + "upstreams: [{name: u.example, targets: [{target: 'x.example'}, {target: '[::1]:81'}]}]\n");
+  ASSERT_EQ(policy.upstreams.at(0).targets.size(), 2u);
+  EXPECT_EQ(policy.upstreams[0].targets[0].target, (policy::HostPort{"x.example", Port{8000}}));
+  EXPECT_EQ(policy.upstreams[0].targets[1].target, (policy::HostPort{"::1", Port{81}}));
+}
+
+TEST(PolicyLoader, UnnamedEntities_GetTheSameIdsOnEachLoad) {
+  const std::string text = kHead + R"(
+services:
+- host: h.example
+  routes: [{paths: [/a]}, {paths: [/a]}, {paths: [/b]}]
+consumers:
+- custom_id: only
+  keyauth_credentials: [{key: one}, {key: two}]
+)";
+  const policy::Policy first = policy_of(text);
+  const policy::Policy second = policy_of(text);
+  ASSERT_EQ(first.routes.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(first.routes[i].id, second.routes[i].id);
+  EXPECT_NE(first.routes[0].id, first.routes[1].id);
+  EXPECT_EQ(first.consumers.at(0).id, second.consumers.at(0).id);
+  EXPECT_NE(first.consumers[0].keyauth_credentials.at(0).id, first.consumers[0].keyauth_credentials.at(1).id);
+}
+
+TEST(PolicyLoader, Fingerprint_SeesSecretsAndDefaultsAlike) {
+  const auto with_key = [](const std::string& key) {
+    return policy_of(kHead +
+                     "consumers: [{username: c, id: 11111111-1111-4111-8111-111111111111, jwt_secrets: [{id: "
+                     "11111111-1111-4111-8111-111111111112, key: k, secret: '" +
+                     key + "'}]}]\n")
+        .fingerprint;
+  };
+  EXPECT_EQ(with_key("one"), with_key("one"));
+  EXPECT_NE(with_key("one"), with_key("two"));
+  const auto written = policy_of(kHead + "services: [{name: s, host: h.example, retries: 5}]\n");
+  const auto filled = policy_of(kHead + "services: [{name: s, host: h.example}]\n");
+  EXPECT_EQ(written.fingerprint, filled.fingerprint);
+}
+
+TEST(PolicyLoader, CanonicalForm_HasNoSecrets) {
+  const policy::Policy policy =
+      policy_of(kHead +
+                "consumers: [{username: c, jwt_secrets: [{key: k, secret: 'open-sesame'}], keyauth_credentials: [{key: "
+                "'my-api-key'}]}]\nedge: {keys: [{id: e, algorithm: HS256, secret: 'edge-secret'}]}\n");
+  const std::string canonical = canonical_json(policy);
+  EXPECT_EQ(canonical.find("open-sesame"), std::string::npos);
+  EXPECT_EQ(canonical.find("my-api-key"), std::string::npos);
+  EXPECT_EQ(canonical.find("edge-secret"), std::string::npos);
+  EXPECT_EQ(policy_json(policy, SecretStyle::kRedacted).dump().find("sesame"), std::string::npos);
+}
+
+TEST(PolicyLoader, DeckKeys_AreTakenWithAWarning) {
+  const LoadedPolicy loaded = load_policy(
+      kHead + "_info: {defaults: {}}\n_workspace: w\n_comment: c\nservices: [{name: s, host: h, created_at: 5}]\n",
+      "p");
+  EXPECT_TRUE(loaded.policy);
+  EXPECT_EQ(lines(loaded.diagnostics.warnings()),
+            (std::vector<std::string>{"p:2:1: _info: not used", "p:3:1: _workspace: not used",
+                                      "p:5:31: service 's' (services[0]): created_at: timestamps are not used"}));
+}
+
+struct Mistake {
+  const char* name;
+  const char* text;  // after the head line
+  std::vector<std::string> expected;
+};
+
+class PolicyMistakes : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(PolicyMistakes, AreAllSaidWithTheirPlace) {
+  EXPECT_EQ(mistakes(kHead + GetParam().text), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, PolicyMistakes,
+    ::testing::Values(
+        Mistake{"UnknownField",
+                "services:\n- name: s\n  host: h\n  hots: x\n",
+                {"p:5:3: service 's' (services[0]): hots: unknown field"}},
+        Mistake{"NumberForString",
+                "services:\n- name: 5\n  host: h\n",
+                {"p:3:9: service (services[0]): name: expected a string (put it in quotes); found number 5"}},
+        Mistake{"StringForNumber",
+                "services:\n- name: s\n  host: h\n  port: '80'\n",
+                {"p:5:9: service 's' (services[0]): port: expected an integer; found \"80\""}},
+        Mistake{
+            "BothReferencesWrong",
+            "routes:\n- {name: r, paths: [/a], service: ghost}\nplugins:\n- {name: cors, route: r, consumer: {id: "
+            "x}}\n",
+            {"p:3:35: route 'r' (routes[0]): service: invalid reference 'service: ghost' (no such entry in 'services')",
+             "p:5:36: plugin 'cors' (plugins[0]): consumer: invalid reference 'consumer: x' (no such entry in "
+             "'consumers')"}},
+        Mistake{"NestedNamesItsParent",
+                "services:\n- name: s\n  host: h\n  routes:\n  - {name: r, paths: [/a], service: s}\n",
+                {"p:6:37: route 'r' (services[0].routes[0]): service: unknown field: the route stands in its service"}},
+        Mistake{"KeyTwice",
+                "consumers:\n- username: a\n  keyauth_credentials: [{key: same-key}]\n- username: b\n"
+                "  keyauth_credentials: [{key: same-key}]\n",
+                {"p:6:25: keyauth_credential (consumers[1].keyauth_credentials[0]): uniqueness violation: "
+                 "'keyauth_credentials' entity with key set to '***' already declared (line 4)"}},
+        Mistake{
+            "CustomIdTwice",
+            "consumers:\n- {username: a, custom_id: x}\n- {username: b, custom_id: x}\n",
+            {"p:4:3: consumer 'b' (consumers[1]): uniqueness violation: 'consumers' entity with custom_id set to 'x' "
+             "already declared (line 3)"}},
+        Mistake{"NotYetThere",
+                "certificates: [{cert: x}]\nsnis: []\nservices:\n- {name: s, host: h, tls_verify: true}\n",
+                {"p:2:1: certificates: not supported yet",
+                 "p:5:34: service 's' (services[0]): tls_verify: not supported yet: must be null; found boolean true"}},
+        Mistake{"LuaPlugin",
+                "plugins:\n- name: pre-function\n  config: {access: ['x']}\n",
+                {"p:3:9: plugin 'pre-function' (plugins[0]): name: plugin 'pre-function' is not supported; it is Lua, "
+                 "which Sluice does not run: use an edge rule"}},
+        Mistake{
+            "BodyTransformation",
+            "plugins:\n- name: request-transformer\n  config: {add: {body: ['a:1']}}\n",
+            {"p:4:24: plugin 'request-transformer' (plugins[0]): config.add.body: changes to bodies are not supported "
+             "yet; remove this field"}},
+        Mistake{"SecretsAreNotShown",
+                "consumers:\n- username: a\n  jwt_secrets: [{key: k, secret: 4711}]\n  keyauth_credentials: [{key: "
+                "4712}]\n",
+                {"p:5:31: keyauth_credential (consumers[0].keyauth_credentials[0]): key: expected a string (put it in "
+                 "quotes)",
+                 "p:4:34: jwt_secret (consumers[0].jwt_secrets[0]): secret: expected a string (put it in quotes)"}},
+        Mistake{"BadUrl",
+                "services:\n- {name: s, url: nonsense}\n",
+                {"p:3:18: service 's' (services[0]): url: expected a URL, such as http://host:port/path; found "
+                 "\"nonsense\"",
+                 "p:3:3: service 's' (services[0]): host: required field missing"}}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(PolicyLoader, Mistakes_AreBounded) {
+  std::string text = kHead + "services:\n";
+  for (int i = 0; i < 3000; ++i) text += "- {zzz: 1}\n";
+  const LoadedPolicy loaded = load_policy(text, "p");
+  EXPECT_EQ(loaded.diagnostics.errors().size(), Diagnostics::kMost);
+  EXPECT_EQ(loaded.diagnostics.suppressed(), 6000u - Diagnostics::kMost);
+}
+
+}  // namespace
+}  // namespace sluice::config
