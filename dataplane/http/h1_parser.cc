@@ -217,13 +217,13 @@ Refused check_coding(std::string_view codings) {
   const size_t comma = codings.rfind(',');
   const bool chunked_last = comma != std::string_view::npos && iequals(trim(codings.substr(comma + 1)), "chunked");
   if (!chunked_last) return client_error(400, Counter::kHttpTransferCoding, "http.transfer_coding");
-  for (std::string_view rest = codings.substr(0, comma); !rest.empty();) {
-    const size_t end = std::min(rest.find(','), rest.size());
-    const std::string_view coding = trim(rest.substr(0, end));
+  for (size_t from = 0; from <= comma;) {
+    const size_t end = codings.find(',', from);
+    const std::string_view coding = trim(codings.substr(from, end - from));
     if (coding.empty() || iequals(coding, "chunked")) {
       return client_error(400, Counter::kHttpTransferCoding, "http.transfer_coding");
     }
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+    from = end + 1;
   }
   return client_error(501, Counter::kHttpUnknownCoding, "http.transfer_coding");
 }

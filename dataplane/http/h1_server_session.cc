@@ -281,15 +281,15 @@ void H1ServerSession::skip_body() {
 // Answers a request that gets no exchange, and reads no further.
 void H1ServerSession::refuse(const MessageError& why) {
   worker().count(why.error.reason);
-  refuse_counted(why);
+  refuse_counted(why, false);
 }
 
-void H1ServerSession::refuse_counted(const MessageError& why) {
+void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange) {
   const std::string_view method = request_ == nullptr ? std::string_view() : request_->method;
   Response answer(arena_);
   answer.status = why.status;
   std::string_view body;
-  server_.handler_.on_refused({why.status, why.error, method, stream_->remote()}, answer, body);
+  server_.handler_.on_refused({why.status, why.error, method, stream_->remote(), had_exchange}, answer, body);
   body = body.substr(0, PacketPool::kDataRoom);
 
   PacketWriter out(context().packets, sender_.held());
@@ -306,7 +306,7 @@ void H1ServerSession::fail_exchange(const MessageError& why) {
   state_ = State::kReading;  // there is no transaction any more
   if (events != nullptr) events->on_client_gone(why.error);
   if (head_sent_) return abort();
-  refuse_counted(why);
+  refuse_counted(why, events != nullptr);
 }
 
 // Ends this side and drops what still comes, so that no RST destroys the answer on its way (RFC 9112 9.6).

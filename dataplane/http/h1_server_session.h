@@ -93,7 +93,7 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   void drop_body();
 
   void refuse(const MessageError& why);
-  void refuse_counted(const MessageError& why);
+  void refuse_counted(const MessageError& why, bool had_exchange);
   void fail_exchange(const MessageError& why);
   void begin_lingering();
   void close();

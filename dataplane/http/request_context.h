@@ -55,11 +55,12 @@ struct VerifiedToken {
 
 // Where the request came from, after trusted_ips and real_ip_header were applied.
 struct ClientInfo {
-  Endpoint peer;              // the other end of the connection
-  Endpoint local;             // our end
-  IpAddress address;          // the client, as far as it can be believed
-  bool secure = false;        // TLS on this connection
-  bool peer_trusted = false;  // the peer's X-Forwarded-* are believed
+  Endpoint peer;                 // the other end of the connection
+  Endpoint local;                // our end
+  IpAddress address;             // the client, as far as it can be believed
+  bool secure = false;           // TLS on this connection
+  std::string_view server_name;  // that the TLS client named (SNI); empty: none
+  bool peer_trusted = false;     // the peer's X-Forwarded-* are believed
 };
 
 // What a stage allows of a body whose length the head does not tell. The exchange counts what arrives and answers a

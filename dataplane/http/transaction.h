@@ -106,6 +106,7 @@ class RequestHandler {
     Error error;
     std::string_view method;
     const Endpoint& client;
+    bool had_exchange = false;  // it broke off within its body: the exchange has heard of it by on_client_gone()
   };
   virtual void on_refused(const Refusal& refusal, Response& answer, std::string_view& body) = 0;
 
