@@ -1,0 +1,164 @@
+#include <gtest/gtest.h>
+
+#include "support/net_bench.h"
+#include "wire/checksum.h"
+
+namespace sluice::net {
+namespace {
+
+using namespace test;
+using wire::IcmpV4Header;
+using wire::IcmpV4Type;
+using wire::IpProtocol;
+
+// A bench whose peer is known, so that answers go out at once.
+struct NetIcmp : ::testing::Test {
+  NetIcmp() {
+    bench.arp_request();
+    bench.take_sent();
+  }
+  static Bytes message(const IcmpV4Header& header, std::span<const std::byte> payload) {
+    Bytes bytes(IcmpV4Header::kBytes);
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    wire::emit_icmpv4(header, bytes);
+    return bytes;
+  }
+  void icmp(const IcmpV4Header& header, std::span<const std::byte> payload) {
+    bench.ipv4(NetBench::from_peer(IpProtocol::kIcmp), message(header, payload));
+  }
+  NetBench bench;
+};
+
+// The first bytes of a segment of ours to `remote`, as an error quotes them.
+Bytes quoted(IpAddress source = kOurIp, IpProtocol protocol = IpProtocol::kTcp, uint16_t fragment_offset = 0) {
+  return NetBench::ipv4_bytes({.total_length = 1500,
+                               .fragment_offset = fragment_offset,
+                               .protocol = protocol,
+                               .source = source,
+                               .destination = kFarIp},
+                              from_hex("c350 0050 01020304"));
+}
+
+TEST_F(NetIcmp, EchoRequest_ComesBackWithItsData) {
+  icmp({.type = IcmpV4Type::kEchoRequest, .rest = 0xabcd0001}, from_text("ping!"));
+  const auto sent = bench.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  const auto ip = wire::parse_ipv4(sent[0].payload);
+  EXPECT_EQ(ip->header.source, kOurIp);
+  EXPECT_EQ(ip->header.destination, kPeerIp);
+  EXPECT_EQ(ip->header.protocol, IpProtocol::kIcmp);
+  const auto body = std::span(sent[0].payload).subspan(20);
+  EXPECT_EQ(wire::parse_icmpv4(body), (IcmpV4Header{.type = IcmpV4Type::kEchoReply, .rest = 0xabcd0001}));
+  EXPECT_EQ(to_text(body.subspan(8)), "ping!");
+}
+
+TEST_F(NetIcmp, LargestEcho_ComesBackWhole) {
+  icmp({.type = IcmpV4Type::kEchoRequest}, Bytes(1472, std::byte{'x'}));
+  EXPECT_EQ(bench.take_sent().at(0).payload.size(), 1500u);
+}
+
+TEST_F(NetIcmp, EchoWithAWrongChecksum_IsDropped) {
+  Bytes bad = message({.type = IcmpV4Type::kEchoRequest}, from_text("ping"));
+  bad[9] ^= std::byte{1};
+  bench.ipv4(NetBench::from_peer(IpProtocol::kIcmp), bad);
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpMalformed), 1u);
+}
+
+TEST_F(NetIcmp, TypesThatAskNothing_AreIgnored) {
+  for (const uint8_t type : {0, 4, 5, 9, 10, 13, 15, 17, 255}) icmp({.type = IcmpV4Type{type}}, quoted());
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_TRUE(bench.take_errors().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpIgnored), 9u);
+}
+
+TEST_F(NetIcmp, Udp_IsAnsweredPortUnreachableWithItsBeginning) {
+  const Bytes udp = from_hex("1234 0035 000c 0000 61626364");
+  bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), udp);
+  const auto sent = bench.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  const auto body = std::span(sent[0].payload).subspan(20);
+  EXPECT_EQ(wire::parse_icmpv4(body), (IcmpV4Header{.type = IcmpV4Type::kDestinationUnreachable, .code = 3}));
+  const Bytes original = NetBench::ipv4_bytes(NetBench::from_peer(IpProtocol::kUdp), udp);
+  EXPECT_EQ(Bytes(body.begin() + 8, body.end()), original);
+}
+
+TEST_F(NetIcmp, UnknownProtocol_IsAnsweredProtocolUnreachable) {
+  bench.ipv4(NetBench::from_peer(IpProtocol{47}), from_text("gre"));
+  EXPECT_EQ(wire::parse_icmpv4(std::span(bench.take_sent().at(0).payload).subspan(20))->code, 2);
+}
+
+TEST_F(NetIcmp, Unreachable_QuotesAtMost576Bytes) {
+  bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), Bytes(1400));
+  EXPECT_EQ(bench.take_sent().at(0).payload.size(), 576u);
+}
+
+TEST_F(NetIcmp, Unreachable_IsNotSentForGroups) {
+  auto header = NetBench::from_peer(IpProtocol::kUdp);
+  bench.ipv4(header, from_text("to all"), wire::MacAddress::broadcast());
+  header.destination = IpAddress::v4(0xffffffff);
+  bench.ipv4(header, from_text("to all"), wire::MacAddress::broadcast());
+  EXPECT_TRUE(bench.take_sent().empty());
+}
+
+TEST_F(NetIcmp, Unreachables_AreLimitedAndGrowBackWithTime) {
+  for (unsigned i = 0; i < Icmp::kErrorsPerSecond + 20; ++i) {
+    bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), from_text("flood"));
+  }
+  EXPECT_EQ(bench.take_sent().size(), Icmp::kErrorsPerSecond);
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpLimited), 20u);
+  bench.worker.advance(Duration::milliseconds(100));
+  for (int i = 0; i < 50; ++i) bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), from_text("flood"));
+  EXPECT_EQ(bench.take_sent().size(), 10u);
+}
+
+TEST_F(NetIcmp, Error_IsHandedUpWithTheFlowItQuotes) {
+  icmp({.type = IcmpV4Type::kDestinationUnreachable, .code = 1}, quoted());
+  const auto errors = bench.take_errors();
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].kind, IcmpError::Kind::kHostUnreachable);
+  EXPECT_EQ(errors[0].local, (Endpoint{kOurIp, Port{50000}}));
+  EXPECT_EQ(errors[0].remote, (Endpoint{kFarIp, Port{80}}));
+  EXPECT_EQ(errors[0].seq, 0x01020304u);
+}
+
+struct KindCase {
+  IcmpV4Type type;
+  uint8_t code;
+  IcmpError::Kind kind;
+};
+
+TEST_F(NetIcmp, ErrorKinds_AreToldApart) {
+  using Kind = IcmpError::Kind;
+  for (const KindCase& c : {KindCase{IcmpV4Type::kDestinationUnreachable, 0, Kind::kNetworkUnreachable},
+                            KindCase{IcmpV4Type::kDestinationUnreachable, 2, Kind::kProtocolUnreachable},
+                            KindCase{IcmpV4Type::kDestinationUnreachable, 3, Kind::kPortUnreachable},
+                            KindCase{IcmpV4Type::kDestinationUnreachable, 13, Kind::kProhibited},
+                            KindCase{IcmpV4Type::kTimeExceeded, 0, Kind::kTimeExceeded},
+                            KindCase{IcmpV4Type::kParameterProblem, 0, Kind::kParameterProblem}}) {
+    icmp({.type = c.type, .code = c.code}, quoted());
+    EXPECT_EQ(bench.take_errors().at(0).kind, c.kind);
+  }
+}
+
+TEST_F(NetIcmp, FragmentationNeeded_CarriesTheMtu) {
+  icmp({.type = IcmpV4Type::kDestinationUnreachable, .code = 4, .rest = 0xffff0578}, quoted());
+  const auto errors = bench.take_errors();
+  EXPECT_EQ(errors.at(0).kind, IcmpError::Kind::kFragmentationNeeded);
+  EXPECT_EQ(errors[0].next_hop_mtu, 1400);
+}
+
+TEST_F(NetIcmp, ErrorThatQuotesNothingOfOurs_IsDropped) {
+  const IcmpV4Header unreachable{.type = IcmpV4Type::kDestinationUnreachable, .code = 1};
+  icmp(unreachable, quoted(kPeerIp));                      // somebody else's segment
+  icmp(unreachable, quoted(kOurIp, IpProtocol::kUdp));     // no TCP
+  icmp(unreachable, quoted(kOurIp, IpProtocol::kTcp, 8));  // no TCP header in it
+  const Bytes whole = quoted();
+  icmp(unreachable, std::span(whole).first(27));  // cut before the sequence number's end
+  icmp(unreachable, {});
+  EXPECT_TRUE(bench.take_errors().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpForeignQuote), 5u);
+}
+
+}  // namespace
+}  // namespace sluice::net

@@ -1,0 +1,306 @@
+// What becomes of IPv4 packets that arrive and of those that are sent.
+#include <gtest/gtest.h>
+
+#include "net/local_addresses.h"
+#include "net/route_table.h"
+#include "support/net_bench.h"
+
+namespace sluice::net {
+namespace {
+
+using namespace test;
+using wire::IpProtocol;
+
+const Bytes kText = from_text("twenty bytes of TCP.");
+
+TEST(NetInput, TcpForUs_IsHandedUpWithoutItsHeaders) {
+  NetBench bench;
+  bench.ipv4(NetBench::from_peer(), kText);
+  const auto segments = bench.take_segments();
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].source, kPeerIp);
+  EXPECT_EQ(segments[0].destination, kOurIp);
+  EXPECT_EQ(segments[0].bytes, kText);
+  EXPECT_FALSE(segments[0].checksum_verified);
+}
+
+TEST(NetInput, LinkPadding_IsCutOff) {
+  NetBench bench;
+  Bytes packet = NetBench::ipv4_bytes(NetBench::from_peer(), kText);
+  packet.resize(packet.size() + 26);
+  bench.ethernet(wire::EtherType::kIpv4, packet);
+  EXPECT_EQ(bench.take_segments().at(0).bytes, kText);
+}
+
+TEST(NetInput, ChecksumTheDeviceVerified_IsSaidSo) {
+  NetBench bench;
+  const wire::EthernetHeader link{.destination = kOurMac, .source = kPeerMac};
+  Bytes bytes(14);
+  wire::emit_ethernet(link, bytes);
+  const Bytes ip = NetBench::ipv4_bytes(NetBench::from_peer(), kText);
+  bytes.insert(bytes.end(), ip.begin(), ip.end());
+  Packet frame = bench.packet(bytes);
+  frame.mbuf()->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+  bench.stack.on_frame(kPort0, std::move(frame));
+  EXPECT_TRUE(bench.take_segments().at(0).checksum_verified);
+}
+
+TEST(NetInput, FrameForAnotherHost_IsDropped) {
+  NetBench bench;
+  bench.ipv4(NetBench::from_peer(), kText, kPeerMac);
+  EXPECT_TRUE(bench.take_segments().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetOtherHost), 1u);
+}
+
+TEST(NetInput, BroadcastFrameWithOurAddress_IsDropped) {
+  NetBench bench;
+  bench.ipv4(NetBench::from_peer(), kText, wire::MacAddress::broadcast());
+  EXPECT_TRUE(bench.take_segments().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetGroup), 1u);
+}
+
+TEST(NetInput, Vlan_MustBeThePortsOwn) {
+  Config config = two_ports();
+  config.ports[0].vlan = 12;
+  NetBench bench(config);
+  const Bytes packet = NetBench::ipv4_bytes(NetBench::from_peer(), kText);
+  bench.ethernet(wire::EtherType::kIpv4, packet, kOurMac, 12);
+  EXPECT_EQ(bench.take_segments().size(), 1u);
+  bench.ethernet(wire::EtherType::kIpv4, packet, kOurMac, 13);
+  bench.ethernet(wire::EtherType::kIpv4, packet, kOurMac);
+  EXPECT_TRUE(bench.take_segments().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetOtherVlan), 2u);
+}
+
+TEST(NetInput, TaggedFrameOnAnUntaggedPort_IsDropped) {
+  NetBench bench;
+  bench.ethernet(wire::EtherType::kIpv4, NetBench::ipv4_bytes(NetBench::from_peer(), kText), kOurMac, 12);
+  EXPECT_EQ(bench.counted(Counter::kNetOtherVlan), 1u);
+}
+
+TEST(NetInput, ShortFrame_IsCounted) {
+  NetBench bench;
+  bench.frame(Bytes(13));
+  EXPECT_EQ(bench.counted(Counter::kNetEthernetMalformed), 1u);
+}
+
+TEST(NetInput, UnknownEtherTypeAndIpv6_AreCounted) {
+  NetBench bench;
+  bench.ethernet(wire::EtherType{0x88cc}, kText);
+  bench.ethernet(wire::EtherType::kIpv6, kText);
+  EXPECT_EQ(bench.counted(Counter::kNetUnknownEtherType), 1u);
+  EXPECT_EQ(bench.counted(Counter::kNetIpv6Refused), 1u);
+}
+
+struct SourceCase {
+  const char* source;
+  bool martian;
+};
+
+class NetSource : public ::testing::TestWithParam<SourceCase> {};
+
+TEST_P(NetSource, MartiansAreDropped) {
+  NetBench bench;
+  auto header = NetBench::from_peer();
+  header.source = *IpAddress::parse(GetParam().source);
+  bench.ipv4(header, kText);
+  EXPECT_EQ(bench.take_segments().size(), GetParam().martian ? 0u : 1u);
+  EXPECT_EQ(bench.counted(Counter::kNetMartianSource), GetParam().martian ? 1u : 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, NetSource,
+                         ::testing::Values(SourceCase{"198.18.0.2", false}, SourceCase{"203.0.113.7", false},
+                                           SourceCase{"10.1.2.3", false}, SourceCase{"0.0.0.0", true},
+                                           SourceCase{"0.1.2.3", true}, SourceCase{"127.0.0.1", true},
+                                           SourceCase{"224.0.0.1", true}, SourceCase{"239.255.255.250", true},
+                                           SourceCase{"240.0.0.1", true}, SourceCase{"255.255.255.255", true},
+                                           SourceCase{"198.18.0.255", true}, SourceCase{"198.18.0.1", true},
+                                           SourceCase{"198.19.0.1", true}));
+
+TEST(NetInput, OurOtherPortsAddress_DoesNotAnswerHere) {
+  NetBench bench;
+  auto header = NetBench::from_peer();
+  header.destination = kOurIp1;
+  bench.ipv4(header, kText);
+  EXPECT_EQ(bench.counted(Counter::kNetNotOurs), 1u);
+}
+
+TEST(NetInput, GroupsAndOtherHosts_AreDropped) {
+  NetBench bench;
+  for (const char* destination : {"255.255.255.255", "198.18.0.255", "224.0.0.1"}) {
+    auto header = NetBench::from_peer();
+    header.destination = *IpAddress::parse(destination);
+    bench.ipv4(header, kText);
+  }
+  EXPECT_EQ(bench.counted(Counter::kNetGroup), 3u);
+  auto header = NetBench::from_peer();
+  header.destination = kFarIp;
+  bench.ipv4(header, kText);
+  EXPECT_EQ(bench.counted(Counter::kNetNotOurs), 1u);
+  EXPECT_TRUE(bench.take_segments().empty());
+  EXPECT_TRUE(bench.take_sent().empty());
+}
+
+TEST(NetInput, Fragments_AreDroppedByName) {
+  NetBench bench;
+  auto header = NetBench::from_peer();
+  header.more_fragments = true;
+  bench.ipv4(header, kText);
+  header.more_fragments = false;
+  header.fragment_offset = 8;
+  bench.ipv4(header, kText);
+  EXPECT_EQ(bench.counted(Counter::kNetFragment), 2u);
+}
+
+// What a kernel does to fragments before a packet socket sees them: reassembled, then cut to the frame.
+TEST(NetInput, PacketCutBelowItsLength_IsDroppedByName) {
+  NetBench bench;
+  auto header = NetBench::from_peer();
+  header.total_length = 3000;
+  bench.ipv4(header, kText);
+  EXPECT_EQ(bench.counted(Counter::kNetIpv4Truncated), 1u);
+}
+
+TEST(NetInput, BadChecksumAndMalformed_AreDroppedByName) {
+  NetBench bench;
+  Bytes packet = NetBench::ipv4_bytes(NetBench::from_peer(), kText);
+  packet[8] ^= std::byte{1};
+  bench.ethernet(wire::EtherType::kIpv4, packet);
+  EXPECT_EQ(bench.counted(Counter::kNetIpv4BadChecksum), 1u);
+  bench.ethernet(wire::EtherType::kIpv4, Bytes(5));
+  EXPECT_EQ(bench.counted(Counter::kNetIpv4Malformed), 1u);
+}
+
+TEST(NetInput, EveryPrefixOfAFrame_ComesToNoHarm) {
+  NetBench bench;
+  const wire::EthernetHeader link{.destination = kOurMac, .source = kPeerMac};
+  Bytes frame(14);
+  wire::emit_ethernet(link, frame);
+  const Bytes ip = NetBench::ipv4_bytes(NetBench::from_peer(IpProtocol::kIcmp), kText);
+  frame.insert(frame.end(), ip.begin(), ip.end());
+  for (size_t n = 0; n < frame.size(); ++n) bench.frame(std::span(frame).first(n));
+  EXPECT_TRUE(bench.take_segments().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetEthernetMalformed), 14u);
+  EXPECT_EQ(bench.worker.packets->available(), 4096u);
+}
+
+TEST(NetOutput, KnownNeighbour_GetsTheWholePacket) {
+  NetBench bench;
+  bench.arp_request();
+  bench.take_sent();
+  bench.send("payload");
+  const auto sent = bench.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].port, kPort0);
+  EXPECT_EQ(sent[0].link.destination, kPeerMac);
+  EXPECT_EQ(sent[0].link.source, kOurMac);
+  const auto ip = wire::parse_ipv4(sent[0].payload);
+  ASSERT_TRUE(ip.ok());
+  EXPECT_EQ(ip->header, (wire::Ipv4Header{.total_length = 27,
+                                          .dont_fragment = true,
+                                          .ttl = 64,
+                                          .protocol = IpProtocol::kTcp,
+                                          .source = kOurIp,
+                                          .destination = kPeerIp}));
+  EXPECT_EQ(to_text(std::span(sent[0].payload).subspan(20)), "payload");
+  EXPECT_EQ(sent[0].flags, 0u);
+}
+
+TEST(NetOutput, Offloads_LeaveTheSumsToTheDevice) {
+  Config config = two_ports();
+  for (PortConfig& port : config.ports) port.offloads = {.ipv4_checksum = true, .tcp_checksum = true};
+  NetBench bench(config);
+  bench.arp_request();
+  bench.take_sent();
+  bench.send("payload");
+  const auto sent = bench.take_sent();
+  EXPECT_EQ(sent.at(0).flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM);
+  EXPECT_EQ(sent[0].payload[10], std::byte{0});
+  EXPECT_TRUE(bench.stack.ip().offloads().tcp_checksum);
+}
+
+TEST(NetOutput, OffloadOfOnePortOnly_IsNotPromisedToTcp) {
+  Config config = two_ports();
+  config.ports[0].offloads = {.ipv4_checksum = true, .tcp_checksum = true};
+  NetBench bench(config);
+  EXPECT_FALSE(bench.stack.ip().offloads().tcp_checksum);
+  bench.arp_request();
+  bench.take_sent();
+  bench.send("payload");
+  EXPECT_EQ(bench.take_sent().at(0).flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM);
+}
+
+TEST(NetOutput, Vlan_IsTagged) {
+  Config config = two_ports();
+  config.ports[0].vlan = 12;
+  NetBench bench(config);
+  bench.send("payload");
+  EXPECT_EQ(bench.take_sent().at(0).link.vlan, 12);
+}
+
+TEST(NetOutput, FarDestination_GoesToTheRouter) {
+  NetBench bench;
+  bench.send("payload", kFarIp);
+  EXPECT_EQ(bench.take_arp().at(0).target_ip, kRouterIp);
+  bench.arp_reply(kRouterIp);
+  const auto sent = bench.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(wire::parse_ipv4(sent[0].payload)->header.destination, kFarIp);
+}
+
+TEST(NetOutput, NoRoute_IsCounted) {
+  NetBench bench;
+  bench.send("payload", IpAddress::v4(0x08080808));
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetNoRoute), 1u);
+}
+
+TEST(NetOutput, MoreThanTheMtu_IsCounted) {
+  NetBench bench;
+  bench.send(std::string(1481, 'x'));
+  EXPECT_EQ(bench.counted(Counter::kNetTooBig), 1u);
+  bench.send(std::string(1480, 'x'));
+  EXPECT_EQ(bench.counted(Counter::kNetTooBig), 1u);
+}
+
+TEST(NetOutput, SourceAndMtu_AreThoseOfTheWay) {
+  Config config = two_ports();
+  config.ports[1].mtu = 1400;
+  NetBench bench(config);
+  EXPECT_EQ(bench.stack.ip().source_for(kPeerIp), kOurIp);
+  EXPECT_EQ(bench.stack.ip().source_for(kFarIp), kOurIp);
+  EXPECT_EQ(bench.stack.ip().source_for(IpAddress::v4(0xC6130005)), kOurIp1);
+  EXPECT_EQ(bench.stack.ip().source_for(IpAddress::v4(0x08080808)), std::nullopt);
+  EXPECT_EQ(bench.stack.ip().path_mtu(IpAddress::v4(0xC6130005)), 1400);
+  EXPECT_EQ(bench.stack.ip().path_mtu(kFarIp), 1500);
+}
+
+TEST(RouteTable, LongestPrefix_Wins) {
+  Config config = two_ports();
+  config.routes = {{*Cidr::parse("0.0.0.0/0"), kRouterIp},
+                   {*Cidr::parse("203.0.113.0/24"), *IpAddress::parse("198.19.0.254")},
+                   {*Cidr::parse("203.0.113.128/25"), kPeerIp}};
+  const RouteTable routes(config);
+  EXPECT_EQ(routes.find(*IpAddress::parse("8.8.8.8"))->next_hop, kRouterIp);
+  EXPECT_EQ(routes.find(*IpAddress::parse("203.0.113.5"))->next_hop, *IpAddress::parse("198.19.0.254"));
+  EXPECT_EQ(routes.find(*IpAddress::parse("203.0.113.5"))->port, kPort1);
+  EXPECT_EQ(routes.find(*IpAddress::parse("203.0.113.200"))->next_hop, kPeerIp);
+  EXPECT_EQ(routes.find(kPeerIp)->next_hop, kPeerIp);
+}
+
+TEST(RouteTable, DefaultRoute_LeavesIpv6Alone) {
+  Config config = two_ports();
+  config.routes = {{*Cidr::parse("0.0.0.0/0"), kRouterIp}};
+  EXPECT_EQ(RouteTable(config).find(*IpAddress::parse("2001:db8::1")), std::nullopt);
+}
+
+TEST(LocalAddresses, HostPrefix_HasNoBroadcast) {
+  Config config = two_ports();
+  config.ports[0].addresses[0].prefix = *Cidr::parse("198.18.0.1/32");
+  EXPECT_FALSE(LocalAddresses(config).is_group(kPort0, kOurIp));
+  config.ports[0].addresses[0].prefix = *Cidr::parse("198.18.0.0/31");
+  EXPECT_FALSE(LocalAddresses(config).is_group(kPort0, kOurIp));  // RFC 3021: both are hosts
+}
+
+}  // namespace
+}  // namespace sluice::net
