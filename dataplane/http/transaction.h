@@ -86,7 +86,8 @@ class ServerTransactionEvents {
   // More body, or the end of it.
   virtual void on_request_body() = 0;
   virtual void on_response_writable() = 0;
-  // The client is gone or broke the protocol in its body; the transaction must not be touched any more. The last event.
+  // The client is gone or broke the protocol in its body; the transaction must not be touched any more. The last event;
+  // what the request's head and the arena hold may be read until it returns.
   virtual void on_client_gone(Error reason) = 0;
 
  protected:
