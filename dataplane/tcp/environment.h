@@ -1,0 +1,61 @@
+// Environment: what all connections of one stack share: the worker's context, the tables, the limits, the secrets.
+//
+// Owned by the Stack, outlives every connection. One thread.
+#pragma once
+
+#include "base/siphash.h"
+#include "base/slab.h"
+#include "base/worker_context.h"
+#include "packet/packet_pool.h"
+#include "packet/slice_queue.h"
+#include "tcp/congestion/congestion_control.h"
+#include "tcp/congestion/new_reno.h"
+#include "tcp/demux.h"
+#include "tcp/rate_limit.h"
+#include "tcp/reassembly.h"
+#include "tcp/segment_output.h"
+#include "tcp/settings.h"
+#include "tcp/time_wait.h"
+
+namespace sluice::tcp {
+
+class Connection;
+
+// What an attacker must not learn. Taken from the worker's random source at start.
+struct Secrets {
+  SipKey demux;
+  SipKey sequence_numbers;
+  SipKey timestamps;
+  SipKey ports;
+};
+
+struct Environment {
+  Environment(WorkerContext& context, PacketPool& packets, SliceNodePool& nodes, SegmentOutput& output,
+              const Settings& settings);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  Instant now() const { return context.now(); }
+  void count(Counter c) const { context.count(c); }
+  // Bytes of text and TCP options that an IP packet to `remote` takes beside the IP and TCP headers.
+  uint16_t path_mss(const IpAddress& remote) const;
+
+  WorkerContext& context;
+  PacketPool& packets;
+  SliceNodePool& nodes;
+  SegmentOutput& output;
+  const Settings settings;
+  const Secrets secrets;
+  const uint8_t rcv_wind_shift;  // the scale that we offer (RFC 7323 2.2)
+
+  Demux demux;
+  TimeWait time_wait;
+  ReassemblyPool out_of_order;
+  Slab<Connection> connections;
+  RateLimit challenge_acks;
+  RateLimit resets;
+  const NewReno congestion;
+};
+
+}  // namespace sluice::tcp

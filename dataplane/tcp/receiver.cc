@@ -1,0 +1,115 @@
+#include "tcp/receiver.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::tcp {
+
+namespace {
+
+constexpr uint32_t kLargestField = 65'535;
+
+}  // namespace
+
+void Receiver::open(SeqNum irs, uint32_t buffer_bytes, uint32_t offered_bytes) {
+  irs_ = irs;
+  rcv_nxt_ = irs + SeqLen{1};
+  rcv_adv_ = rcv_nxt_ + SeqLen{offered_bytes};
+  buffer_bytes_ = buffer_bytes;
+}
+
+bool Receiver::acceptable(SeqNum seq, SeqLen length) const {
+  if (rcv_wnd() == 0) return length.value == 0 && seq == rcv_nxt_;
+  const bool begins_inside = rcv_nxt_ <= seq && seq < rcv_adv_;
+  if (length.value == 0) return begins_inside;
+  const SeqNum last = seq + (length - SeqLen{1});
+  return begins_inside || (rcv_nxt_ <= last && last < rcv_adv_);
+}
+
+// A segment that begins before and ends behind the window has neither end inside; a peer that keeps to what it was
+// offered never sends one.
+Receiver::Arrival Receiver::on_text(SeqNum seq, Packet text, ReassemblyPool& pool) {
+  Slice slice(std::move(text));
+  if (seq > rcv_nxt_) {
+    // Twice the window in buffers holds a window of full segments.
+    switch (reassembly_.insert(seq, std::move(slice), 2 * buffer_bytes_, pool)) {
+      case Reassembly::Outcome::kStored:
+        return Arrival::kOutOfOrder;
+      case Reassembly::Outcome::kDuplicate:
+        return Arrival::kDuplicate;
+      case Reassembly::Outcome::kRefused:
+        return Arrival::kRefused;
+    }
+  }
+  if (!try_deliver(std::move(slice))) return Arrival::kRefused;
+  if (reassembly_.empty()) return Arrival::kInOrder;
+  const SeqNum reached = rcv_nxt_;
+  for (Slice next = reassembly_.take(rcv_nxt_, pool); !next.empty(); next = reassembly_.take(rcv_nxt_, pool)) {
+    if (!try_deliver(std::move(next))) break;
+  }
+  return rcv_nxt_ == reached ? Arrival::kInOrder : Arrival::kFilledGap;
+}
+
+bool Receiver::try_deliver(Slice text) {
+  // Nothing can follow the peer's FIN.
+  if (fin_ == Fin::kAhead && rcv_nxt_ + SeqLen{static_cast<uint32_t>(text.size())} > fin_seq_) {
+    text.remove_suffix(text.size() - (fin_seq_ - rcv_nxt_).value);
+  }
+  const auto n = static_cast<uint32_t>(text.size());
+  if (!discarding_) {
+    if (readable_.back_room() >= n) {
+      readable_.append_to_back(text.bytes());
+    } else if (!readable_.try_push(std::move(text))) {
+      return false;  // RCV.NXT stays: the peer sends it again when there is memory
+    }
+    unread_bytes_ += n;
+  }
+  rcv_nxt_ += SeqLen{n};
+  return true;
+}
+
+void Receiver::on_fin(SeqNum seq) {
+  if (fin_ != Fin::kNone) return;
+  fin_ = Fin::kAhead;
+  fin_seq_ = seq;
+}
+
+bool Receiver::try_finish() {
+  if (fin_ != Fin::kAhead || rcv_nxt_ != fin_seq_) return false;
+  fin_ = Fin::kReached;
+  rcv_nxt_ += SeqLen{1};
+  rcv_adv_ = max(rcv_adv_, rcv_nxt_);
+  return true;
+}
+
+void Receiver::discard(ReassemblyPool& pool) {
+  discarding_ = true;
+  readable_.clear();
+  reassembly_.clear(pool);
+  unread_bytes_ = 0;
+}
+
+uint32_t Receiver::largest_window() const {
+  return std::min(buffer_bytes_, kLargestField << shift_);
+}
+
+SeqNum Receiver::largest_edge() const {
+  const uint32_t window = largest_window();
+  return rcv_nxt_ + SeqLen{window - std::min(window, unread_bytes_)};
+}
+
+// RFC 9293 3.8.6.2.2: the edge moves by at least a segment or half of the buffer, or not at all.
+uint16_t Receiver::offer_window(uint32_t mss) {
+  SeqNum edge = max(largest_edge(), rcv_adv_);
+  if (edge - rcv_adv_ < SeqLen{std::min(mss, buffer_bytes_ / 2)}) edge = rcv_adv_;
+  const uint32_t field = std::min((edge - rcv_nxt_).value >> shift_, kLargestField);
+  rcv_adv_ = max(rcv_adv_, rcv_nxt_ + SeqLen{field << shift_});
+  return static_cast<uint16_t>(field);
+}
+
+bool Receiver::window_update_due(uint32_t mss) const {
+  const uint32_t step = std::max(std::min(mss, largest_window() / 2), largest_window() / 8);
+  return !finished() && rcv_wnd() < step && largest_edge() >= rcv_adv_ + SeqLen{step};
+}
+
+}  // namespace sluice::tcp

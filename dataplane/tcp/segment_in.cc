@@ -1,0 +1,290 @@
+#include "tcp/segment_in.h"
+
+#include "tcp/handshake.h"
+#include "tcp/isn.h"
+#include "tcp/segment_out.h"
+
+namespace sluice::tcp {
+
+namespace {
+
+// A step lets the segment pass on to the next one or ends its processing.
+enum class Step : uint8_t { kContinue, kDone };
+
+constexpr Duration kTimestampsStayValid = Duration::seconds(24 * 24 * 3600);  // RFC 7323 5.5
+
+Step drop(Connection& c, Counter reason) {
+  c.env().count(reason);
+  return Step::kDone;
+}
+
+// The answer to what is not acceptable (3.10.7.4, first step). What carries nothing is answered within the worker's
+// limit only, so that two ends never answer each other for ever.
+Step refuse(Connection& c, const Segment& s, Counter reason) {
+  if (!s.flags.rst) {
+    s.length() > SeqLen{0} && !s.flags.syn ? send_ack(c) : send_challenge_ack(c);
+  }
+  return drop(c, reason);
+}
+
+// RFC 7323 5.3, R1: PAWS. RST needs no timestamps, and a SYN is answered further below whatever it carries.
+Step check_timestamps(Connection& c, const Segment& s) {
+  TimestampState& ts = c.tcb().timestamps;
+  if (!ts.enabled || s.flags.rst || s.flags.syn) return Step::kContinue;
+  if (!s.options.timestamps) return drop(c, Counter::kTcpTimestampsMissing);
+  const uint32_t tsval = s.options.timestamps->tsval;
+  const bool older = static_cast<int32_t>(tsval - ts.ts_recent) < 0;
+  if (older && c.env().now() - ts.ts_recent_at < kTimestampsStayValid) return refuse(c, s, Counter::kTcpPaws);
+  return Step::kContinue;
+}
+
+// RFC 7323 4.3: TS.Recent follows the segment that the next acknowledgement will answer.
+void take_timestamp(Connection& c, const Segment& s) {
+  TimestampState& ts = c.tcb().timestamps;
+  if (!ts.enabled || !s.options.timestamps || s.seq > ts.last_ack_sent) return;
+  ts.ts_recent = s.options.timestamps->tsval;
+  ts.ts_recent_at = c.env().now();
+}
+
+// A closed window refuses text, but not the acknowledgement that comes with it (3.10.7.4, first step), nor a FIN alone,
+// which needs no room.
+bool passes_closed_window(Connection& c, Segment& s) {
+  if (c.tcb().receiver.rcv_wnd() != 0 || s.seq != c.tcb().receiver.rcv_nxt() || s.flags.syn) return false;
+  if (s.text_bytes() > 0) {
+    s.trim_from(s.seq);
+    c.tcb().acks.require(AckSchedule::Due::kNow);
+    c.env().count(Counter::kTcpBeyondWindow);
+  }
+  return true;
+}
+
+// First: the sequence number; then the segment is cut to the window.
+Step check_sequence(Connection& c, Segment& s) {
+  Receiver& r = c.tcb().receiver;
+  // A simultaneous open: the peer's SYN-ACK repeats its SYN; its acknowledgement is what counts.
+  if (c.tcb().state == State::kSynReceived && s.flags.syn && s.seq == r.irs()) s.trim_before(s.seq + SeqLen{1});
+  if (passes_closed_window(c, s)) return Step::kContinue;
+  if (!r.acceptable(s.seq, s.length())) return refuse(c, s, Counter::kTcpOutOfWindow);
+  if (s.flags.rst || s.flags.syn) return Step::kContinue;
+  take_timestamp(c, s);
+  if (s.seq < r.rcv_nxt()) {
+    s.trim_before(r.rcv_nxt());
+    c.tcb().acks.require(AckSchedule::Due::kNow);  // a repeated segment: its acknowledgement was lost
+  }
+  if (s.end() > r.rcv_adv()) {
+    s.trim_from(r.rcv_adv());
+    c.env().count(Counter::kTcpBeyondWindow);
+  }
+  return Step::kContinue;
+}
+
+// Second: RST counts at exactly RCV.NXT; elsewhere in the window it may be a guess (RFC 5961 3.2).
+Step check_reset(Connection& c, const Segment& s) {
+  if (!s.flags.rst) return Step::kContinue;
+  if (s.seq != c.tcb().receiver.rcv_nxt()) {
+    send_challenge_ack(c);
+    return drop(c, Counter::kTcpResetNotExact);
+  }
+  c.env().count(Counter::kTcpResetByPeer);
+  c.end(c.tcb().state == State::kSynReceived ? CloseReason::kRefused : CloseReason::kReset);
+  return Step::kDone;
+}
+
+// Fourth: a SYN in the window: the peer may have restarted; a challenge finds out (RFC 5961 4.2).
+Step check_syn(Connection& c, const Segment& s) {
+  if (!s.flags.syn) return Step::kContinue;
+  send_challenge_ack(c);
+  return drop(c, Counter::kTcpSynInConnection);
+}
+
+// Fifth, SYN-RECEIVED: our SYN-ACK is acknowledged.
+Step finish_handshake(Connection& c, const Segment& s) {
+  Tcb& t = c.tcb();
+  if (t.state != State::kSynReceived) return Step::kContinue;
+  if (s.ack != t.sender.iss() + SeqLen{1}) {
+    send_reset_for(c.env(), t.tuple, s);
+    return drop(c, Counter::kTcpAckOutOfRange);
+  }
+  t.sender.on_syn_acknowledged();
+  if (t.timing.running) t.rtt.sample(c.env().now() - t.timing.sent_at, c.env().settings);
+  t.timing.running = false;
+  t.rtt.reset_back_off();
+  enter_established(c, s);
+  return Step::kContinue;
+}
+
+// Fifth: the range in which an acknowledgement can be meant seriously (RFC 5961 5.2).
+Step check_ack_range(Connection& c, const Segment& s) {
+  const Sender& snd = c.tcb().sender;
+  if (s.ack > snd.snd_max() || s.ack < snd.snd_una() - SeqLen{snd.max_snd_wnd()}) {
+    send_challenge_ack(c);
+    return drop(c, Counter::kTcpAckOutOfRange);
+  }
+  return Step::kContinue;
+}
+
+// RFC 6298 3 and RFC 7323 4.1: the timed segment gives the better sample; after a retransmission the echoed timestamp
+// still tells which transmission was acknowledged.
+void measure(Connection& c, const Segment& s) {
+  Tcb& t = c.tcb();
+  if (t.timing.running && s.ack >= t.timing.end) {
+    t.timing.running = false;
+    t.rtt.sample(c.env().now() - t.timing.sent_at, c.env().settings);
+  } else if (!t.timing.running && s.options.timestamps && s.options.timestamps->tsecr != 0) {
+    const uint32_t echoed = s.options.timestamps->tsecr - t.timestamps.offset;
+    const auto age_ms = static_cast<int32_t>(timestamp_clock(c.env().now()) - echoed);
+    if (age_ms >= 0) t.rtt.sample(Duration::milliseconds(age_ms), c.env().settings);
+  }
+}
+
+LossRecovery::Flight flight_of(Connection& c) {
+  return {c.tcb().sender, c.tcb().congestion, c.env().congestion};
+}
+
+// SEG.ACK > SND.UNA: data has arrived.
+void on_new_ack(Connection& c, const Segment& s) {
+  Tcb& t = c.tcb();
+  measure(c, s);
+  const uint32_t acked = t.sender.acknowledge(s.ack);
+  t.progress_at = c.env().now();
+  t.rtt.reset_back_off();
+  const auto outcome = t.recovery.on_new_ack(flight_of(c), acked, t.cwnd_limited);
+  if (outcome.retransmit_head) send_head(c);
+  // RFC 6298 5.2, 5.3: off when all is acknowledged, else anew.
+  if (!t.sender.in_flight()) {
+    t.send_timer = SendTimer::kOff;
+    c.disarm(Deadline::kSend);
+  } else if (outcome.restart_timer) {
+    c.arm(Deadline::kSend, c.env().now() + t.rtt.rto(c.env().settings));
+  }
+  c.on_room_grown();
+}
+
+// RFC 5681 2: nothing new in any respect while data is in flight. Never touches the retransmission timer.
+void on_duplicate_ack(Connection& c) {
+  if (!c.tcb().recovery.on_duplicate_ack(flight_of(c))) return;
+  c.env().count(Counter::kTcpFastRetransmits);
+  send_head(c);
+}
+
+// Fifth: the acknowledgement and the window.
+void process_ack(Connection& c, const Segment& s) {
+  Tcb& t = c.tcb();
+  const bool in_flight = t.sender.in_flight();
+  const bool new_ack = s.ack > t.sender.snd_una();
+  if (new_ack) on_new_ack(c, s);
+  bool window_changed = false;
+  if (s.ack == t.sender.snd_una()) {
+    window_changed = t.sender.update_window(s.seq, s.ack, uint32_t{s.window} << t.snd_wind_shift);
+    if (window_changed && t.send_timer == SendTimer::kPersist && t.sender.snd_wnd() > 0) t.rtt.reset_back_off();
+    if (!new_ack && !window_changed && in_flight && s.bare) on_duplicate_ack(c);
+  }
+  if (t.sender.unsent()) c.want_output();
+}
+
+// Fifth, the states that wait for our FIN to be acknowledged. kDone: the connection is gone.
+Step advance_close(Connection& c) {
+  Tcb& t = c.tcb();
+  if (!t.sender.fin_acknowledged()) return Step::kContinue;
+  switch (t.state) {
+    case State::kFinWait1:
+      t.state = State::kFinWait2;
+      if (c.orphan()) c.arm(Deadline::kLife, c.env().now() + c.env().settings.fin_wait_2);
+      return Step::kContinue;
+    case State::kClosing:
+      c.end_in_time_wait();
+      return Step::kDone;
+    case State::kLastAck:
+      c.end(CloseReason::kFinished);
+      return Step::kDone;
+    default:
+      return Step::kContinue;
+  }
+}
+
+Step check_ack(Connection& c, const Segment& s) {
+  if (!s.flags.ack) return drop(c, Counter::kTcpNoAck);
+  if (finish_handshake(c, s) == Step::kDone || check_ack_range(c, s) == Step::kDone) return Step::kDone;
+  process_ack(c, s);
+  return advance_close(c);
+}
+
+// Sixth: urgent data is delivered as any other (RFC 6093 lets the pointer be ignored).
+
+bool receives_text(State state) {
+  return state == State::kEstablished || state == State::kFinWait1 || state == State::kFinWait2;
+}
+
+// Seventh: the text.
+void take_text(Connection& c, Segment& s) {
+  Tcb& t = c.tcb();
+  if (s.flags.fin) t.receiver.on_fin(s.seq + SeqLen{s.text_bytes()});
+  const uint32_t bytes = s.text_bytes();
+  if (bytes == 0) return;
+  switch (t.receiver.on_text(s.seq, std::move(s.text), c.env().out_of_order)) {
+    case Receiver::Arrival::kInOrder:
+      t.acks.on_text(bytes);
+      c.raise_readable();
+      break;
+    case Receiver::Arrival::kFilledGap:
+      t.acks.require(AckSchedule::Due::kNow);  // RFC 5681 4.2
+      c.raise_readable();
+      break;
+    case Receiver::Arrival::kOutOfOrder:
+      c.env().count(Counter::kTcpOutOfOrder);
+      t.acks.require(AckSchedule::Due::kNow);
+      break;
+    case Receiver::Arrival::kDuplicate:
+      t.acks.require(AckSchedule::Due::kNow);
+      break;
+    case Receiver::Arrival::kRefused:
+      c.env().count(Counter::kTcpOutOfOrderFull);
+      t.acks.require(AckSchedule::Due::kNow);
+      break;
+  }
+}
+
+// Eighth: the FIN, once all text before it is here.
+void check_fin(Connection& c, const Segment& s) {
+  Tcb& t = c.tcb();
+  if (!t.receiver.try_finish()) {
+    if (s.flags.fin) t.acks.require(AckSchedule::Due::kNow);  // it is ahead of a gap
+    return;
+  }
+  t.acks.require(AckSchedule::Due::kEndOfPoll);
+  c.raise_readable();
+  switch (t.state) {
+    case State::kEstablished:
+      t.state = State::kCloseWait;
+      break;
+    case State::kFinWait1:
+      t.state = State::kClosing;  // had our FIN been acknowledged, the fifth step would have moved on
+      break;
+    case State::kFinWait2:
+      send_ack(c);
+      c.end_in_time_wait();
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+void segment_arrives(Connection& c, Segment& s) {
+  if (check_timestamps(c, s) == Step::kDone || check_sequence(c, s) == Step::kDone ||
+      check_reset(c, s) == Step::kDone || check_syn(c, s) == Step::kDone || check_ack(c, s) == Step::kDone) {
+    return;
+  }
+  Tcb& t = c.tcb();
+  t.heard_at = c.env().now();
+  if (receives_text(t.state)) {
+    take_text(c, s);
+    check_fin(c, s);
+  }
+  if (t.state == State::kClosed) return;
+  if (t.acks.due() == AckSchedule::Due::kNow) send_ack(c);
+  if (t.acks.due() != AckSchedule::Due::kNone) c.want_output();
+}
+
+}  // namespace sluice::tcp

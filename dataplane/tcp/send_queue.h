@@ -1,0 +1,37 @@
+// SendQueue: the bytes that were written and are not yet acknowledged, with a cursor where the last copy ended, so that
+// sending a long flight walks the list once.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "packet/packet_pool.h"
+#include "packet/slice_queue.h"
+
+namespace sluice::tcp {
+
+class SendQueue {
+ public:
+  explicit SendQueue(SliceNodePool& nodes) : queue_(nodes) {}
+
+  size_t size() const { return queue_.size(); }
+
+  // Takes all of `bytes`. Small pieces are copied together, so that what is queued never holds buffers out of
+  // proportion to its bytes.
+  void push(SliceQueue bytes, PacketPool& packets, SliceNodePool& nodes);
+  // Drops the first n bytes. REQUIRES: n <= size().
+  void acknowledge(size_t n);
+  // REQUIRES: offset + out.size() <= size().
+  void copy_out(size_t offset, std::span<std::byte> out);
+  void clear() {
+    queue_.clear();
+    cursor_ = nullptr;
+  }
+
+ private:
+  SliceQueue queue_;
+  const SliceNode* cursor_ = nullptr;  // where the last copy ended; nullptr: the front
+  size_t cursor_offset_ = 0;           // of the cursor's first byte from the front
+};
+
+}  // namespace sluice::tcp

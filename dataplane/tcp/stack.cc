@@ -1,0 +1,199 @@
+#include "tcp/stack.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tcp/handshake.h"
+#include "tcp/isn.h"
+#include "tcp/segment_in.h"
+#include "tcp/segment_out.h"
+#include "tcp/time_wait_in.h"
+#include "wire/checksum.h"
+
+namespace sluice::tcp {
+
+namespace {
+
+constexpr uint8_t kTcpProtocol = 6;
+
+bool checksum_holds(const IpAddress& source, const IpAddress& destination, const Packet& segment) {
+  auto sum = wire::pseudo_header_sum(source, destination, kTcpProtocol, static_cast<uint32_t>(segment.size()));
+  sum.add(segment.bytes());
+  return sum.checksum() == 0;
+}
+
+// What a new control block knows before the first segment of the peer's is taken in.
+void prepare(Connection& c, SeqNum iss) {
+  Tcb& t = c.tcb();
+  t.advertised_mss = c.env().path_mss(t.tuple.remote.address);
+  t.timestamps.offset = timestamp_offset(c.env().secrets.timestamps, t.tuple);
+  t.sender.open(iss);
+  t.recovery.open(iss);
+}
+
+}  // namespace
+
+Stack::Stack(WorkerContext& context, PacketPool& packets, SliceNodePool& nodes, SegmentOutput& output,
+             const Settings& settings)
+    : env_(context, packets, nodes, output, settings), backlog_(env_), ports_(env_.secrets.ports, env_.settings) {}
+
+Status Stack::listen(const Endpoint& local, AcceptHandler& handler) {
+  if (listeners_.try_add(local, handler)) return {};
+  env_.count(Counter::kTcpListenConflict);
+  return Error{Counter::kTcpListenConflict, Side::kSelf, "tcp.listen"};
+}
+
+// Connections that the handler has not seen yet have nobody any more.
+void Stack::stop_listening(const Endpoint& local) {
+  const AcceptHandler* handler = listeners_.remove(local);
+  if (handler == nullptr) return;
+  env_.connections.for_each([&](Connection& c) {
+    if (c.accepting() == handler) c.abort();
+  });
+}
+
+bool Stack::usable(const FourTuple& tuple) {
+  if (steering_ != nullptr && steering_->owner(tuple.remote, tuple.local) != env_.context.id) return false;
+  return find(tuple).kind == EntryKind::kNone;
+}
+
+Result<Connection*> Stack::connect(const Endpoint& remote, ConnectionEvents& events) {
+  const auto refuse = [&](Counter reason) {
+    env_.count(reason);
+    return Error{reason, Side::kSelf, "tcp.connect"};
+  };
+  const auto source = env_.output.source_for(remote.address);
+  if (!source) return refuse(Counter::kTcpNoRoute);
+  FourTuple tuple{.local = {*source, Port{0}}, .remote = remote};
+  const auto port = ports_.choose(tuple, [&](const FourTuple& t) { return usable(t); });
+  if (!port) return refuse(Counter::kTcpPortsExhausted);
+  tuple.local.port = *port;
+  Connection* c = env_.connections.try_take(env_, tuple);
+  if (c == nullptr) return refuse(Counter::kTcpConnectionsFull);
+  const EntryRef ref{EntryKind::kConnection, env_.connections.handle(c).slot};
+  if (!env_.demux.try_insert(env_.demux.hash(tuple), ref)) {
+    env_.connections.release(c);
+    return refuse(Counter::kTcpConnectionsFull);
+  }
+  prepare(*c, initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now()));
+  Tcb& t = c->tcb();
+  t.state = State::kSynSent;
+  t.timing = {.running = true, .end = t.sender.snd_nxt(), .sent_at = env_.now()};
+  c->set_events(&events);
+  c->arm(Deadline::kSend, env_.now() + t.rtt.rto(env_.settings));
+  c->arm(Deadline::kLife, env_.now() + env_.settings.connect_timeout);
+  send_syn(*c);
+  env_.count(Counter::kTcpConnects);
+  return c;
+}
+
+void Stack::on_segment(const IpAddress& source, const IpAddress& destination, Packet packet, bool checksum_verified) {
+  env_.count(Counter::kTcpSegmentsReceived);
+  if (!checksum_verified && !checksum_holds(source, destination, packet)) return env_.count(Counter::kTcpBadChecksum);
+  const auto parsed = wire::parse_tcp_header(packet.bytes());
+  if (!parsed) return env_.count(Counter::kTcpBadHeader);
+  if (parsed->malformed_options) return env_.count(Counter::kTcpBadOptions);
+  const wire::TcpHeader& header = parsed->header;
+  const FourTuple tuple{.local = {destination, header.destination_port}, .remote = {source, header.source_port}};
+  const bool no_port = tuple.local.port == Port{0} || tuple.remote.port == Port{0};
+  if (no_port || tuple.local == tuple.remote) return env_.count(Counter::kTcpBadTuple);
+  if (header.flags.syn && (header.flags.fin || header.flags.rst)) return env_.count(Counter::kTcpBadFlags);
+  packet.trim_front(parsed->header_bytes);
+  Segment segment(header, std::move(packet));
+  dispatch(tuple, segment);
+}
+
+void Stack::dispatch(const FourTuple& tuple, Segment& segment) {
+  const EntryRef ref = find(tuple);
+  switch (ref.kind) {
+    case EntryKind::kConnection:
+      return on_connection_segment(env_.connections.at(ref.index), segment);
+    case EntryKind::kHalfOpen:
+      return on_half_open_segment(backlog_.at(ref.index), segment);
+    case EntryKind::kTimeWait:
+      return on_time_wait_segment(ref.index, segment);
+    case EntryKind::kNone:
+      return on_stray_segment(tuple, segment);
+  }
+}
+
+void Stack::on_connection_segment(Connection& c, Segment& segment) {
+  c.state() == State::kSynSent ? segment_arrives_in_syn_sent(c, segment) : segment_arrives(c, segment);
+}
+
+void Stack::on_half_open_segment(HalfOpen& entry, Segment& segment) {
+  if (backlog_.on_segment(entry, segment) == SynBacklog::Verdict::kDone) return;
+  AcceptHandler* handler = listeners_.find(entry.tuple.local);
+  if (handler == nullptr) {
+    send_reset_for(env_, entry.tuple, segment);
+    env_.count(Counter::kTcpNoListener);
+    return backlog_.drop(entry);
+  }
+  // Without room the entry stays, and the peer's next segment tries again.
+  if (Connection* c = establish(entry, *handler)) segment_arrives(*c, segment);
+}
+
+// From SYN-RECEIVED as an entry to SYN-RECEIVED as a connection: the acknowledgement itself then goes through the steps
+// of RFC 9293 3.10.7.4 as for any other.
+Connection* Stack::establish(HalfOpen& entry, AcceptHandler& handler) {
+  Connection* c = env_.connections.try_take(env_, entry.tuple);
+  if (c == nullptr) {
+    env_.count(Counter::kTcpConnectionsFull);
+    return nullptr;
+  }
+  prepare(*c, entry.iss);
+  Tcb& t = c->tcb();
+  t.state = State::kSynReceived;
+  const uint32_t buffer = env_.settings.receive_buffer_bytes;
+  t.receiver.open(entry.irs, buffer, std::min(buffer, 65'535u));
+  take_peer_options(*c, entry.peer_options());
+  t.timestamps.last_ack_sent = t.receiver.rcv_nxt();
+  t.syn_lost = entry.transmissions > 1;
+  t.timing = {.running = !t.syn_lost, .end = t.sender.snd_nxt(), .sent_at = entry.sent_at};
+  env_.demux.replace(env_.demux.hash(entry.tuple), backlog_.ref(entry),
+                     {EntryKind::kConnection, env_.connections.handle(c).slot});
+  backlog_.release(entry);
+  c->expect_accept(handler);
+  env_.count(Counter::kTcpAccepts);
+  return c;
+}
+
+void Stack::on_time_wait_segment(uint32_t index, const Segment& segment) {
+  if (segment_arrives_in_time_wait(env_, index, segment) == TimeWaitVerdict::kDone) return;
+  const TimeWaitEntry entry = env_.time_wait.at(index);
+  if (listeners_.find(entry.tuple.local) == nullptr) return on_stray_segment(entry.tuple, segment);
+  env_.time_wait.remove(index);
+  backlog_.on_syn(entry.tuple, segment, &entry.snd_nxt);
+}
+
+// RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED, or LISTEN.
+void Stack::on_stray_segment(const FourTuple& tuple, const Segment& segment) {
+  if (segment.flags.rst) return env_.count(Counter::kTcpNoConnection);
+  if (!segment.flags.syn || segment.flags.ack) {
+    env_.count(Counter::kTcpNoConnection);
+  } else if (listeners_.find(tuple.local) != nullptr) {
+    return backlog_.on_syn(tuple, segment);
+  } else {
+    env_.count(Counter::kTcpNoListener);
+  }
+  send_reset_for(env_, tuple, segment);
+}
+
+bool Stack::on_icmp_error(const IcmpError& error) {
+  const EntryRef ref = find(error.tuple);
+  if (ref.kind == EntryKind::kConnection) return tcp::on_icmp_error(env_.connections.at(ref.index), error);
+  env_.count(Counter::kTcpIcmpNotInFlight);
+  return false;
+}
+
+EntryRef Stack::find(const FourTuple& tuple) {
+  return env_.demux.find(env_.demux.hash(tuple), [&](EntryRef ref) { return tuple_of(ref) == tuple; });
+}
+
+const FourTuple& Stack::tuple_of(EntryRef ref) {
+  if (ref.kind == EntryKind::kConnection) return env_.connections.at(ref.index).tuple();
+  if (ref.kind == EntryKind::kHalfOpen) return backlog_.at(ref.index).tuple;
+  return env_.time_wait.at(ref.index).tuple;
+}
+
+}  // namespace sluice::tcp

@@ -1,0 +1,157 @@
+#include "tcp/syn_backlog.h"
+
+#include <algorithm>
+
+#include "tcp/isn.h"
+#include "tcp/segment_builder.h"
+#include "tcp/segment_out.h"
+
+namespace sluice::tcp {
+
+namespace {
+
+uint16_t offered_window(const Environment& env) {
+  return static_cast<uint16_t>(std::min(env.settings.receive_buffer_bytes, 65'535u));
+}
+
+wire::TcpOptions timestamps_of(const Environment& env, const HalfOpen& entry) {
+  wire::TcpOptions options;
+  if (entry.has_timestamps) {
+    const uint32_t offset = timestamp_offset(env.secrets.timestamps, entry.tuple);
+    options.timestamps = {timestamp_clock(env.now()) + offset, entry.ts_recent};
+  }
+  return options;
+}
+
+void emit(Environment& env, const HalfOpen& entry, const wire::TcpHeader& header) {
+  SegmentBuilder segment(env.packets, entry.tuple, header);
+  if (!segment) return;
+  segment.send(env.output);
+  env.count(Counter::kTcpSegmentsSent);
+}
+
+}  // namespace
+
+HalfOpen::HalfOpen(SynBacklog& b, const FourTuple& t, const Segment& syn, SeqNum own_iss)
+    : tuple(t),
+      iss(own_iss),
+      irs(syn.seq),
+      ts_recent(syn.options.timestamps ? syn.options.timestamps->tsval : 0),
+      peer_mss(syn.options.mss.value_or(0)),
+      peer_scale(syn.options.window_scale.value_or(0)),
+      has_mss(syn.options.mss.has_value()),
+      has_scale(syn.options.window_scale.has_value()),
+      has_timestamps(syn.options.timestamps.has_value()),
+      backlog(b),
+      timer(
+          [](void* self) {
+            auto& entry = *static_cast<HalfOpen*>(self);
+            entry.backlog.on_timeout(entry);
+          },
+          this) {}
+
+wire::TcpOptions HalfOpen::peer_options() const {
+  wire::TcpOptions options;
+  if (has_mss) options.mss = peer_mss;
+  if (has_scale) options.window_scale = peer_scale;
+  if (has_timestamps) options.timestamps = {ts_recent, 0};
+  return options;
+}
+
+void SynBacklog::on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum* above) {
+  if (entries_.capacity() == 0) return env_.count(Counter::kTcpSynBacklogFull);
+  if (entries_.size() == entries_.capacity()) {
+    env_.count(Counter::kTcpSynBacklogFull);
+    drop(entries_.at(static_cast<uint32_t>(env_.context.random.below(entries_.capacity()))));
+  }
+  SeqNum iss = initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now());
+  if (above != nullptr && iss <= *above)
+    iss = *above + SeqLen{static_cast<uint32_t>(env_.context.random.below(1 << 16)) + 1};
+  HalfOpen* entry = entries_.try_take(*this, tuple, syn, iss);
+  if (!env_.demux.try_insert(env_.demux.hash(tuple), ref(*entry))) {
+    entries_.release(entry);
+    return env_.count(Counter::kTcpSynBacklogFull);
+  }
+  entry->sent_at = env_.now();
+  send_syn_ack(*entry);
+}
+
+void SynBacklog::send_syn_ack(HalfOpen& entry) {
+  wire::TcpHeader header{.seq = entry.iss.raw(),
+                         .ack = (entry.irs + SeqLen{1}).raw(),
+                         .flags = {.syn = true, .ack = true},
+                         .window = offered_window(env_),
+                         .options = timestamps_of(env_, entry)};
+  header.options.mss = env_.path_mss(entry.tuple.remote.address);
+  if (entry.has_scale) header.options.window_scale = env_.rcv_wind_shift;
+  emit(env_, entry, header);
+  const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.transmissions, 6));
+  env_.context.timers.schedule(entry.timer, env_.now() + std::min(rto, env_.settings.max_rto));
+  ++entry.transmissions;
+}
+
+void SynBacklog::send_ack(const HalfOpen& entry) {
+  if (!env_.challenge_acks.try_take(env_.now())) return env_.count(Counter::kTcpChallengeAckSuppressed);
+  emit(env_, entry,
+       {.seq = (entry.iss + SeqLen{1}).raw(),
+        .ack = (entry.irs + SeqLen{1}).raw(),
+        .flags = {.ack = true},
+        .window = static_cast<uint16_t>(offered_window(env_) >> (entry.has_scale ? env_.rcv_wind_shift : 0)),
+        .options = timestamps_of(env_, entry)});
+}
+
+// RFC 9293 3.10.7.4 for SYN-RECEIVED, step by step, as far as an entry has state.
+SynBacklog::Verdict SynBacklog::on_segment(HalfOpen& entry, const Segment& s) {
+  const SeqNum rcv_nxt = entry.irs + SeqLen{1};
+  if (s.flags.syn && !s.flags.ack && s.seq == entry.irs) {
+    send_syn_ack(entry);  // the peer did not hear the last one
+    return Verdict::kDone;
+  }
+  // First: the sequence number, and PAWS.
+  const bool in_window = rcv_nxt <= s.seq && s.seq < rcv_nxt + SeqLen{offered_window(env_)};
+  const bool too_old = entry.has_timestamps && s.options.timestamps &&
+                       static_cast<int32_t>(s.options.timestamps->tsval - entry.ts_recent) < 0;
+  if (!in_window || (too_old && !s.flags.rst)) {
+    if (!s.flags.rst) send_ack(entry);
+    env_.count(in_window ? Counter::kTcpPaws : Counter::kTcpOutOfWindow);
+    return Verdict::kDone;
+  }
+  // Second: RST at exactly RCV.NXT returns to LISTEN (RFC 5961 3.2). Fourth: SYN is challenged.
+  if (s.flags.rst && s.seq == rcv_nxt) {
+    env_.count(Counter::kTcpResetByPeer);
+    drop(entry);
+    return Verdict::kDone;
+  }
+  if (s.flags.rst || s.flags.syn) {
+    env_.count(s.flags.rst ? Counter::kTcpResetNotExact : Counter::kTcpSynInConnection);
+    send_ack(entry);
+    return Verdict::kDone;
+  }
+  // Fifth: the acknowledgement of our SYN, or of something else.
+  if (!s.flags.ack) {
+    env_.count(Counter::kTcpNoAck);
+    return Verdict::kDone;
+  }
+  if (s.ack != entry.iss + SeqLen{1}) {
+    env_.count(Counter::kTcpAckOutOfRange);
+    send_reset_for(env_, entry.tuple, s);
+    return Verdict::kDone;
+  }
+  return Verdict::kEstablish;
+}
+
+void SynBacklog::on_timeout(HalfOpen& entry) {
+  if (entry.transmissions > env_.settings.syn_ack_retries) {
+    env_.count(Counter::kTcpHandshakeTimedOut);
+    return drop(entry);
+  }
+  env_.count(Counter::kTcpSegmentsRetransmitted);
+  send_syn_ack(entry);
+}
+
+void SynBacklog::drop(HalfOpen& entry) {
+  env_.demux.erase(env_.demux.hash(entry.tuple), ref(entry));
+  entries_.release(&entry);
+}
+
+}  // namespace sluice::tcp

@@ -1,0 +1,67 @@
+// SynBacklog: connections whose handshake a peer has begun and not finished: the passive SYN-RECEIVED (RFC 9293 3.3.2).
+//
+// Owned by the Stack. An entry is small, bounded in number and given up after its SYN-ACKs: a flood of SYNs costs a
+// table that is already there. When the table is full a random entry makes room, so that one who floods must outrun
+// the round trip of every honest peer, not the life of an entry (RFC 4987 3.3).
+#pragma once
+
+#include "base/slab.h"
+#include "base/timer_wheel.h"
+#include "tcp/environment.h"
+#include "tcp/segment.h"
+
+namespace sluice::tcp {
+
+class SynBacklog;
+
+struct HalfOpen {
+  HalfOpen(SynBacklog& backlog, const FourTuple& tuple, const Segment& syn, SeqNum iss);
+
+  FourTuple tuple;
+  SeqNum iss;
+  SeqNum irs;
+  wire::TcpOptions peer_options() const;
+  uint32_t ts_recent;
+  uint16_t peer_mss;
+  uint8_t peer_scale;
+  bool has_mss;
+  bool has_scale;
+  bool has_timestamps;
+  uint8_t transmissions = 0;
+  Instant sent_at{};  // the first SYN-ACK
+  SynBacklog& backlog;
+  Timer timer;
+};
+static_assert(sizeof(HalfOpen) <= 128);
+
+class SynBacklog {
+ public:
+  explicit SynBacklog(Environment& env) : env_(env), entries_(env.settings.max_half_open) {}
+
+  // A SYN for a listener, on a tuple that has no connection: answers with SYN-ACK. above: what the new ISS must exceed,
+  // where the tuple was in TIME-WAIT (RFC 6191 2).
+  void on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum* above = nullptr);
+
+  enum class Verdict : uint8_t { kDone, kEstablish };
+  // A segment for an entry. kEstablish: it acknowledges our SYN, and the entry may become a connection by take().
+  Verdict on_segment(HalfOpen& entry, const Segment& segment);
+  // The entry is no longer half-open. The caller has told the demux who has the tuple now.
+  void release(HalfOpen& entry) { entries_.release(&entry); }
+
+  HalfOpen& at(uint32_t index) { return entries_.at(index); }
+  EntryRef ref(const HalfOpen& entry) const { return {EntryKind::kHalfOpen, entries_.handle(&entry).slot}; }
+  uint32_t size() const { return entries_.size(); }
+
+  // Forgets the entry and its tuple.
+  void drop(HalfOpen& entry);
+  void on_timeout(HalfOpen& entry);
+
+ private:
+  void send_syn_ack(HalfOpen& entry);
+  void send_ack(const HalfOpen& entry);
+
+  Environment& env_;
+  Slab<HalfOpen> entries_;
+};
+
+}  // namespace sluice::tcp

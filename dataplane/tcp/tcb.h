@@ -1,0 +1,78 @@
+// Tcb: the transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain state.
+//
+// Part of a Connection. segment_in, segment_out and the timers work on it; nothing here acts by itself.
+#pragma once
+
+#include <cstdint>
+
+#include "tcp/ack_schedule.h"
+#include "tcp/congestion/congestion_control.h"
+#include "tcp/four_tuple.h"
+#include "tcp/loss_recovery.h"
+#include "tcp/receiver.h"
+#include "tcp/rtt.h"
+#include "tcp/sender.h"
+
+namespace sluice::tcp {
+
+// RFC 9293 3.3.2. LISTEN, the passive SYN-RECEIVED and TIME-WAIT have no Connection: see listeners.h, syn_backlog.h and
+// time_wait.h.
+enum class State : uint8_t {
+  kSynSent,
+  kSynReceived,
+  kEstablished,
+  kFinWait1,
+  kFinWait2,
+  kCloseWait,
+  kClosing,
+  kLastAck,
+  kClosed,
+};
+
+// RFC 7323 3 and 5.
+struct TimestampState {
+  bool enabled = false;
+  uint32_t offset = 0;  // of our clock on this connection
+  uint32_t ts_recent = 0;
+  SeqNum last_ack_sent;
+  Instant ts_recent_at{};
+};
+
+// The one segment whose round trip is being measured (RFC 6298 3).
+struct RttTiming {
+  bool running = false;
+  SeqNum end;
+  Instant sent_at{};
+};
+
+// What the timer that belongs to the send side is for: one of them at a time.
+enum class SendTimer : uint8_t { kOff, kRetransmit, kPersist };
+
+struct Tcb {
+  Tcb(const FourTuple& t, SliceNodePool& nodes, const Settings& settings)
+      : tuple(t), sender(nodes), receiver(nodes), rtt(settings) {}
+
+  FourTuple tuple;
+  State state = State::kClosed;
+  SendTimer send_timer = SendTimer::kOff;
+  bool cwnd_limited = false;    // the last flight was as large as cwnd allowed
+  bool syn_lost = false;        // a SYN or SYN-ACK of ours was sent more than once
+  uint8_t keep_alive_sent = 0;  // probes without an answer
+  uint16_t advertised_mss = 536;
+  Sender sender;
+  Receiver receiver;
+  AckSchedule acks;
+  TimestampState timestamps;
+  RttEstimator rtt;
+  RttTiming timing;
+  CongestionState congestion;
+  LossRecovery recovery;
+  bool window_scaling = false;  // both SYNs offered it (RFC 7323 2.2)
+  uint8_t snd_wind_shift = 0;   // how the peer's windows are scaled
+  uint16_t peer_mss = 536;      // what the peer's SYN said, RFC 9293 3.7.1
+  Instant heard_at{};           // the last acceptable segment arrived
+  Instant progress_at{};        // SND.UNA moved, or the flight began
+  Instant sent_at{};            // text was last sent
+};
+
+}  // namespace sluice::tcp

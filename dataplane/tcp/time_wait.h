@@ -1,0 +1,65 @@
+// TimeWait: the tuples in TIME-WAIT, 56 bytes each, in a ring in the order of their ends (RFC 9293 3.3.2).
+//
+// Owned by the Environment. Bounded: when it is full the oldest is recycled, and counted. What a segment does to an
+// entry is in time_wait_in.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/worker_context.h"
+#include "tcp/demux.h"
+#include "tcp/four_tuple.h"
+#include "tcp/seq_num.h"
+#include "tcp/settings.h"
+
+namespace sluice::tcp {
+
+struct TimeWaitEntry {
+  FourTuple tuple;
+  SeqNum snd_nxt;
+  SeqNum rcv_nxt;
+  uint32_t ts_recent = 0;
+  uint32_t expires_ms = 0;  // on the worker's clock, modulo 2^32; set by TimeWait
+  bool has_timestamps = false;
+  bool live = false;
+  bool restarted = false;  // it expires later than its place in the ring says
+};
+static_assert(sizeof(TimeWaitEntry) <= 64);
+
+class TimeWait {
+ public:
+  TimeWait(WorkerContext& context, Demux& demux, const Settings& settings);
+
+  // The tuple, held in the demux by `from`, is in TIME-WAIT from now on.
+  void enter(TimeWaitEntry entry, EntryRef from);
+  // A FIN came again: the stay begins anew (RFC 9293 3.10.7.4, eighth step).
+  void restart(uint32_t index);
+  // A new connection takes the tuple (RFC 6191).
+  void remove(uint32_t index);
+
+  const TimeWaitEntry& at(uint32_t index) const { return ring_[index]; }
+  uint32_t size() const { return live_; }
+
+ private:
+  static EntryRef ref(uint32_t index) { return {EntryKind::kTimeWait, index}; }
+  uint32_t expiry() const;
+  bool over(const TimeWaitEntry& entry) const;
+  uint32_t append(const TimeWaitEntry& entry);
+  void pop();
+  void recycle_oldest();
+  void expire();
+  void arm();
+
+  WorkerContext& context_;
+  Demux& demux_;
+  const uint32_t capacity_;
+  const Duration stay_;
+  uint32_t head_ = 0;    // the oldest
+  uint32_t places_ = 0;  // in use from head_ on, dead ones included
+  uint32_t live_ = 0;
+  std::unique_ptr<TimeWaitEntry[]> ring_;
+  Timer timer_;
+};
+
+}  // namespace sluice::tcp

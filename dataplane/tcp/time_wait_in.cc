@@ -1,0 +1,49 @@
+#include "tcp/time_wait_in.h"
+
+#include "tcp/isn.h"
+#include "tcp/segment_builder.h"
+
+namespace sluice::tcp {
+
+namespace {
+
+// RFC 6191 2: newer by its timestamp, or by its sequence number where the timestamps do not tell.
+bool is_newer(const TimeWaitEntry& entry, const Segment& syn) {
+  if (entry.has_timestamps && syn.options.timestamps) {
+    const auto newer = static_cast<int32_t>(syn.options.timestamps->tsval - entry.ts_recent);
+    if (newer != 0) return newer > 0;
+  }
+  return syn.seq > entry.rcv_nxt;
+}
+
+void send_ack(Environment& env, const TimeWaitEntry& entry) {
+  if (!env.challenge_acks.try_take(env.now())) return env.count(Counter::kTcpChallengeAckSuppressed);
+  wire::TcpHeader header{.seq = entry.snd_nxt.raw(), .ack = entry.rcv_nxt.raw(), .flags = {.ack = true}};
+  if (entry.has_timestamps) {
+    const uint32_t offset = timestamp_offset(env.secrets.timestamps, entry.tuple);
+    header.options.timestamps = {timestamp_clock(env.now()) + offset, entry.ts_recent};
+  }
+  SegmentBuilder segment(env.packets, entry.tuple, header);
+  if (!segment) return;
+  segment.send(env.output);
+  env.count(Counter::kTcpSegmentsSent);
+}
+
+}  // namespace
+
+TimeWaitVerdict segment_arrives_in_time_wait(Environment& env, uint32_t index, const Segment& s) {
+  const TimeWaitEntry& entry = env.time_wait.at(index);
+  // RFC 1337 3, fix F1: an old RST must not end the wait.
+  if (s.flags.rst) {
+    env.count(Counter::kTcpResetInTimeWait);
+    return TimeWaitVerdict::kDone;
+  }
+  if (s.flags.syn && !s.flags.ack && is_newer(entry, s)) return TimeWaitVerdict::kReopen;
+  if (s.flags.fin && s.end() == entry.rcv_nxt) env.time_wait.restart(index);
+  const bool silent = s.bare && s.seq == entry.rcv_nxt;
+  if (!silent) send_ack(env, entry);
+  env.count(Counter::kTcpInTimeWait);
+  return TimeWaitVerdict::kDone;
+}
+
+}  // namespace sluice::tcp

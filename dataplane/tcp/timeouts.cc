@@ -1,0 +1,135 @@
+#include "tcp/timeouts.h"
+
+#include <algorithm>
+
+#include "tcp/segment_out.h"
+
+namespace sluice::tcp {
+
+namespace {
+
+void restart_send_timer(Connection& c) {
+  c.arm(Deadline::kSend, c.env().now() + c.tcb().rtt.rto(c.env().settings));
+}
+
+// The same, but not beyond the moment at which the peer counts as dead.
+void restart_send_timer_until(Connection& c, Instant dead_at) {
+  c.arm(Deadline::kSend, std::min(c.env().now() + c.tcb().rtt.rto(c.env().settings), dead_at));
+}
+
+void give_up(Connection& c) {
+  c.env().count(Counter::kTcpTimedOut);
+  if (c.tcb().state != State::kSynSent) send_reset(c);
+  c.end(CloseReason::kTimedOut);
+}
+
+LossRecovery::Flight flight_of(Connection& c) {
+  return {c.tcb().sender, c.tcb().congestion, c.env().congestion};
+}
+
+// The SYN or, after a simultaneous open, the SYN-ACK was lost. The connect timeout ends this (Deadline::kLife).
+void on_syn_timeout(Connection& c) {
+  c.tcb().syn_lost = true;
+  c.tcb().timing.running = false;
+  c.tcb().rtt.back_off();
+  c.env().count(Counter::kTcpSegmentsRetransmitted);
+  send_syn(c);
+  restart_send_timer(c);
+}
+
+// RFC 6298 5.4 to 5.6. All that is in flight counts as lost and is sent again in slow start. With a closed window only
+// a byte goes out, and the persist timer takes over.
+void on_retransmission_timeout(Connection& c) {
+  Tcb& t = c.tcb();
+  const Instant dead_at = t.progress_at + c.env().settings.user_timeout;
+  if (dead_at <= c.env().now()) return give_up(c);
+  c.env().count(Counter::kTcpRetransmissionTimeouts);
+  t.recovery.on_timeout(flight_of(c), t.rtt.backoff() == 0);
+  t.rtt.back_off();
+  t.sender.rewind();
+  t.send_timer = SendTimer::kOff;
+  send_head(c);
+  t.send_timer = t.sender.in_flight() ? SendTimer::kRetransmit : SendTimer::kPersist;
+  restart_send_timer_until(c, dead_at);
+}
+
+// RFC 9293 3.8.6.1: as long as the peer answers, a closed window is probed for ever; nobody answers for ever for a
+// connection that its user has closed.
+void on_persist_timeout(Connection& c) {
+  Tcb& t = c.tcb();
+  const Instant since = c.orphan() ? t.progress_at : std::max(t.progress_at, t.heard_at);
+  const Instant dead_at = since + c.env().settings.user_timeout;
+  if (dead_at <= c.env().now()) return give_up(c);
+  c.env().count(Counter::kTcpWindowProbes);
+  t.rtt.back_off();
+  send_head(c);
+  if (t.sender.in_flight()) t.send_timer = SendTimer::kRetransmit;
+  restart_send_timer_until(c, dead_at);
+}
+
+void on_send_deadline(Connection& c) {
+  const State state = c.tcb().state;
+  if (state == State::kSynSent || state == State::kSynReceived) return on_syn_timeout(c);
+  switch (c.tcb().send_timer) {
+    case SendTimer::kOff:
+      return;
+    case SendTimer::kRetransmit:
+      return on_retransmission_timeout(c);
+    case SendTimer::kPersist:
+      return on_persist_timeout(c);
+  }
+}
+
+// RFC 9293 3.8.4. Data in flight has timers of its own that find a dead peer.
+void on_keep_alive(Connection& c) {
+  Tcb& t = c.tcb();
+  const Settings& settings = c.env().settings;
+  const Instant due = t.heard_at + settings.keep_alive_idle;
+  if (due > c.env().now()) {
+    t.keep_alive_sent = 0;
+    return c.arm(Deadline::kLife, due);
+  }
+  if (t.keep_alive_sent >= settings.keep_alive_probes) return give_up(c);
+  ++t.keep_alive_sent;
+  if (!t.sender.in_flight()) send_keep_alive(c);
+  c.arm(Deadline::kLife, c.env().now() + settings.keep_alive_interval);
+}
+
+void on_life_deadline(Connection& c) {
+  switch (c.tcb().state) {
+    case State::kSynSent:
+    case State::kSynReceived:
+      return give_up(c);
+    case State::kFinWait2:
+      if (c.orphan()) return give_up(c);
+      return on_keep_alive(c);
+    default:
+      return on_keep_alive(c);
+  }
+}
+
+}  // namespace
+
+void on_deadline(Connection& c, Deadline deadline) {
+  switch (deadline) {
+    case Deadline::kSend:
+      return on_send_deadline(c);
+    case Deadline::kDelayedAck:
+      c.tcb().acks.require(AckSchedule::Due::kEndOfPoll);
+      return c.want_output();
+    case Deadline::kLife:
+      return on_life_deadline(c);
+    case Deadline::kCount:
+      return;
+  }
+}
+
+void watch_for_silence(Connection& c) {
+  if (c.env().settings.keep_alive_idle > Duration{}) {
+    c.arm(Deadline::kLife, c.env().now() + c.env().settings.keep_alive_idle);
+  } else {
+    c.disarm(Deadline::kLife);
+  }
+}
+
+}  // namespace sluice::tcp

@@ -1,0 +1,14 @@
+// What happens when a connection has waited long enough: RFC 6298 5, RFC 9293 3.8.4, 3.8.6.1.
+#pragma once
+
+#include "tcp/connection.h"
+
+namespace sluice::tcp {
+
+// A deadline has passed; it is no longer armed.
+void on_deadline(Connection& c, Deadline deadline);
+
+// The peer was heard: keep-alive begins to count anew. Called where a connection becomes ESTABLISHED, too.
+void watch_for_silence(Connection& c);
+
+}  // namespace sluice::tcp

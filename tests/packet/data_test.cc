@@ -1,0 +1,134 @@
+// Text in both directions: RFC 9293 3.8, RFC 5681 4.2.
+#include <gtest/gtest.h>
+
+#include "support/tcp_peer.h"
+
+namespace sluice::test {
+namespace {
+
+constexpr auto kDelayedAck = Duration::milliseconds(40);
+
+struct Data : testing::Test {
+  TcpPeer peer;
+};
+
+TEST_F(Data, AnswerInTheSamePoll_CarriesTheAcknowledgement) {
+  peer.establish_passive();
+  peer.send(seg(1, 1).text("request"));
+  peer.user.write("answer");
+  peer.expect(seg(1, 8).text("answer"));
+  peer.expect_nothing_for(Duration::milliseconds(100));
+}
+
+TEST_F(Data, WritesOfOnePoll_ShareASegment) {
+  peer.establish_passive();
+  peer.user.write("head ");
+  peer.user.write("and body");
+  peer.expect(seg(1, 1).text("head and body"));
+  peer.expect_nothing();
+}
+
+TEST_F(Data, LongWrite_IsCutAtTheMss) {
+  peer.establish_passive(syn().mss(1000));
+  peer.user.write(std::string(2500, 'x'));
+  peer.expect(seg(1, 1).text(std::string(1000, 'x')));
+  peer.expect(seg(1001, 1).text(std::string(1000, 'x')));
+  peer.expect(seg(2001, 1).text(std::string(500, 'x')));
+}
+
+// RFC 9293 3.7.1: SHLD-6, 536 without the option.
+TEST_F(Data, NoMssOption_MeansTheDefault) {
+  peer.establish_passive(syn());
+  peer.user.write(std::string(537, 'x'));
+  peer.expect(seg(1, 1).text(std::string(536, 'x')));
+}
+
+// RFC 9293 3.8.6.3.
+TEST_F(Data, LoneSegment_IsAcknowledgedAfterTheDelay) {
+  peer.establish_passive();
+  peer.send(seg(1, 1).text("x"));
+  peer.expect_after(kDelayedAck, seg(1, 2));
+}
+
+// RFC 5681 4.2.
+TEST_F(Data, EverySecondFullSegment_IsAcknowledgedAtOnce) {
+  peer.establish_passive();
+  const std::string full(1460, 'x');
+  peer.send(seg(1, 1).text(full));
+  peer.expect_nothing();
+  peer.send(seg(1461, 1).text(full));
+  peer.expect(seg(1, 2921));
+  peer.expect_nothing_for(Duration::milliseconds(100));
+}
+
+// RFC 5681 4.2: each segment ahead of a gap is a duplicate acknowledgement, so the sender can count them.
+TEST_F(Data, OutOfOrderSegments_AreAcknowledgedOneByOne) {
+  peer.establish_passive();
+  peer.send({seg(6, 1).text("BBBBB"), seg(11, 1).text("CCCCC")});
+  peer.expect(seg(1, 1));
+  peer.expect(seg(1, 1));
+  EXPECT_EQ(peer.user.received, "");
+}
+
+TEST_F(Data, FilledGap_DeliversAndAcknowledgesAtOnce) {
+  peer.establish_passive();
+  peer.send(seg(6, 1).text("BBBBB"));
+  peer.expect(seg(1, 1));
+  peer.send(seg(1, 1).text("AAAAA"));
+  peer.expect(seg(1, 11));
+  EXPECT_EQ(peer.user.received, "AAAAABBBBB");
+}
+
+TEST_F(Data, RepeatedSegment_IsAcknowledgedAndNotDeliveredAgain) {
+  peer.establish_passive();
+  peer.send(seg(1, 1).text("hello"));
+  peer.drain();
+  peer.send(seg(1, 1).text("hello"));
+  peer.expect(seg(1, 6));
+  EXPECT_EQ(peer.user.received, "hello");
+}
+
+TEST_F(Data, OverlappingSegment_DeliversOnlyWhatIsNew) {
+  peer.establish_passive();
+  peer.send(seg(1, 1).text("hello"));
+  peer.send(seg(3, 1).text("llo world"));
+  EXPECT_EQ(peer.user.received, "hello world");
+}
+
+// RFC 9293 3.10.7.4, first step.
+TEST_F(Data, SegmentOutsideTheWindow_IsAnsweredByAnAcknowledgement) {
+  peer.establish_passive();
+  peer.send(seg(70'000, 1).text("far"));
+  peer.expect(seg(1, 1));
+  EXPECT_EQ(peer.counted(Counter::kTcpOutOfWindow), 1u);
+}
+
+// RFC 9293 3.10.7.4, fifth step.
+TEST_F(Data, AcknowledgementOfWhatWasNeverSent_IsDropped) {
+  peer.establish_passive();
+  peer.send(seg(1, 2).text("x"));
+  peer.expect(seg(1, 1));
+  EXPECT_EQ(peer.user.received, "");
+  EXPECT_EQ(peer.counted(Counter::kTcpAckOutOfRange), 1u);
+}
+
+TEST_F(Data, SegmentWithoutAck_IsDropped) {
+  peer.establish_passive();
+  TestSegment s = seg(1, 1).text("x");
+  s.flags.ack = false;
+  peer.send(s);
+  peer.expect_nothing_for(kDelayedAck);
+  EXPECT_EQ(peer.counted(Counter::kTcpNoAck), 1u);
+}
+
+// RFC 6093: the pointer is ignored, the text is not.
+TEST_F(Data, UrgentText_IsOrdinaryText) {
+  peer.establish_passive();
+  TestSegment s = seg(1, 1).text("now");
+  s.flags.urg = true;
+  peer.send(s);
+  EXPECT_EQ(peer.user.received, "now");
+}
+
+}  // namespace
+}  // namespace sluice::test

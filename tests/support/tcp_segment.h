@@ -1,0 +1,82 @@
+// TestSegment: a TCP segment as a test writes it down: numbers relative to each side's SYN, only what matters named.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "wire/tcp_header.h"
+
+namespace sluice::test {
+
+// Sequence number 0 is the sender's SYN, 1 its first byte; an acknowledgement counts the same way on the other side.
+// In expectations, what is not set is not compared (PSH never is).
+struct TestSegment {
+  std::optional<uint32_t> seq_number;
+  std::optional<uint32_t> ack_number;
+  wire::TcpFlags flags;
+  std::optional<uint16_t> window_field;
+  std::string bytes;
+  wire::TcpOptions options;
+  bool options_matter = false;
+
+  TestSegment seq(uint32_t n) const {
+    return with([&](auto& s) { s.seq_number = n; });
+  }
+  TestSegment ack(uint32_t n) const {
+    return with([&](auto& s) {
+      s.ack_number = n;
+      s.flags.ack = true;
+    });
+  }
+  TestSegment text(std::string t) const {
+    return with([&](auto& s) { s.bytes = std::move(t); });
+  }
+  TestSegment fin() const {
+    return with([](auto& s) { s.flags.fin = true; });
+  }
+  TestSegment psh() const {
+    return with([](auto& s) { s.flags.psh = true; });
+  }
+  TestSegment window(uint16_t field) const {
+    return with([&](auto& s) { s.window_field = field; });
+  }
+  TestSegment mss(uint16_t n) const {
+    return with([&](auto& s) { s.options.mss = n, s.options_matter = true; });
+  }
+  TestSegment scale(uint8_t n) const {
+    return with([&](auto& s) { s.options.window_scale = n, s.options_matter = true; });
+  }
+  TestSegment timestamps(uint32_t tsval, uint32_t tsecr) const {
+    return with([&](auto& s) { s.options.timestamps = {tsval, tsecr}, s.options_matter = true; });
+  }
+  // Expected to carry no options at all.
+  TestSegment no_options() const {
+    return with([](auto& s) { s.options = {}, s.options_matter = true; });
+  }
+
+ private:
+  template <typename Change>
+  TestSegment with(Change&& change) const {
+    TestSegment copy = *this;
+    change(copy);
+    return copy;
+  }
+};
+
+inline TestSegment syn() {
+  return {.seq_number = 0, .flags = {.syn = true}};
+}
+inline TestSegment syn_ack() {
+  return TestSegment{.seq_number = 0, .flags = {.syn = true}}.ack(1);
+}
+inline TestSegment rst(uint32_t seq) {
+  return {.seq_number = seq, .flags = {.rst = true}};
+}
+// A segment with ACK: add text() or fin().
+inline TestSegment seg(uint32_t seq, uint32_t ack) {
+  return TestSegment{.seq_number = seq}.ack(ack);
+}
+
+}  // namespace sluice::test
