@@ -12,37 +12,47 @@ constexpr unsigned kAfPacketFrameHead = 64;
 constexpr unsigned kAfPacketLargeFrame = 4096;
 constexpr unsigned kLinkHeaderBytes = 18;
 
-void add(std::string& arguments, std::string_view key, unsigned value) {
-  if (arguments.find(',' + std::string(key) + '=') != std::string::npos) return;
-  arguments += ',' + std::string(key) + '=' + std::to_string(value);
+// The value of `key` in "name,key=value,…", up to the next comma; empty when it is not there.
+std::string_view value_of(std::string_view text, std::string_view key) {
+  const std::string wanted = ',' + std::string(key) + '=';
+  const size_t at = text.find(wanted);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = text.substr(at + wanted.size());
+  return rest.substr(0, rest.find(','));
 }
 
-// "net_ring12" is instance 12 of net_ring.
-std::string_view driver_of(std::string_view name) {
-  return name.substr(0, name.find_last_not_of("0123456789") + 1);
+void add(std::string& arguments, std::string_view key, unsigned value) {
+  if (!value_of(arguments, key).empty()) return;
+  arguments += ',' + std::string(key) + '=' + std::to_string(value);
 }
 
 }  // namespace
 
-Device describe_device(std::string_view device, unsigned queues, uint16_t mtu) {
-  const std::string_view name = device.substr(0, device.find(','));
-  Device described{std::string(name), std::string(device), {}};
-  if (is_pci_device(device)) {
+Device parse_device(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(','));
+  Device device{.name = std::string(name), .text = std::string(text)};
+  if (is_pci_device(text)) {
     // EAL names a port by its full address, with the domain.
-    if (name.size() == std::string_view("hh:hh.h").size()) described.name = "0000:" + described.name;
-    return described;
+    if (name.size() == std::string_view("hh:hh.h").size()) device.name = "0000:" + device.name;
+    return device;
   }
-  described.driver = driver_of(name);
-  if (described.driver == "net_af_packet") {
-    add(described.arguments, "qpairs", queues);
+  device.driver = name.substr(0, name.find_last_not_of("0123456789") + 1);  // "net_ring12" is instance 12 of net_ring
+  device.interface = value_of(text, "iface");
+  return device;
+}
+
+std::string probe_arguments(const Device& device, unsigned queues, uint16_t mtu) {
+  std::string arguments = device.text;
+  if (device.driver == "net_af_packet") {
+    add(arguments, "qpairs", queues);
     if (mtu + kLinkHeaderBytes + kAfPacketFrameHead > kAfPacketSmallFrame) {
-      add(described.arguments, "framesz", kAfPacketLargeFrame);
-      add(described.arguments, "blocksz", kAfPacketLargeFrame);
+      add(arguments, "framesz", kAfPacketLargeFrame);
+      add(arguments, "blocksz", kAfPacketLargeFrame);
     }
-  } else if (described.driver == "net_af_xdp") {
-    add(described.arguments, "queue_count", queues);
+  } else if (device.driver == "net_af_xdp") {
+    add(arguments, "queue_count", queues);
   }
-  return described;
+  return arguments;
 }
 
 }  // namespace sluice::port

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "port/device.h"
+#include "port/interface_channels.h"
 #include "port/log_capture.h"
 #include "port/rss.h"
 
@@ -36,6 +37,8 @@ class Opener {
   Step probe();
   Step configure();
   Step set_up_queues();
+  Step settle_mac();
+  Step settle_mtu();
   Step start();
   // Undoes what was done. For a device that did not come up.
   void close();
@@ -45,7 +48,7 @@ class Opener {
 
  private:
   StartError failure(std::string_view what, int error, std::string_view advice = {});
-  unsigned wanted_queues() const;
+  Step bind_all_channels(const std::string& interface);
 
   const policy::NodePort& settings_;
   std::span<const std::unique_ptr<PacketPool>> pools_;
@@ -66,9 +69,16 @@ StartError Opener::failure(std::string_view what, int error, std::string_view ad
   return {std::move(message), std::string(advice)};
 }
 
-unsigned Opener::wanted_queues() const {
-  const auto workers = static_cast<unsigned>(pools_.size());
-  return std::min<unsigned>(workers, settings_.queues.value_or(static_cast<uint16_t>(workers)));
+// AF_XDP takes frames channel by channel: what arrives in a channel without a queue of ours is gone.
+Opener::Step Opener::bind_all_channels(const std::string& interface) {
+  const auto channels = channels_of(interface);
+  if (!channels) return {};
+  facts.queues = std::clamp(channels->combined, 1u, facts.queues);
+  if (channels->total() <= facts.queues) return {};
+  const std::string command = channels->combined > 0 ? "combined " + std::to_string(facts.queues) : "rx 1 tx 1";
+  return failure(interface + " has " + std::to_string(channels->total()) + " channels, of which " +
+                     std::to_string(facts.queues) + " can be bound: frames in the others would be lost",
+                 0, "ethtool -L " + interface + " " + command);
 }
 
 Opener::Step Opener::probe() {
@@ -76,27 +86,33 @@ Opener::Step Opener::probe() {
     return failure("mtu " + std::to_string(settings_.mtu) + " does not fit into one packet buffer", 0,
                    "set mtu to at most " + std::to_string(kMaxMtu));
   }
-  const Device device = describe_device(settings_.device, wanted_queues(), settings_.mtu);
-  if (!device.driver.empty()) {
-    if (const int error = rte_dev_probe(device.arguments.c_str()); error != 0) {
+  const Device device = parse_device(settings_.device);
+  const auto workers = static_cast<uint16_t>(pools_.size());
+  facts.queues = std::min(workers, settings_.queues.value_or(workers));
+  if (device.driver == "net_af_xdp") {
+    if (auto bound = bind_all_channels(device.interface); !bound) return bound;
+  }
+  if (device.is_virtual()) {
+    const std::string arguments = probe_arguments(device, facts.queues, settings_.mtu);
+    if (const int error = rte_dev_probe(arguments.c_str()); error != 0) {
       return failure("cannot be probed", error, "see whether the driver is installed and its arguments are right");
     }
   }
   if (const int error = rte_eth_dev_get_port_by_name(device.name.c_str(), &facts.device_id); error != 0) {
     return failure("there is no such device", error,
-                   device.driver.empty() ? "bind it to vfio-pci (dpdk-devbind.py -b vfio-pci ADDRESS)" : "");
+                   device.is_virtual() ? "" : "bind it to vfio-pci (dpdk-devbind.py -b vfio-pci ADDRESS)");
   }
   probed_ = true;
   if (const int error = rte_eth_dev_info_get(facts.device_id, &info_); error != 0) {
     return failure("says nothing about itself", error);
   }
   facts.driver = info_.driver_name;
-  if (!device.driver.empty()) attached = info_.device;
+  if (device.is_virtual()) attached = info_.device;
   return {};
 }
 
 Opener::Step Opener::configure() {
-  facts.queues = std::min<unsigned>({wanted_queues(), info_.max_rx_queues, info_.max_tx_queues});
+  facts.queues = std::min<unsigned>({facts.queues, info_.max_rx_queues, info_.max_tx_queues});
   if (facts.queues == 0) return failure("has no queues", 0);
 
   const uint64_t offered = info_.tx_offload_capa;
@@ -137,26 +153,36 @@ Opener::Step Opener::set_up_queues() {
   return {};
 }
 
-Opener::Step Opener::start() {
-  if (settings_.mac) {
-    rte_ether_addr address;
-    std::memcpy(address.addr_bytes, settings_.mac->bytes.data(), sizeof address.addr_bytes);
-    if (const int error = rte_eth_dev_default_mac_addr_set(facts.device_id, &address); error != 0) {
-      return failure("cannot take its mac", error, "leave mac out of node.yaml to use the device's own");
-    }
+// On a tap the kernel is the neighbour, and the device's address is the kernel's end: ours must differ from it.
+Opener::Step Opener::settle_mac() {
+  rte_ether_addr address{};
+  if (const int error = rte_eth_macaddr_get(facts.device_id, &address); error != 0) return failure("has no mac", error);
+  std::memcpy(facts.mac.bytes.data(), address.addr_bytes, sizeof address.addr_bytes);
+  const bool tap = facts.driver == "net_tap";
+  if (tap) facts.mac.bytes.back() ^= 1;
+  if (!settings_.mac) return {};
+  facts.mac = *settings_.mac;
+  if (tap) return {};
+  std::memcpy(address.addr_bytes, facts.mac.bytes.data(), sizeof address.addr_bytes);
+  if (const int error = rte_eth_dev_default_mac_addr_set(facts.device_id, &address); error != 0) {
+    return failure("cannot take its mac", error, "leave mac out of node.yaml to use the device's own");
   }
-  uint16_t mtu = 0;
-  if (rte_eth_dev_get_mtu(facts.device_id, &mtu) == 0 && mtu != settings_.mtu) {
-    if (const int error = rte_eth_dev_set_mtu(facts.device_id, settings_.mtu); error != 0) {
-      return failure("cannot take mtu " + std::to_string(settings_.mtu), error);
-    }
-  }
-  if (const int error = rte_eth_dev_start(facts.device_id); error != 0) return failure("cannot be started", error);
-  if (facts.steers_flows) facts.steers_flows = Rss(info_, facts.queues).program_table(facts.device_id);
+  return {};
+}
 
-  rte_ether_addr own;
-  if (const int error = rte_eth_macaddr_get(facts.device_id, &own); error != 0) return failure("has no mac", error);
-  std::memcpy(facts.mac.bytes.data(), own.addr_bytes, sizeof own.addr_bytes);
+Opener::Step Opener::settle_mtu() {
+  uint16_t mtu = 0;
+  if (rte_eth_dev_get_mtu(facts.device_id, &mtu) != 0 || mtu == settings_.mtu) return {};
+  if (const int error = rte_eth_dev_set_mtu(facts.device_id, settings_.mtu); error != 0) {
+    return failure("cannot take mtu " + std::to_string(settings_.mtu), error);
+  }
+  return {};
+}
+
+Opener::Step Opener::start() {
+  if (const int error = rte_eth_dev_start(facts.device_id); error != 0) return failure("cannot be started", error);
+  // A device that refuses the table still delivers: the workers steer then.
+  if (facts.steers_flows) facts.steers_flows = Rss(info_, facts.queues).program_table(facts.device_id);
   return {};
 }
 
@@ -169,7 +195,8 @@ void Opener::close() {
 Result<std::unique_ptr<Port>, StartError> Port::open(const policy::NodePort& settings,
                                                      std::span<const std::unique_ptr<PacketPool>> pools) {
   Opener opener(settings, pools);
-  for (const auto step : {&Opener::probe, &Opener::configure, &Opener::set_up_queues, &Opener::start}) {
+  for (const auto step : {&Opener::probe, &Opener::configure, &Opener::set_up_queues, &Opener::settle_mac,
+                          &Opener::settle_mtu, &Opener::start}) {
     if (auto done = (opener.*step)(); !done) {
       opener.close();
       return done.error();
