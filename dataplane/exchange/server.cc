@@ -37,7 +37,7 @@ void Server::refuse(const http::RequestHandler::Refusal& refusal, http::Response
     body = snapshot->gateway().refuse({.status = refusal.status, .request_id = {id.data(), id.size()}, .date = date()},
                                       refusal_arena_, answer);
   }
-  recorder_.record_refusal(refusal, id, snapshot);
+  if (!refusal.had_exchange) recorder_.record_refusal(refusal, id, snapshot);
 }
 
 bool Server::resume(const http::WaitHandle& handle, http::Verdict verdict) {

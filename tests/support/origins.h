@@ -38,6 +38,9 @@ class Origins final : public stream::Connector {
   const Endpoint& endpoint(size_t i) const { return connections_[i]->endpoint; }
   Peer& last() { return connections_.back()->peer; }
 
+  // REQUIRES: Sluice has given up every connection.
+  void clear() { connections_.clear(); }
+
   stream::Stream* connect(const Endpoint& remote, stream::StreamEvents& events) override {
     if (exhausted_) return nullptr;
     Welcome welcome = otherwise_;
