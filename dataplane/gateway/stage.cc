@@ -30,7 +30,7 @@ RouteQuery make_query(const http::RequestContext& http, std::string_view path) {
           .port = authority.port.value_or(http.client.local.port),
           .headers = http.request.headers,
           .https = http.client.secure,
-          .sni = {}};
+          .sni = http.client.server_name};
 }
 
 void take_match(Context& context, const RouteMatch& match) {
