@@ -75,7 +75,7 @@ class Packet {
     return (mbuf_->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
   }
 
-  // Asks the device to finish this frame. Only net/ calls it, on a frame with its link header.
+  // Asks the device to finish this packet once its link header stands in front. For net/.
   void request(const TransmitRequest& request) {
     mbuf_->l2_len = request.link_bytes;
     mbuf_->l3_len = request.network_bytes;
