@@ -7,7 +7,6 @@ namespace sluice::config {
 
 Json policy_json(const policy::Policy& policy, SecretStyle secrets) {
   Json all = to_kong_json(policy, WallTime{}, secrets);
-  all["edge"] = described_json(policy.edge, secrets);
   for (size_t i = 0; i < policy.edge.keys.size(); ++i) {
     // The file's name may differ from machine to machine; what it holds may not.
     all["edge"]["keys"][i]["jwks_file"] = policy.edge.keys[i].jwks;

@@ -4,6 +4,19 @@
 
 namespace sluice::config {
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 std::string to_line(const std::string& file, const Diagnostic& d) {
   std::string line = file;
   if (d.mark.line != 0) line += fmt::format(":{}:{}", d.mark.line, d.mark.column);
@@ -15,7 +28,7 @@ std::string to_line(const std::string& file, const Diagnostic& d) {
   if (!d.field.empty()) line += ": " + d.field;
   line += ": " + d.message;
   if (!d.found.empty()) line += "; found " + d.found;
-  return line;
+  return printable(line);
 }
 
 }  // namespace sluice::config

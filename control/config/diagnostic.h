@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sluice/policy/field.h"
@@ -24,7 +25,9 @@ struct EntityName {
 struct Diagnostic {
   policy::Mark mark;
   EntityName entity;
-  std::string field;    // "config.add.headers[0]" within the entity; empty: the entity as a whole
+  // "config.add.headers[0]" within the entity; empty: the entity as a whole. Brackets hold an index and nothing else:
+  // those in keys of the file are escaped.
+  std::string field;
   std::string message;  // what was expected, in Kong's words where Kong has some
   std::string found;    // what stands there; empty where the message tells
 };
@@ -55,6 +58,9 @@ class Diagnostics {
   std::vector<Diagnostic> warnings_;
   size_t suppressed_ = 0;
 };
+
+// `text` without control characters: each comes out as \xNN.
+std::string printable(std::string_view text);
 
 // "file:line:column: route 'r' (services[0].routes[0]): paths[0]: what was expected, found "nope"". One line, no
 // newline.

@@ -65,7 +65,7 @@ static const YamlNode& nearest(const YamlNode& node, std::string_view path) {
 }
 
 void RecordComplaints::field(std::string_view path, std::string message) {
-  const LoadContext::Step step(context_, path);
+  const LoadContext::Step step(context_, LoadContext::Step::Path{path});
   if (!context_.complained()) context_.error(nearest(record_, path).mark, std::move(message));
 }
 

@@ -86,6 +86,7 @@ Json kong_entities(const Policy& policy, std::string_view plural, WallTime loade
 
 Json to_kong_json(const Policy& policy, WallTime loaded_at, SecretStyle secrets) {
   Json all = {{"_format_version", "3.0"}, {"_transform", policy.transform}};
+  all["edge"] = described_json(policy.edge, secrets);
   for (const std::string_view plural : kPlurals) {
     Json entities = kong_entities(policy, plural, loaded_at, secrets);
     if (!entities.empty()) all[std::string(plural)] = std::move(entities);

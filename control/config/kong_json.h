@@ -15,8 +15,8 @@ namespace sluice::config {
 Json kong_entities(const policy::Policy& policy, std::string_view plural, WallTime loaded_at,
                    SecretStyle secrets = SecretStyle::kRevealed);
 
-// All kinds that have entities, under their plurals, beside _format_version and _transform: what POST /config answers
-// and what GET /config is made of.
+// All kinds that have entities, under their plurals, beside _format_version, _transform and edge: what POST /config
+// answers and what GET /config is made of. With secrets revealed it loads again, and to the same fingerprint.
 Json to_kong_json(const policy::Policy& policy, WallTime loaded_at, SecretStyle secrets = SecretStyle::kRevealed);
 
 }  // namespace sluice::config

@@ -42,9 +42,24 @@ class LoadContext {
   // While a Step lives, diagnostics are about this field, or this element, of what was spoken of before.
   class Step {
    public:
+    // `field`: one name of the file, as written.
     Step(LoadContext& context, std::string_view field) : context_(context), length_(context.path_.size()) {
       if (!context.path_.empty() && !field.empty()) context.path_ += '.';
-      context.path_ += field;
+      for (const char c : field) {
+        if (c == '[' || c == ']') {
+          context.path_ += c == '[' ? "\\x5b" : "\\x5d";
+        } else {
+          context.path_ += c;
+        }
+      }
+    }
+    // `path`: "enrich[0].header", as field tables say it.
+    struct Path {
+      std::string_view text;
+    };
+    Step(LoadContext& context, Path path) : context_(context), length_(context.path_.size()) {
+      if (!context.path_.empty() && !path.text.empty()) context.path_ += '.';
+      context.path_ += path.text;
     }
     Step(LoadContext& context, size_t index) : context_(context), length_(context.path_.size()) {
       context.path_ += "[" + std::to_string(index) + "]";

@@ -17,9 +17,9 @@ namespace {
 using policy::TextKind;
 using policy::Unit;
 
-// What was found, unless the message shows it already.
+// What was found, unless the message quotes it already.
 std::string found_beside(const std::string& message, const YamlNode& node) {
-  const bool shown = !node.text.empty() && message.find(node.text) != std::string::npos;
+  const bool shown = message.find("'" + node.text + "'") != std::string::npos || message.ends_with(": " + node.text);
   return shown ? std::string() : describe(node);
 }
 
@@ -200,16 +200,29 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
   return true;
 }
 
+// A map from names to values, or, where a name may come twice, a list of [name, value].
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
                 std::vector<policy::NamedValue>& out) {
-  if (node.kind != YamlKind::kMap) return refuse(context, node, "expected a map from names to strings");
   out.clear();
-  for (const YamlNode::Entry& entry : node.entries) {
-    const LoadContext::Step step(context, entry.key);
-    if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
-    if (!is_string(context, *entry.value)) continue;
-    check(context, *entry.value, info.value, entry.value->text);
-    out.push_back({entry.key, entry.value->text});
+  const auto add = [&](const std::string& name, policy::Mark mark, const YamlNode& value) {
+    const LoadContext::Step step(context, name);
+    if (std::string problem = check_text(info.text, name); !problem.empty()) context.error(mark, problem);
+    if (!is_string(context, value)) return;
+    check(context, value, info.value, value.text);
+    out.push_back({name, value.text});
+  };
+  if (node.kind == YamlKind::kMap) {
+    for (const YamlNode::Entry& entry : node.entries) add(entry.key, entry.mark, *entry.value);
+    return true;
+  }
+  if (node.kind != YamlKind::kList) return refuse(context, node, "expected a map from names to strings");
+  for (const YamlNode* item : node.items) {
+    const bool pair = item->items.size() == 2 && item->items[0]->kind == YamlKind::kString;
+    if (pair) {
+      add(item->items[0]->text, item->items[0]->mark, *item->items[1]);
+    } else {
+      refuse(context, *item, "expected a pair: [name, value]");
+    }
   }
   return true;
 }

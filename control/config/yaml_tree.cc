@@ -247,15 +247,8 @@ std::string describe(const YamlNode& node) {
     case YamlKind::kString:
       break;
   }
-  std::string text = "\"";
-  for (const char c : node.text.substr(0, kMostText)) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      text += c;
-    }
-  }
-  return text + (node.text.size() > kMostText ? "…\"" : "\"");
+  const std::string text = printable(std::string_view(node.text).substr(0, kMostText));
+  return node.text.size() > kMostText ? "\"" + text + "…\"" : "\"" + text + "\"";
 }
 
 }  // namespace sluice::config

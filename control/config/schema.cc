@@ -1,0 +1,54 @@
+#include "config/schema.h"
+
+namespace sluice::config {
+
+namespace {
+
+using policy::PluginConfig;
+
+template <size_t Index = 0>
+Json config_schema(std::string_view name) {
+  if constexpr (Index == std::variant_size_v<PluginConfig>) {
+    return nullptr;
+  } else {
+    using Config = std::variant_alternative_t<Index, PluginConfig>;
+    if (Config::kPlugin.name == name) return SchemaWriter::fields_of<Config>();
+    return config_schema<Index + 1>(name);
+  }
+}
+
+}  // namespace
+
+Json SchemaWriter::scalar_type(std::string_view type, const policy::FieldInfo& info) {
+  Json field = {{"type", std::string(type)}};
+  if (info.least && info.most) field["between"] = {*info.least, *info.most};
+  if (info.least && !info.most) field["at_least"] = *info.least;
+  if (info.above) field["gt"] = *info.above;
+  return field;
+}
+
+Json entity_schema(std::string_view plural) {
+  const auto schema = [](Json fields) { return Json{{"fields", std::move(fields)}}; };
+  if (plural == "services") return schema(SchemaWriter::fields_of<policy::Service>());
+  if (plural == "routes") return schema(SchemaWriter::fields_of<policy::Route>());
+  if (plural == "consumers") return schema(SchemaWriter::fields_of<policy::Consumer>());
+  if (plural == "upstreams") return schema(SchemaWriter::fields_of<policy::Upstream>());
+  if (plural == "targets") return schema(SchemaWriter::fields_of<policy::Target>());
+  if (plural == "plugins") return schema(SchemaWriter::fields_of<policy::Plugin>());
+  if (plural == "keyauth_credentials") return schema(SchemaWriter::fields_of<policy::KeyauthCredential>());
+  if (plural == "basicauth_credentials") return schema(SchemaWriter::fields_of<policy::BasicauthCredential>());
+  if (plural == "hmacauth_credentials") return schema(SchemaWriter::fields_of<policy::HmacauthCredential>());
+  if (plural == "jwt_secrets") return schema(SchemaWriter::fields_of<policy::JwtSecret>());
+  if (plural == "acls") return schema(SchemaWriter::fields_of<policy::AclGroup>());
+  return nullptr;
+}
+
+Json plugin_schema(std::string_view name) {
+  Json config = config_schema(name);
+  if (config.is_null()) return nullptr;
+  Json fields = SchemaWriter::fields_of<policy::Plugin>();
+  fields.push_back({{"config", {{"type", "record"}, {"required", true}, {"fields", std::move(config)}}}});
+  return {{"fields", std::move(fields)}};
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,99 @@
+// node.yaml: defaults, units and mistakes.
+#include "config_support.h"
+
+namespace sluice::config {
+namespace {
+
+const std::string kLeast = R"(
+ports:
+- {name: client, device: "net_af_packet0,iface=veth1", addresses: [198.18.0.1/24]}
+listeners:
+- {address: 198.18.0.1, port: 8000}
+)";
+
+policy::Node node_of(const std::string& text) {
+  LoadedNode loaded = load_node(text);
+  for (const std::string& line : lines(loaded.diagnostics.errors())) ADD_FAILURE() << line;
+  return loaded.node.value_or(policy::Node());
+}
+
+TEST(NodeLoader, LeastFile_GetsDefaults) {
+  const policy::Node node = node_of(kLeast);
+  ASSERT_EQ(node.ports.size(), 1u);
+  EXPECT_EQ(node.ports[0].addresses.at(0).address, IpAddress::v4(0xC6120001));
+  EXPECT_EQ(node.ports[0].addresses.at(0).prefix.to_string(), "198.18.0.0/24");
+  EXPECT_EQ(node.workers.idle, policy::Idle::kSleep);
+  EXPECT_EQ(node.workers.max_sleep, Duration::microseconds(50));
+  EXPECT_EQ(node.limits.replay_body_bytes, 65536u);
+  EXPECT_EQ(node.control_socket, "/run/sluice/control.sock");
+}
+
+TEST(NodeLoader, UnitsAndLinkAddresses_AreRead) {
+  const policy::Node node = node_of(R"(
+ports:
+- name: client
+  device: "0000:03:00.0"
+  addresses: [198.18.0.1/24, "2001:db8::1/64"]
+  mac: 02:00:00:00:00:0a
+  vlan: 5
+routes: [{prefix: 0.0.0.0/0, via: 198.18.0.254}]
+workers: {count: 2, cores: [1, 3], idle: spin}
+memory: {size: 1GiB}
+listeners: [{address: 0.0.0.0, port: 80, trusted_ips: [10.0.0.0/8], real_ip_recursive: yes}]
+limits: {header_bytes: 16KiB, idle_timeout: 2m}
+)");
+  EXPECT_EQ(node.ports.at(0).mac->bytes, (std::array<uint8_t, 6>{2, 0, 0, 0, 0, 10}));
+  EXPECT_EQ(node.memory.size_bytes, 1ull << 30);
+  EXPECT_EQ(node.limits.header_bytes, 16384u);
+  EXPECT_EQ(node.limits.idle_timeout, Duration::seconds(120));
+  EXPECT_TRUE(node.listeners.at(0).real_ip_recursive);
+}
+
+struct Mistake {
+  const char* name;
+  std::string text;
+  std::vector<std::string> expected;
+};
+
+class NodeMistakes : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(NodeMistakes, AreAllSaidWithTheirPlace) {
+  EXPECT_EQ(node_mistakes(GetParam().text), GetParam().expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, NodeMistakes,
+    ::testing::Values(
+        Mistake{"Nothing", "{}", {"p:1:1: ports: required field missing", "p:1:1: listeners: required field missing"}},
+        Mistake{"NotAMap", "- a\n", {"p:1:1: expected an object; found a list"}},
+        Mistake{"UnknownField", kLeast + "worker: {}\n", {"p:6:1: worker: unknown field"}},
+        Mistake{"TimeWithoutUnit",
+                kLeast + "limits: {idle_timeout: 60}\n",
+                {"p:6:24: limits.idle_timeout: expected a time with its unit, such as 50us, 20ms, 60s, 5m, 1h; found "
+                 "number "
+                 "60"}},
+        Mistake{"ListenerNowhere",
+                kLeast + "- {address: 192.0.2.1, port: 80}\n",
+                {"p:6:13: listener (listeners[1]): address: expected an address of a port, or 0.0.0.0 for all"}},
+        Mistake{"ListenerTwice",
+                kLeast + "- {address: 198.18.0.1, port: 8000}\n",
+                {"p:6:31: listener (listeners[1]): port: another listener has this address and port"}},
+        Mistake{"RouteBeyondTheLinks",
+                kLeast + "routes: [{prefix: 10.0.0.0/8, via: 10.1.1.1}]\n",
+                {"p:6:36: route (routes[0]): via: expected an address on the link of a port"}},
+        Mistake{"CoresForOthers",
+                kLeast + "workers: {count: 2, cores: [1]}\n",
+                {"p:6:28: workers.cores: expected one core for each of the 2 workers"}},
+        Mistake{"MulticastMac",
+                "ports: [{name: a, device: d, addresses: [198.18.0.1/24], mac: '01:00:5e:00:00:01'}]\n"
+                "listeners: [{port: 80}]\n",
+                {"p:1:63: port 'a' (ports[0]): mac: expected the address of one station, not of a group; found "
+                 "\"01:00:5e:00:00:01\""}},
+        Mistake{"AddressWithoutPrefix",
+                "ports: [{name: a, device: d, addresses: [198.18.0.1]}]\nlisteners: [{port: 80}]\n",
+                {"p:1:42: port 'a' (ports[0]): addresses[0]: expected an address with its prefix length, such as "
+                 "198.18.0.1/24; found \"198.18.0.1\""}}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace sluice::config
