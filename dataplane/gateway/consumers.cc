@@ -1,5 +1,7 @@
 #include "gateway/consumers.h"
 
+#include <algorithm>
+
 #include "token/base64url.h"
 
 namespace sluice::gateway {
@@ -30,6 +32,15 @@ std::optional<Key> make_key_of_base64(const policy::JwtSecret& secret) {
   return take(Key::from_secret({reinterpret_cast<const char*>(bytes.data()), *length}, secret.algorithm));
 }
 
+std::vector<std::string_view> groups_of(const policy::Consumer& from) {
+  std::vector<const policy::AclGroup*> acls;
+  for (const policy::AclGroup& acl : from.acls) acls.push_back(&acl);
+  std::ranges::sort(acls, {}, [](const policy::AclGroup* acl) { return acl->id; });
+  std::vector<std::string_view> groups;
+  for (const policy::AclGroup* acl : acls) groups.push_back(acl->group);
+  return groups;
+}
+
 Consumer describe(const policy::Consumer& from, uint32_t index) {
   Consumer consumer;
   consumer.policy = &from;
@@ -37,7 +48,7 @@ Consumer describe(const policy::Consumer& from, uint32_t index) {
   consumer.id = from.id.to_string();
   if (from.username) consumer.username = *from.username;
   if (from.custom_id) consumer.custom_id = *from.custom_id;
-  for (const policy::AclGroup& acl : from.acls) consumer.groups.push_back(acl.group);
+  consumer.groups = groups_of(from);
   return consumer;
 }
 

@@ -25,7 +25,7 @@ struct Consumer {
   std::string id;                        // UUID in lower-case text
   std::string_view username;             // empty: none
   std::string_view custom_id;            // empty: none
-  std::vector<std::string_view> groups;  // of its acls, in the order of the policy
+  std::vector<std::string_view> groups;  // of its acls, by their ids as in Kong
 };
 
 struct KeyCredential {
