@@ -78,7 +78,7 @@ exchange::CompileContext compile_context(SharedState& shared, const policy::Node
   exchange::CompileContext context{.gateway = shared.gateway, .health = shared.health};
   context.product = node.product;
   context.workers = node.workers.count;
-  context.hash_key = random_value<std::array<uint64_t, 2>>();
+  context.hash_key = random_value<SipKey>();
   return context;
 }
 
@@ -86,7 +86,8 @@ int check(const Options& options, const std::string& policy_text, const policy::
   config::LoadedPolicy loaded = config::load_policy(policy_text, options.policy_file);
   if (!report(options.policy_file, loaded.diagnostics)) return 1;
   SharedState shared;
-  auto snapshot = exchange::compile(loaded.policy, 1, compile_context(shared, node));
+  auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
+  auto snapshot = exchange::compile(std::move(policy), 1, compile_context(shared, node));
   if (snapshot.ok()) return 0;
   config::Diagnostics diagnostics;
   for (const auto& error : snapshot.error()) diagnostics.error({.mark = error.where, .message = error.message});
@@ -214,7 +215,7 @@ int run(const Options& options) {
   if (!policy_text) complain(options.policy_file + ": cannot be read");
   if (!node_text || !policy_text) return 1;
 
-  config::LoadedNode loaded = config::load_node(*node_text, options.node_file);
+  config::LoadedNode loaded = config::load_node(*node_text);
   const bool node_good = report(options.node_file, loaded.diagnostics);
   if (options.check) {
     const policy::Node fallback;

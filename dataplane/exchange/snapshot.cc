@@ -43,7 +43,7 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
                         .gateway = std::move(gateway).value(),
                         .upstreams = std::move(upstreams).value(),
                         .scratches = {}};
-  for (unsigned i = 0; i < context.workers; ++i) {
+  for (unsigned i = 0; i < context.workers + 1; ++i) {
     auto scratch = plan.make();
     if (scratch == nullptr) return CompileErrors{{{}, "out of memory for the scratch of a worker"}};
     parts.scratches.push_back(std::move(scratch));

@@ -43,7 +43,7 @@ class Snapshot {
     std::unique_ptr<const edge::Stage> edge;
     std::unique_ptr<const gateway::Stage> gateway;
     std::unique_ptr<const upstream::UpstreamSet> upstreams;
-    std::vector<std::unique_ptr<match::Scratch>> scratches;  // one a worker
+    std::vector<std::unique_ptr<match::Scratch>> scratches;  // one a worker, and control's
   };
   Snapshot(uint64_t generation, Parts parts);
   ~Snapshot();
@@ -59,6 +59,8 @@ class Snapshot {
   const upstream::UpstreamSet& upstreams() const { return *parts_.upstreams; }
   // The memory that this worker, and no other, matches in.
   match::Scratch& scratch(WorkerId worker) const { return *parts_.scratches[worker.value]; }
+  // The same for the control thread's questions (exchange/inquiry.h).
+  match::Scratch& control_scratch() const { return *parts_.scratches.back(); }
   // The names of origins that control must resolve, in lower case, each once.
   std::vector<std::string> names_to_resolve() const;
 

@@ -76,6 +76,8 @@ class UpstreamSet {
 
   // All of them: first the policy's upstreams in their order, then those made from services.
   const std::vector<std::unique_ptr<Upstream>>& all() const { return upstreams_; }
+  // What is known of a target of this set.
+  bool healthy(const Target& target) const { return health_.healthy(target.slot); }
   // The names that must be resolved, in lower case, each once.
   std::vector<std::string> names_to_resolve() const;
 
