@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "edge/path_text.h"
+
 namespace sluice::edge {
 
 Matcher::Matcher(const policy::EdgeMatch& match, Complainer& complainer) : match_(&match) {
+  if (match.path_prefix) path_prefix_ = normalised(*match.path_prefix, "match.path_prefix", complainer);
   for (const std::string& host : match.hosts) hosts_.emplace_back(host);
   for (const policy::HeaderMatch& wanted : match.headers) {
     Header& header = headers_.emplace_back(Header{&wanted, std::nullopt});
@@ -28,7 +31,7 @@ Matcher::Matcher(const policy::EdgeMatch& match, Complainer& complainer) : match
 const char* Matcher::mismatch(const Context& context, Groups& groups) const {
   const http::RequestContext& http = context.http;
   if (!method_matches(http.request.method)) return "methods";
-  if (match_->path_prefix && !context.path.starts_with(*match_->path_prefix)) return "path_prefix";
+  if (path_prefix_ && !context.path.starts_with(*path_prefix_)) return "path_prefix";
   if (!host_matches(http)) return "hosts";
   for (const Header& wanted : headers_) {
     if (!header_matches(wanted, http)) return "headers";

@@ -29,7 +29,7 @@ class Matcher {
   // Groups of path_regex, group 0 included; 0 without one.
   uint32_t group_count() const { return path_regex_ ? path_regex_->group_count() : 0; }
   // The rule looks at the path.
-  bool reads_path() const { return match_->path_prefix || path_regex_; }
+  bool reads_path() const { return path_prefix_ || path_regex_; }
 
  private:
   struct Header {
@@ -42,6 +42,7 @@ class Matcher {
   static bool header_matches(const Header& wanted, const http::RequestContext& http);
 
   const policy::EdgeMatch* match_;
+  std::optional<std::string> path_prefix_;  // normalised
   std::vector<HostPattern> hosts_;
   std::vector<Header> headers_;
   std::optional<match::PcrePattern> path_regex_;

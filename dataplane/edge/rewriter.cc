@@ -1,11 +1,16 @@
 #include "edge/rewriter.h"
 
 #include "edge/arena_text.h"
+#include "edge/path_text.h"
 #include "http/url.h"
 
 namespace sluice::edge {
 
 Rewriter::Rewriter(const policy::Rewrite& rewrite, Complainer& complainer) : rewrite_(&rewrite) {
+  if (rewrite.path_prefix) {
+    path_prefix_ = Prefix{normalised(rewrite.path_prefix->from, "rewrite.path_prefix.from", complainer),
+                          normalised(rewrite.path_prefix->to, "rewrite.path_prefix.to", complainer)};
+  }
   if (rewrite.path_regex) compile(*rewrite.path_regex, complainer);
   if (rewrite.query) query_.emplace(*rewrite.query);
 }
@@ -47,8 +52,8 @@ Rewritten Rewriter::run(Context& context) const {
 std::string_view Rewriter::replace(const Context& context) const {
   const std::string_view path = context.path;
   Arena& arena = context.http.arena;
-  if (rewrite_->path_prefix) {
-    const auto& [from, to] = *rewrite_->path_prefix;
+  if (path_prefix_) {
+    const auto& [from, to] = *path_prefix_;
     return path.starts_with(from) ? concatenate(arena, {to, path.substr(from.size())}) : path;
   }
   const auto captures = path_regex_->match(path, *context.http.scratch);

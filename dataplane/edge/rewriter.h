@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "edge/compile_error.h"
@@ -29,7 +30,7 @@ class Rewriter {
   // The path that comes out is normalised again and percent-encoded where it must be.
   Rewritten run(Context& context) const;
 
-  bool changes_path() const { return rewrite_->path_prefix || path_regex_; }
+  bool changes_path() const { return path_prefix_ || path_regex_; }
 
  private:
   void compile(const policy::RegexRewrite& rewrite, Complainer& complainer);
@@ -37,7 +38,13 @@ class Rewriter {
   std::string_view replace(const Context& context) const;
   Rewritten set_path(Context& context, std::string_view path) const;
 
+  struct Prefix {
+    std::string from;  // both normalised
+    std::string to;
+  };
+
   const policy::Rewrite* rewrite_;
+  std::optional<Prefix> path_prefix_;
   std::optional<match::PcrePattern> path_regex_;
   std::optional<Substitution> replacement_;  // of what path_regex_ finds
   std::optional<QueryEdit> query_;
