@@ -400,6 +400,7 @@ void Exchange::finish(Ending ending) {
   facts_.request_body_bytes = call_.request_body_bytes();
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
   server_.recorder_.record(facts_, gateway_, *snapshot_);
+  count_end();
   call_.cancel();
   if (ending == Ending::kComplete) {
     transaction_->release();
@@ -407,6 +408,21 @@ void Exchange::finish(Ending ending) {
     transaction_->abort();
   }
   server_.exchanges_.release(this);
+}
+
+void Exchange::count_end() const {
+  WorkerContext& worker = server_.worker_;
+  if (facts_.ending == Ending::kClientGone) worker.count(Counter::kExchangeClientGone);
+  if (facts_.ending == Ending::kTruncated) worker.count(Counter::kExchangeTruncated);
+  if (facts_.status == 0) return;
+  switch (facts_.answered_by) {
+    case AnsweredBy::kEdge:
+      return worker.count(Counter::kExchangeAnsweredByEdge);
+    case AnsweredBy::kGateway:
+      return worker.count(Counter::kExchangeAnsweredByGateway);
+    default:
+      return worker.count(Counter::kExchangeAnsweredByOrigin);
+  }
 }
 
 Instant Exchange::now() const {

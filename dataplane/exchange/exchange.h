@@ -94,6 +94,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void note_failure(Error reason);
   void abort(Error reason);
   void finish(Ending ending);
+  void count_end() const;
   Instant now() const;
 
   Server& server_;

@@ -14,6 +14,7 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       calls_{worker_, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},
       recorder_(worker_, settings.log_ring_records),
       refusal_arena_(worker_.blocks),
+      refusals_answered_([](void* self) { static_cast<Server*>(self)->refusal_arena_.clear(); }, this),
       exchanges_(settings.exchanges) {}
 
 http::ServerTransactionEvents* Server::begin(http::ServerTransaction& transaction, http::Request& request,
@@ -31,11 +32,11 @@ http::ServerTransactionEvents* Server::begin(http::ServerTransaction& transactio
 void Server::refuse(const http::RequestHandler::Refusal& refusal, http::Response& answer, std::string_view& body) {
   const RequestId id = make_request_id(worker_.random);
   const Snapshot* snapshot = snapshots_.current();
-  // The session sends an answer before it reports the next refusal, so one arena serves all of them.
-  refusal_arena_.clear();
   if (snapshot != nullptr) {
     body = snapshot->gateway().refuse({.status = refusal.status, .request_id = {id.data(), id.size()}, .date = date()},
                                       refusal_arena_, answer);
+    // The session writes the answer as soon as this returns.
+    worker_.tasks.post(refusals_answered_);
   }
   if (!refusal.had_exchange) recorder_.record_refusal(refusal, id, snapshot);
 }

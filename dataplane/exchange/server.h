@@ -86,7 +86,8 @@ class Server {
   const upstream::Call::Environment calls_;
   Recorder recorder_;
   http::DateCache date_;
-  Arena refusal_arena_;
+  Arena refusal_arena_;  // of refusals that are being answered in this turn
+  Task refusals_answered_;
   Slab<Exchange> exchanges_;
 };
 

@@ -1,0 +1,89 @@
+#include <gtest/gtest.h>
+
+#include "exchange_rig.h"
+
+namespace sluice::exchange::test {
+namespace {
+
+using SnapshotTest = ExchangeTest;
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+TEST_F(SnapshotTest, Reload_LetsRequestsInFlightEndOnTheirOwnPolicy) {
+  Peer& before = rig.send(kGet);
+  rig.policy.services[0].host = "198.18.1.9";
+  rig.reload();
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  rig.send(kGet);
+  EXPECT_EQ(rig.origins.endpoint(1).address, IpAddress::v4(0xC6120109));
+
+  rig.origins[0].send(kOk);
+  rig.run();
+  EXPECT_TRUE(take_message(before.received()));
+  EXPECT_EQ(rig.edge_record().header.policy_generation, 1u);
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 2u);
+  rig.origins[1].send(kOk);
+  rig.run();
+  EXPECT_EQ(rig.edge_record().header.policy_generation, 2u);
+}
+
+TEST_F(SnapshotTest, Reload_KeepsConnectionsToOriginsAndClients) {
+  Peer& client = rig.send(kGet);
+  rig.origins[0].send(kOk);
+  rig.run();
+  rig.reload();
+  client.send(kGet);
+  rig.run();
+  rig.origins[0].send(kOk);
+  rig.run();
+  EXPECT_EQ(rig.origins.connections(), 1u);
+}
+
+TEST_F(SnapshotTest, IdleWorker_MovesOnAtOnce) {
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  rig.reload();
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 2u);
+}
+
+TEST_F(SnapshotTest, AsManySnapshotsAsMayExist_CanBePinned) {
+  for (unsigned i = 1; i < kMaxSnapshots; ++i) {
+    rig.send(kGet);
+    rig.reload();
+  }
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  EXPECT_EQ(rig.server().snapshots().pins(), kMaxSnapshots - 1);
+  rig.origins[1].send(kOk);
+  rig.run();
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  rig.origins[0].send(kOk);
+  rig.run();
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 3u);
+}
+
+TEST_F(SnapshotTest, Pin_MovesWithoutCountingTwice) {
+  SnapshotHolder& holder = rig.server().snapshots();
+  {
+    SnapshotHolder::Pin first = holder.pin();
+    SnapshotHolder::Pin second = std::move(first);
+    EXPECT_EQ(holder.pins(), 1u);
+    EXPECT_EQ(second->generation(), 1u);
+  }
+  EXPECT_EQ(holder.pins(), 0u);
+}
+
+TEST_F(SnapshotTest, Compile_TellsAllMistakesOfAllRooms) {
+  rig.policy.services[0].host = "u";
+  policy::Upstream upstream;
+  upstream.name = "u";
+  upstream.algorithm = policy::Algorithm::kLatency;
+  rig.policy.upstreams = {upstream};
+  rig.policy.routes[0].paths = {"~/(unclosed"};
+  const gateway::SharedState shared;
+  const auto result = compile(std::make_shared<const policy::Policy>(rig.policy), 9,
+                              {.gateway = shared, .health = rig.health(), .product = "sluice/test"});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().size(), 2u);
+}
+
+}  // namespace
+}  // namespace sluice::exchange::test
