@@ -8,11 +8,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
-def metric(world, name):
-    """The sum over all workers and labels of one counter."""
+def metric(world, name, **labels):
+    """The sum over all workers of one counter, over all of its labels or those with these values."""
     total = 0.0
     for line in world.ctl("metrics").stdout.splitlines():
-        if line.startswith((f"{name} ", f"{name}{{")):
+        wanted = all(f'{label}="{value}"' in line for label, value in labels.items())
+        if wanted and line.startswith((f"{name} ", f"{name}{{")):
             total += float(line.rsplit(" ", 1)[1])
     return total
 

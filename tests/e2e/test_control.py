@@ -84,9 +84,9 @@ def test_sighup_reloads(world):
 
 
 def test_metrics_count_what_was_refused(world):
-    before = metric(world, "sluice_gateway_no_route_total")
+    before = metric(world, "sluice_refused_total", room="gateway", reason="no_route")
     curl_status(world, world.url("/nowhere"))
-    assert metric(world, "sluice_gateway_no_route_total") == before + 1
+    assert metric(world, "sluice_refused_total", room="gateway", reason="no_route") == before + 1
 
 
 def test_routes_lists_every_route(world):

@@ -20,7 +20,7 @@ def raw(world, data):
     ("bare LF", b"GET / HTTP/1.1\nHost: h\n\n", 400),
     ("no host", b"GET / HTTP/1.1\r\n\r\n", 400),
     ("version 2", b"GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505),
-    ("unknown coding", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ("unknown coding", b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     ("long header", b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 70000 + b"\r\n\r\n", 431),
     ("long target", b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
     ("garbage", bytes(range(256)) * 4, 400),
