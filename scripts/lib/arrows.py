@@ -30,13 +30,18 @@ SEES["worker"] = {*SEES}
 CONTROL_SEES = {"exchange/snapshot.h", "exchange/inquiry.h"}
 RTE_ROOMS = {"packet", "port", "worker"}
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
+# Our own headers stand in quotes, the system's and the libraries' in angle brackets.
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<(rte_[^>]+)>)', re.M)
+
+
+def included(path):
+    return [own or dpdk for own, dpdk in INCLUDE.findall(path.read_text())]
 
 
 def complaints():
     for path in sorted(ROOT.glob("dataplane/*/**/*.[ch]*")):
         room = path.relative_to(ROOT / "dataplane").parts[0]
-        for header in INCLUDE.findall(path.read_text()):
+        for header in included(path):
             target = header.split("/")[0]
             if header.startswith("rte_") and room not in RTE_ROOMS:
                 yield path, header, f"{room}/ names no rte_ header"
@@ -47,13 +52,13 @@ def complaints():
     for path in sorted(ROOT.glob("control/**/*.[ch]*")):
         if path == ROOT / "control" / "main.cc":
             continue
-        for header in INCLUDE.findall(path.read_text()):
+        for header in included(path):
             if (ROOT / "dataplane" / header).exists() and header not in CONTROL_SEES:
                 yield path, header, "control/ sees include/, exchange/snapshot.h and exchange/inquiry.h only"
             elif header.startswith("rte_"):
                 yield path, header, "control/ names no rte_ header"
     for path in sorted(ROOT.glob("include/**/*.[ch]*")):
-        for header in INCLUDE.findall(path.read_text()):
+        for header in included(path):
             if header.split("/")[0] in SEES or header.startswith("rte_") or "yaml" in header:
                 yield path, header, "include/ is plain data"
 
