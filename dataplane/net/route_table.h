@@ -31,6 +31,8 @@ class RouteTable {
     PortIndex port;
     IpAddress source;
   };
+  void add(const Route& route);
+
   std::vector<Route> routes_;  // longest prefix first
 };
 

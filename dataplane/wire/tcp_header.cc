@@ -59,6 +59,7 @@ void parse_option(uint8_t kind, ByteReader body, bool syn, TcpOptions& options) 
     case kSack: {
       const size_t blocks = body.left() / kSackBlockBytes;
       if (body.left() % kSackBlockBytes != 0 || blocks > TcpOptions::kMaxSackBlocks) break;
+      options.sack = {};
       options.sack_count = static_cast<uint8_t>(blocks);
       for (size_t i = 0; i < blocks; ++i) {
         const uint32_t left = body.u32();

@@ -57,8 +57,9 @@ struct DeliveredSegment {
 
 class NetBench : public net::LinkOutput, public net::TransportInput, public net::NeighbourSync {
  public:
-  explicit NetBench(net::Config config = two_ports(), WorkerId id = WorkerId{0})
-      : context_{id, worker.clock, worker.random, worker.timers, worker.tasks, worker.blocks, worker.counters},
+  explicit NetBench(net::Config config = two_ports(), WorkerId id = WorkerId{0}, uint32_t packet_count = 4096)
+      : worker(1, packet_count),
+        context_{id, worker.clock, worker.random, worker.timers, worker.tasks, worker.blocks, worker.counters},
         stack(context_, std::move(config), {*worker.packets, *this, *this, *this}) {}
 
   // --- the peer's side

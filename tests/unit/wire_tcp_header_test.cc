@@ -88,6 +88,15 @@ TEST(TcpOptions, SackBlocks_AreParsed) {
   EXPECT_EQ(o.sack[1], (SackBlock{3, 4}));
 }
 
+TEST(TcpOptions, SecondSackOption_ReplacesTheFirstWhole) {
+  const TcpOptions o =
+      parse_tcp_header(segment(kAck, "0512 00000001 00000002 00000003 00000004 050a 00000005 00000006"))
+          ->header.options;
+  EXPECT_EQ(o.sack_count, 1);
+  EXPECT_EQ(o.sack[0], (SackBlock{5, 6}));
+  EXPECT_EQ(o.sack[1], SackBlock{});
+}
+
 TEST(TcpOptions, WindowScaleAbove14_CountsAs14) {
   EXPECT_EQ(parse_tcp_header(segment(kSyn, "01 0303ff"))->header.options.window_scale, 14);
 }
