@@ -98,9 +98,9 @@ class World:
         binary = self.build_dir / "control" / "sluice"
         argv = [*wrapper, str(binary), "--node", str(node_file), "--policy", str(policy_file)]
         self._spawn("sluice", self.network.gateway.command(argv), env={**os.environ, **(environment or {})})
+        self.wait_ready()
         if self.port_kind == "tap":
             self._adopt_taps()
-        self.wait_ready()
 
     def wait_ready(self, seconds=60):
         def state():
@@ -175,7 +175,8 @@ class World:
         return subprocess.run(probe, capture_output=True).returncode == 0
 
     def _adopt_taps(self):
-        """A TAP port makes its kernel interface where Sluice runs; the peer moves it to its own namespace."""
+        """A TAP port makes its kernel interface where Sluice runs, a file for each queue; once all are open, the peer moves
+        it to its own namespace."""
         for device, peer, address, far, via in (
             ("tap-client", self.network.client, net.CLIENT_ADDRESS, "198.18.1.0/24", net.GATEWAY_CLIENT_SIDE),
             ("tap-origin", self.network.origin, net.ORIGIN_ADDRESS, "198.18.0.0/24", net.GATEWAY_ORIGIN_SIDE),

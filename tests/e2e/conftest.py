@@ -15,10 +15,10 @@ from world import World  # noqa: E402
 BUILD = Path(os.environ.get("SLUICE_BUILD_DIR", ROOT / "build"))
 
 
-def make_world(name, workers=1):
+def make_world(name, workers=1, port_kind="af_packet"):
     """A world that is not up yet; its names carry this run's pid, so that runs do not meet."""
     run = f"{os.getpid() % 100000:05d}"
-    return World(f"s{run}{name[:3]}", Path(f"/run/sluice-test-{run}-{name}"), BUILD, workers=workers)
+    return World(f"s{run}{name[:3]}", Path(f"/run/sluice-test-{run}-{name}"), BUILD, port_kind, workers)
 
 
 @pytest.fixture(scope="module")
