@@ -23,7 +23,7 @@ http::Verdict ask_for_upgrade(http::RequestContext& http, std::string_view proto
   return answer_error(http, kUpgradeRequired, message);
 }
 
-// nginx's page and its types: no charset for 301 and 302.
+// nginx's page, whose title for 302 is not the reason phrase that nginx sends.
 http::Verdict redirect_to_https(http::RequestContext& http, uint16_t status) {
   Arena& arena = http.arena;
   const std::string_view location =
@@ -31,11 +31,12 @@ http::Verdict redirect_to_https(http::RequestContext& http, uint16_t status) {
   if (location.data() == nullptr || !http.answer.head.headers.set("Location", location)) {
     return answer_error(http, 500, kInternalErrorMessage);
   }
-  const std::string_view title = concat(arena, {to_decimal(arena, status), " ", http::reason_phrase(status)});
+  const std::string_view phrase = status == 302 ? "Found" : http::reason_phrase(status);
+  const std::string_view title = concat(arena, {to_decimal(arena, status), " ", phrase});
   const std::string_view page =
       concat(arena, {"<html>\r\n<head><title>", title, "</title></head>\r\n<body>\r\n<center><h1>", title,
                      "</h1></center>\r\n</body>\r\n</html>\r\n"});
-  return answer_body(http, status, status <= 302 ? "text/html" : "text/html; charset=UTF-8", page);
+  return answer_body(http, status, "text/html", page);
 }
 
 http::Verdict check_grpc(http::RequestContext& http) {

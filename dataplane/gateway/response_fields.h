@@ -16,7 +16,7 @@ struct ResponseFields {
 
 // Of an answer for which an origin was tried: X-Kong-Upstream-Latency and X-Kong-Proxy-Latency (milliseconds), Via,
 // Server and Date where there is none, X-Kong-Request-Id. Of a local one: X-Kong-Response-Latency, Server, Date and
-// X-Kong-Request-Id. False: out of memory.
+// X-Kong-Request-Id. A text type without parameters gets a charset, as nginx gives it. False: out of memory.
 [[nodiscard]] bool add_response_fields(const Context& context, const ResponseFields& fields, http::Response& response);
 
 }  // namespace sluice::gateway

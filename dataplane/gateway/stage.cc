@@ -22,6 +22,11 @@ Verdict refuse_for_memory(http::RequestContext& http) {
   return answer_error(http, 500, kInternalErrorMessage);
 }
 
+// What nginx refuses before Kong sees it.
+bool is_acceptable(const http::Request& request) {
+  return http::check_path(request.path) == http::PathFault::kGood && request.headers.count("Authorization") <= 1;
+}
+
 RouteQuery make_query(const http::RequestContext& http, std::string_view path) {
   const Authority authority = split_authority(http.request.authority);
   return {.method = http.request.method,
@@ -82,8 +87,8 @@ Verdict Stage::route(Context& context) const {
   http::RequestContext& http = context.http;
   context.plugins = chains_->global();
   remove_hop_by_hop(http.request.headers);
-  if (http::check_path(http.request.path) != http::PathFault::kGood) {
-    http.worker.count(Counter::kGatewayBadPath);
+  if (!is_acceptable(http.request)) {
+    http.worker.count(Counter::kGatewayBadRequest);
     answer_status(context, 400);
     return Verdict::kAnswer;
   }
@@ -127,6 +132,7 @@ bool Stage::prepare_upstream(Context& context) const {
 bool Stage::on_response(Context& context, http::Response& response, std::string_view date) const {
   remove_hop_by_hop(response.headers);
   if (!context.http.request.headers.contains("TE")) response.headers.remove("Trailer");
+  response.headers.remove("X-Pad");  // as nginx does: it once filled up answers for a long dead browser
   PluginChains::header_filter(context, response);
   return add_response_fields(context, {.product = product_, .via = via_, .date = date}, response);
 }

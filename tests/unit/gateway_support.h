@@ -1,0 +1,195 @@
+// What the tests of the gateway share: a policy compiled into a Stage, and requests that are taken through it in
+// memory.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/policy_loader.h"
+#include "gateway/forwarded.h"
+#include "gateway/rate_budgets.h"
+#include "gateway/stage.h"
+#include "http/h1_parser.h"
+#include "support/test_worker.h"
+
+namespace sluice::gateway {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+inline Fields fields_of(const http::HeaderMap& headers) {
+  Fields fields;
+  for (const http::Header& header : headers.all()) fields.emplace_back(header.name, header.value);
+  return fields;
+}
+
+// The value of the first field of this name; nothing where there is none.
+inline std::optional<std::string> value_of(const Fields& fields, std::string_view name) {
+  for (const auto& [field, value] : fields) {
+    if (http::iequals(field, name)) return value;
+  }
+  return std::nullopt;
+}
+
+// Loads a policy that must be valid.
+inline policy::Policy load(const std::string& text) {
+  config::LoadedPolicy loaded = config::load_policy(text, "policy.yaml");
+  for (const config::Diagnostic& d : loaded.diagnostics.errors()) ADD_FAILURE() << config::to_line("policy.yaml", d);
+  return loaded.policy.value_or(policy::Policy());
+}
+
+// A gateway stage as one worker uses it.
+class TestGateway {
+ public:
+  static constexpr std::string_view kProduct = "sluice/test";
+  static constexpr std::string_view kRequestId = "0123456789abcdef0123456789abcdef";
+  static constexpr std::string_view kDate = "Tue, 14 Nov 2023 22:13:20 GMT";
+  static constexpr Port kPort{9080};
+  static constexpr Port kTlsPort{9443};
+
+  // What the client sends, and how.
+  struct Sent {
+    std::string head;  // from the request line to the empty line
+    bool tls = false;
+    std::string server_name;
+  };
+
+  // What the origin answers.
+  struct OriginAnswer {
+    uint16_t status = 200;
+    Fields headers;
+  };
+
+  // What came of a request: an answer, and what the origin saw.
+  struct Outcome {
+    uint16_t status = 0;
+    Fields headers;
+    std::string body;  // of local answers
+    bool proxied = false;
+    std::string method;
+    std::string target;
+    std::string host;  // empty: the target's own
+    Fields upstream_headers;
+    std::string route;    // name
+    std::string service;  // name
+    std::string matched_prefix;
+    std::vector<std::pair<std::string, std::string>> captures;
+  };
+
+  explicit TestGateway(const std::string& policy_text) : policy_(load(policy_text)) {
+    match::ScratchPlan plan;
+    auto stage =
+        Stage::compile(policy_, {.shared = shared_, .product = kProduct, .hash_key = {1, 2}, .scratch_plan = plan});
+    if (stage) {
+      stage_ = std::move(stage).value();
+    } else {
+      for (const CompileError& error : stage.error()) ADD_FAILURE() << error.where.line << ": " << error.message;
+    }
+    scratch_ = plan.make();
+  }
+
+  TrustedProxies trusted;
+  IpAddress client = IpAddress::v4(0xC6120009);  // 198.18.0.9
+
+  // Takes a request from its head to the answer. `failure`: no origin answers.
+  Outcome serve(const Sent& sent, const OriginAnswer& answer, std::optional<OriginFailure> failure = {}) {
+    Outcome outcome;
+    Arena arena(worker.blocks);
+    http::Request request(arena);
+    if (const auto error = http::parse_request_head(sent.head, limits_, request)) {
+      outcome.status = error->status;
+      return outcome;
+    }
+    http::RequestContext http(worker.context, arena, request);
+    http.request_id = kRequestId;
+    http.started = worker.clock.now();
+    http.scratch = scratch_.get();
+    remove_hop_by_hop(request.headers);
+    const Port port = sent.tls ? kTlsPort : kPort;
+    http.client = resolve_client(trusted, request, {client, {40000}}, {IpAddress::v4(0xC6120001), port}, sent.tls);
+    http.client.server_name = sent.server_name;
+    Context context(http);
+    bool local = stage_->route(context) == http::Verdict::kAnswer;
+    note_route(context, outcome);
+    local = local || stage_->access(context) == http::Verdict::kAnswer;
+    if (!local) {
+      EXPECT_TRUE(stage_->prepare_upstream(context));
+      note_upstream(context, outcome);
+      if (failure) {
+        if (*failure != OriginFailure::kNoPeer) context.proxied = worker.clock.now();
+        stage_->answer_failure(context, *failure);
+        local = true;
+      }
+    }
+    if (local) {
+      EXPECT_TRUE(stage_->finish_answer(context, kDate));
+      outcome.status = http.answer.head.status;
+      outcome.headers = fields_of(http.answer.head.headers);
+      outcome.body = http.answer.body;
+    } else {
+      relay(context, answer, outcome);
+    }
+    return outcome;
+  }
+
+  Outcome serve(const Sent& sent) { return serve(sent, OriginAnswer()); }
+
+  // A request of this method and target to gw.example.
+  Outcome get(std::string_view target, const Fields& headers = {}) { return send("GET", target, headers); }
+  Outcome send(std::string_view method, std::string_view target, const Fields& headers = {}) {
+    std::string head = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\n";
+    if (!value_of(headers, "Host")) head += "Host: gw.example\r\n";
+    for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
+    return serve({.head = head + "\r\n"});
+  }
+
+  const Stage& stage() const { return *stage_; }
+  const policy::Policy& policy() const { return policy_; }
+  match::Scratch& scratch() { return *scratch_; }
+
+  test::TestWorker worker;
+
+ private:
+  static void note_route(const Context& context, Outcome& outcome) {
+    if (context.route != nullptr) outcome.route = context.route->name.value_or("");
+    if (context.service != nullptr) outcome.service = context.service->name.value_or("");
+    outcome.matched_prefix = context.matched_prefix;
+    for (const Capture& capture : context.captures) {
+      outcome.captures.emplace_back(capture.name.empty() ? std::to_string(capture.number) : capture.name,
+                                    capture.value);
+    }
+  }
+
+  static void note_upstream(const Context& context, Outcome& outcome) {
+    outcome.proxied = true;
+    outcome.method = context.http.request.method;
+    outcome.target = context.http.request.target;
+    outcome.host = context.upstream.host;
+    outcome.upstream_headers = fields_of(context.http.request.headers);
+  }
+
+  void relay(Context& context, const OriginAnswer& answer, Outcome& outcome) {
+    context.proxied = worker.clock.now();
+    worker.clock.advance(Duration::milliseconds(7));
+    http::Response response(context.http.arena);
+    response.status = answer.status;
+    for (const auto& [name, value] : answer.headers) EXPECT_TRUE(response.headers.add_copy(name, value));
+    EXPECT_TRUE(stage_->on_response(context, response, kDate));
+    outcome.status = response.status;
+    outcome.headers = fields_of(response.headers);
+  }
+
+  policy::Policy policy_;
+  policy::Limits limits_;
+  RateBudgets budgets_{SipKey{3, 4}, 1024};
+  SharedState shared_{.rate_budgets = &budgets_};
+  std::unique_ptr<const Stage> stage_;
+  std::unique_ptr<match::Scratch> scratch_;
+};
+
+}  // namespace sluice::gateway
