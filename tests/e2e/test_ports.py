@@ -8,7 +8,7 @@ from conftest import make_world
 @pytest.mark.parametrize("kind", ["af_packet", "af_xdp", "tap"])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_requests_pass(kind, workers):
-    world = make_world(f"p{kind[3]}{workers}", workers, kind)
+    world = make_world(f"{kind[-1]}{workers}", workers, kind)
     try:
         world.up_network()
         world.up_origins()
