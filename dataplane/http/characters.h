@@ -51,13 +51,15 @@ constexpr int hex_digit(char c) {
 
 // Without the white space of RFC 9110 5.6.3 at both ends.
 constexpr std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
-// Where the first control byte other than a tab stands in `text` (RFC 9110 5.5 forbids them in field values);
-// text.size() when there is none.
+// A control byte other than a tab stands in `text` (RFC 9110 5.5 forbids them in field values).
+bool has_control(std::string_view text);
+// Where the first one stands; text.size() when there is none.
 size_t find_control(std::string_view text);
 
 }  // namespace sluice::http

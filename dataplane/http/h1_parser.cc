@@ -20,15 +20,16 @@ constexpr CharacterSet kHostBytes = CharacterSet("-._~!$&'()*+,;=").with_alphanu
 constexpr CharacterSet kIpLiteralBytes =
     CharacterSet(":.").with_range('0', '9').with_range('A', 'F').with_range('a', 'f');
 
-// The lines of a head, without their CRLF. The reader has seen to it that each has one.
+// The lines of a head, without their CRLF. A line that ends with a bare LF keeps it, and is refused for that.
 class LineReader {
  public:
   explicit LineReader(std::string_view head) : rest_(head) {}
   // An empty line ends the head.
   std::string_view next() {
-    const size_t end = std::min(rest_.find("\r\n"), rest_.size());
-    const std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(std::min(end + 2, rest_.size()));
+    const size_t lf = std::min(rest_.find('\n'), rest_.size());
+    std::string_view line = rest_.substr(0, lf + 1);
+    rest_.remove_prefix(line.size());
+    if (line.ends_with("\r\n")) line.remove_suffix(2);
     return line;
   }
 
@@ -48,7 +49,7 @@ Refused parse_field(std::string_view line, HeaderMap& out) {
   }
   if (colon == 0) return client_error(400, Counter::kHttpHeaderName, "http.header_name");
   const std::string_view value = trim(line.substr(colon + 1));
-  if (find_control(value) != value.size()) return client_error(400, Counter::kHttpHeaderValue, "http.header_value");
+  if (has_control(value)) return client_error(400, Counter::kHttpHeaderValue, "http.header_value");
   if (!out.add(line.substr(0, colon), value)) return out_of_memory("http.headers");
   return std::nullopt;
 }
@@ -325,7 +326,7 @@ bool parse_status_line(std::string_view line, Response& out) {
   if (out.status < 100) return false;
   if (line.size() > 12 && line[12] != ' ') return false;
   out.reason = line.size() > 12 ? line.substr(13) : std::string_view();
-  return find_control(out.reason) == out.reason.size();
+  return !has_control(out.reason);
 }
 
 }  // namespace

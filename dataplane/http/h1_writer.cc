@@ -1,6 +1,8 @@
 #include "http/h1_writer.h"
 
 #include <charconv>
+#include <cstring>
+#include <string_view>
 
 #include "http/characters.h"
 #include "http/h1_parser.h"
@@ -9,45 +11,61 @@ namespace sluice::http {
 
 namespace {
 
-void write_decimal(PacketWriter& out, uint64_t value) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out.write({digits, static_cast<size_t>(end - digits)});
-}
+// Gathers the small pieces of a head, so that the packet is gone to once for many of them.
+class HeadText {
+ public:
+  explicit HeadText(PacketWriter& out) : out_(out) {}
+  ~HeadText() { flush(); }
+  HeadText(const HeadText&) = delete;
+  HeadText& operator=(const HeadText&) = delete;
 
-void write_escaped_byte(PacketWriter& out, char c) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  const auto byte = static_cast<uint8_t>(c);
-  const char escape[] = {'%', kHex[byte >> 4], kHex[byte & 15]};
-  out.write({escape, sizeof escape});
-}
-
-// `text` with its control bytes percent-encoded: nothing ends a line but the writer.
-void write_text(PacketWriter& out, std::string_view text) {
-  for (size_t at = find_control(text); at < text.size(); at = find_control(text)) {
-    out.write(text.substr(0, at));
-    write_escaped_byte(out, text[at]);
-    text.remove_prefix(at + 1);
+  void add(std::string_view text) {
+    if (text.size() > sizeof buffer_ - size_) {
+      flush();
+      if (text.size() > sizeof buffer_) return out_.write(text);
+    }
+    std::memcpy(buffer_ + size_, text.data(), text.size());
+    size_ += text.size();
   }
-  out.write(text);
-}
-
-// A target or a method has no white space either.
-void write_word(PacketWriter& out, std::string_view text) {
-  for (size_t at = text.find_first_of(" \t"); at < text.size(); at = text.find_first_of(" \t")) {
-    write_text(out, text.substr(0, at));
-    write_escaped_byte(out, text[at]);
-    text.remove_prefix(at + 1);
+  void add_decimal(uint64_t value) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    add({digits, static_cast<size_t>(end - digits)});
   }
-  write_text(out, text);
-}
+  // `text` with its control bytes percent-encoded: nothing ends a line but the writer.
+  void add_text(std::string_view text) {
+    if (has_control(text)) [[unlikely]] {
+      return add_escaped(text, [](char c) { return find_control({&c, 1}) == 0; });
+    }
+    add(text);
+  }
+  // A target or a method has no white space either.
+  void add_word(std::string_view text) {
+    if (has_control(text) || text.find_first_of(" \t") != std::string_view::npos) [[unlikely]] {
+      return add_escaped(text, [](char c) { return c == ' ' || c == '\t' || find_control({&c, 1}) == 0; });
+    }
+    add(text);
+  }
 
-void write_field(PacketWriter& out, std::string_view name, std::string_view value) {
-  write_text(out, name);
-  out.write(": ");
-  write_text(out, value);
-  out.write("\r\n");
-}
+ private:
+  template <typename MustEscape>
+  void add_escaped(std::string_view text, MustEscape&& must_escape) {
+    constexpr char kHex[] = "0123456789ABCDEF";
+    for (char c : text) {
+      const auto byte = static_cast<uint8_t>(c);
+      const char escape[] = {'%', kHex[byte >> 4], kHex[byte & 15]};
+      add(must_escape(c) ? std::string_view(escape, sizeof escape) : std::string_view(&c, 1));
+    }
+  }
+  void flush() {
+    out_.write({buffer_, size_});
+    size_ = 0;
+  }
+
+  PacketWriter& out_;
+  size_t size_ = 0;
+  char buffer_[1024];
+};
 
 enum class Length : uint8_t { kCopy, kOmit };
 
@@ -69,27 +87,31 @@ bool is_copied(std::string_view name, Length length, bool upgrades) {
   }
 }
 
-void write_fields(PacketWriter& out, const HeaderMap& headers, Length length, bool upgrades) {
+void add_fields(HeadText& head, const HeaderMap& headers, Length length, bool upgrades) {
   for (const Header& header : headers.all()) {
-    if (is_copied(header.name, length, upgrades)) write_field(out, header.name, header.value);
+    if (!is_copied(header.name, length, upgrades)) continue;
+    head.add_text(header.name);
+    head.add(": ");
+    head.add_text(header.value);
+    head.add("\r\n");
   }
 }
 
-void write_framing(PacketWriter& out, BodyFraming framing) {
-  if (framing.kind == Framing::kChunked) out.write("Transfer-Encoding: chunked\r\n");
+void add_framing(HeadText& head, BodyFraming framing) {
+  if (framing.kind == Framing::kChunked) head.add("Transfer-Encoding: chunked\r\n");
   if (framing.kind == Framing::kLength) {
-    out.write("Content-Length: ");
-    write_decimal(out, framing.length_bytes);
-    out.write("\r\n");
+    head.add("Content-Length: ");
+    head.add_decimal(framing.length_bytes);
+    head.add("\r\n");
   }
 }
 
-void write_status_line(PacketWriter& out, const Response& response) {
-  out.write("HTTP/1.1 ");
-  write_decimal(out, response.status);
-  out.write(' ');
-  write_text(out, response.reason);
-  out.write("\r\n");
+void add_status_line(HeadText& head, const Response& response) {
+  head.add("HTTP/1.1 ");
+  head.add_decimal(response.status);
+  head.add(" ");
+  head.add_text(response.reason);
+  head.add("\r\n");
 }
 
 }  // namespace
@@ -100,39 +122,43 @@ bool asks_upgrade(const HeaderMap& headers) {
 
 void write_request_head(PacketWriter& out, const Request& request) {
   const bool upgrades = asks_upgrade(request.headers);
-  write_word(out, request.method);
-  out.write(' ');
-  write_word(out, request.target);
-  out.write(" HTTP/1.1\r\n");
-  write_fields(out, request.headers, Length::kOmit, upgrades);
-  out.write(upgrades ? "Connection: Upgrade\r\n" : "Connection: keep-alive\r\n");
-  write_framing(out, request.framing);
-  out.write("\r\n");
+  HeadText head(out);
+  head.add_word(request.method);
+  head.add(" ");
+  head.add_word(request.target);
+  head.add(" HTTP/1.1\r\n");
+  add_fields(head, request.headers, Length::kOmit, upgrades);
+  head.add(upgrades ? "Connection: Upgrade\r\n" : "Connection: keep-alive\r\n");
+  add_framing(head, request.framing);
+  head.add("\r\n");
 }
 
 void write_response_head(PacketWriter& out, const Response& response, BodyFraming framing, Persistence persistence) {
   const bool upgrades = asks_upgrade(response.headers);
-  write_status_line(out, response);
   const bool own_length = framing.kind == Framing::kNone && response.status >= 200;
-  write_fields(out, response.headers, own_length ? Length::kCopy : Length::kOmit, upgrades);
+  HeadText head(out);
+  add_status_line(head, response);
+  add_fields(head, response.headers, own_length ? Length::kCopy : Length::kOmit, upgrades);
   if (upgrades) {
     const bool closes = persistence == Persistence::kClose && response.status != 101;
-    out.write(closes ? "Connection: Upgrade, close\r\n" : "Connection: Upgrade\r\n");
+    head.add(closes ? "Connection: Upgrade, close\r\n" : "Connection: Upgrade\r\n");
   } else {
-    out.write(persistence == Persistence::kClose ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
+    head.add(persistence == Persistence::kClose ? "Connection: close\r\n" : "Connection: keep-alive\r\n");
   }
-  write_framing(out, framing);
-  out.write("\r\n");
+  add_framing(head, framing);
+  head.add("\r\n");
 }
 
 void write_interim_head(PacketWriter& out, const Response& interim) {
-  write_status_line(out, interim);
-  write_fields(out, interim.headers, Length::kOmit, false);
-  out.write("\r\n");
+  HeadText head(out);
+  add_status_line(head, interim);
+  add_fields(head, interim.headers, Length::kOmit, false);
+  head.add("\r\n");
 }
 
 void write_trailers(PacketWriter& out, const HeaderMap& trailers) {
-  write_fields(out, trailers, Length::kOmit, false);
+  HeadText section(out);
+  add_fields(section, trailers, Length::kOmit, false);
 }
 
 }  // namespace sluice::http
