@@ -21,6 +21,8 @@ Json config_schema(std::string_view name) {
 
 Json SchemaWriter::scalar_type(std::string_view type, const policy::FieldInfo& info) {
   Json field = {{"type", std::string(type)}};
+  constexpr std::array<const char*, 5> kUnits = {nullptr, "milliseconds", "seconds", "time", "bytes"};
+  if (info.unit != policy::Unit::kNone) field["unit"] = kUnits[static_cast<size_t>(info.unit)];
   if (info.least && info.most) field["between"] = {*info.least, *info.most};
   if (info.least && !info.most) field["at_least"] = *info.least;
   if (info.above) field["gt"] = *info.above;

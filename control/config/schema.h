@@ -28,7 +28,9 @@ class SchemaWriter {
     field["description"] = std::string(info.help);
     if (info.required) field["required"] = true;
     Json value = DefaultOf::write(member, info);
-    if (!value.is_null() && !info.required && field["type"] != "record") field["default"] = std::move(value);
+    const bool derived = std::is_same_v<T, policy::Uuid>;
+    const bool has_default = !value.is_null() && !info.required && !derived && field["type"] != "record";
+    if (has_default) field["default"] = std::move(value);
     fields_.push_back({{std::string(name), std::move(field)}});
   }
 

@@ -68,7 +68,7 @@ constexpr std::array<std::string_view, 1> names_of(ListenerProtocol) {
 struct Listener {
   static constexpr std::string_view kEntityType = "listener";
 
-  IpAddress address;  // unspecified: every address of every port
+  IpAddress address = IpAddress::v4(0);  // unspecified: every address of every port
   Port port;
   ListenerProtocol protocol = ListenerProtocol::kHttp;
   // Whose X-Forwarded-* are believed, and where the client's address is read from then.
