@@ -55,7 +55,7 @@ TEST(SpscRing, TwoThreads_LoseRepeatAndTearNothing) {
     uint64_t complement = ~uint64_t{0};
     uint64_t square = 0;
   };
-  constexpr uint64_t kItems = 300'000;
+  constexpr uint64_t kItems = 100'000;
   SpscRing<Item> ring(64);
   std::thread producer([&] {
     for (uint64_t i = 0; i < kItems; ++i) {
