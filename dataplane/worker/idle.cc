@@ -28,11 +28,15 @@ void Idle::after_turn(bool found_work, Instant now, Instant wakeup) {
     sched_yield();
     return;
   }
-  const Duration until_timer = wakeup == Instant::never() ? max_sleep_ : wakeup - now;
-  const Duration sleep = std::clamp(until_timer, Duration{}, max_sleep_);
+  const Duration sleep = longest_sleep(now, wakeup);
   if (sleep.ns == 0) return;
   const timespec t{sleep.ns / 1'000'000'000, sleep.ns % 1'000'000'000};
   nanosleep(&t, nullptr);
+}
+
+Duration Idle::longest_sleep(Instant now, Instant wakeup) const {
+  if (wakeup == Instant::never()) return max_sleep_;
+  return std::clamp(wakeup - now, Duration{}, max_sleep_);
 }
 
 }  // namespace sluice::worker

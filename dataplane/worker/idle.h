@@ -14,6 +14,8 @@ class Idle {
   void prepare_thread() const;
   // After a turn; `wakeup` is a moment not after the next timer.
   void after_turn(bool found_work, Instant now, Instant wakeup);
+  // How long a worker that found nothing may sleep: never past the next timer.
+  Duration longest_sleep(Instant now, Instant wakeup) const;
 
  private:
   // Turns without work before the first sleep: an answer that is on its way is met awake.

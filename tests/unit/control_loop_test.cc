@@ -1,0 +1,198 @@
+// The parts of control that wait: event loop, control socket, log writer, compiler thread, resolver.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "admin/http_server.h"
+#include "logs/log_writer.h"
+#include "loop/event_loop.h"
+#include "publish/compiler.h"
+#include "resolve/resolver.h"
+
+namespace sluice::control {
+namespace {
+
+struct Folder {
+  Folder() {
+    char path[] = "/tmp/sluice-control-test-XXXXXX";
+    EXPECT_NE(mkdtemp(path), nullptr);
+    name = path;
+  }
+  ~Folder() { std::filesystem::remove_all(name); }
+  std::string file(const std::string& leaf) const { return name + "/" + leaf; }
+  std::string name;
+};
+
+TEST(EventLoop, WorkPostedByAnotherThread_RunsOnTheLoop) {
+  EventLoop loop;
+  std::thread::id ran_on;
+  std::thread other([&] {
+    loop.post([&] {
+      ran_on = std::this_thread::get_id();
+      loop.stop();
+    });
+  });
+  loop.run();
+  other.join();
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(EventLoop, OnceAfter_FiresOnce) {
+  EventLoop loop;
+  int fired = 0;
+  loop.once_after(Duration::milliseconds(1), [&] { ++fired; });
+  loop.once_after(Duration::milliseconds(5), [&] { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(fired, 1);
+}
+
+TEST(Compiler, Jobs_RunInOrder) {
+  EventLoop loop;
+  std::vector<int> order;
+  Compiler compiler;
+  for (int i = 0; i < 3; ++i) {
+    compiler.submit([&, i] {
+      order.push_back(i);
+      if (i == 2) loop.post([&] { loop.stop(); });
+    });
+  }
+  loop.run();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2}));
+}
+
+TEST(HttpServer, Socket_HasModeOwnerOnlyAndGoesWithTheServer) {
+  Folder folder;
+  EventLoop loop;
+  std::string error;
+  const std::string path = folder.file("control.sock");
+  auto server = HttpServer::listen(loop, path, [](const AdminRequest&, Responder) {}, error);
+  ASSERT_NE(server, nullptr) << error;
+  struct stat found;
+  ASSERT_EQ(stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0600u);
+  server.reset();
+  EXPECT_NE(stat(path.c_str(), &found), 0);
+}
+
+TEST(HttpServer, SocketOfALiveProcess_IsNotTaken) {
+  Folder folder;
+  EventLoop loop;
+  std::string error;
+  const auto ignore = [](const AdminRequest&, Responder) {};
+  auto first = HttpServer::listen(loop, folder.file("s"), ignore, error);
+  EXPECT_EQ(HttpServer::listen(loop, folder.file("s"), ignore, error), nullptr);
+  EXPECT_NE(error.find("another process"), std::string::npos);
+}
+
+TEST(HttpServer, FileThatIsNoSocket_IsLeftAlone) {
+  Folder folder;
+  EventLoop loop;
+  std::ofstream(folder.file("s")) << "data";
+  std::string error;
+  EXPECT_EQ(HttpServer::listen(loop, folder.file("s"), [](const AdminRequest&, Responder) {}, error), nullptr);
+  EXPECT_NE(error.find("not a socket"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder.file("s")));
+}
+
+TEST(AdminRequest, Argument_IsDecoded) {
+  AdminRequest request;
+  request.query = "name=a%2Fb&empty=";
+  EXPECT_EQ(request.argument("name"), "a/b");
+  EXPECT_EQ(request.argument("empty"), "");
+  EXPECT_EQ(request.argument("none"), std::nullopt);
+}
+
+// Gives a number of records, then none.
+class Source final : public RecordSource {
+ public:
+  explicit Source(uint64_t records) : edge_(records), gateway_(records) {}
+  bool try_take(EdgeRecord& record) override { return take(edge_, record.header.sequence); }
+  bool try_take(GatewayRecord& record) override { return take(gateway_, record.header.sequence); }
+
+ private:
+  static bool take(uint64_t& left, uint64_t& sequence) {
+    if (left == 0) return false;
+    sequence = left--;
+    return true;
+  }
+  uint64_t edge_;
+  uint64_t gateway_;
+};
+
+size_t lines_in(const std::string& path) {
+  std::ifstream file(path);
+  size_t lines = 0;
+  for (std::string line; std::getline(file, line);) ++lines;
+  return lines;
+}
+
+TEST(LogWriter, Stop_WritesWhatTheRingsStillHold) {
+  Folder folder;
+  Source source(1000);
+  {
+    LogWriter writer(folder.file("edge"), folder.file("gateway"), {&source});
+    ASSERT_EQ(writer.start(), "");
+  }
+  EXPECT_EQ(lines_in(folder.file("edge")), 1000u);
+  EXPECT_EQ(lines_in(folder.file("gateway")), 1000u);
+}
+
+TEST(LogWriter, FileThatCannotBeOpened_IsNamed) {
+  LogWriter writer("/nonexistent/edge.log", "/nonexistent/gateway.log", {});
+  EXPECT_NE(writer.start().find("/nonexistent/edge.log"), std::string::npos);
+}
+
+TEST(LogWriter, FullDisk_CountsWhatIsLost) {
+  Source source(5);
+  uint64_t lost = 0;
+  {
+    LogWriter writer("/dev/full", "/dev/full", {&source});
+    ASSERT_EQ(writer.start(), "");
+    while (writer.records_lost() < 10) std::this_thread::yield();
+    lost = writer.records_lost();
+  }
+  EXPECT_EQ(lost, 10u);
+}
+
+TEST(Resolver, NameOfTheHostsFile_IsFound) {
+  EventLoop loop;
+  Resolver resolver(loop, {}, Duration::seconds(1), [](std::unique_ptr<const AddressBook>) {});
+  std::unique_ptr<const AddressBook> book;
+  resolver.want({"localhost"}, [&](std::unique_ptr<const AddressBook> b) {
+    book = std::move(b);
+    loop.stop();
+  });
+  if (book == nullptr) loop.run();
+  EXPECT_FALSE(book->find("localhost").empty());
+}
+
+TEST(Resolver, NobodyToAsk_IsToldAfterItsTimeAndCounted) {
+  EventLoop loop;
+  // Nobody listens for DNS at this address of the loopback.
+  Resolver resolver(loop, {*IpAddress::parse("127.0.0.254")}, Duration::milliseconds(50),
+                    [](std::unique_ptr<const AddressBook>) {});
+  std::unique_ptr<const AddressBook> book;
+  resolver.want({"origin.example"}, [&](std::unique_ptr<const AddressBook> b) {
+    book = std::move(b);
+    loop.stop();
+  });
+  if (book == nullptr) loop.run();
+  EXPECT_TRUE(book->find("origin.example").empty());
+  EXPECT_EQ(resolver.failures(), 1u);
+}
+
+TEST(Resolver, NoNames_AreReadyAtOnce) {
+  EventLoop loop;
+  Resolver resolver(loop, {}, Duration::seconds(1), [](std::unique_ptr<const AddressBook>) {});
+  bool ready = false;
+  resolver.want({}, [&](std::unique_ptr<const AddressBook>) { ready = true; });
+  EXPECT_TRUE(ready);
+}
+
+}  // namespace
+}  // namespace sluice::control

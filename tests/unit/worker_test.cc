@@ -1,0 +1,53 @@
+// The parts of a worker that stand without EAL: clock, idling, the rings between workers.
+#include <gtest/gtest.h>
+
+#include "worker/fabric.h"
+#include "worker/idle.h"
+#include "worker/tsc_clock.h"
+
+namespace sluice::worker {
+namespace {
+
+TEST(TscClock, Calibrated_AgreesWithTheKernelOverAWhile) {
+  const TscClock clock = TscClock::calibrate();
+  const WallTime wall_began = read_wall_clock();
+  const Instant began = clock.at(TscClock::cycles());
+  while (read_wall_clock().ns - wall_began.ns < 20'000'000) {
+  }
+  const double wall = static_cast<double>(read_wall_clock().ns - wall_began.ns);
+  const double ours = static_cast<double>((clock.at(TscClock::cycles()) - began).ns);
+  EXPECT_NEAR(ours / wall, 1.0, 0.05);
+}
+
+TEST(TscClock, LaterCycles_NeverGoBack) {
+  const TscClock clock = TscClock::calibrate();
+  Instant last{};
+  for (int i = 0; i < 1000; ++i) {
+    const Instant now = clock.at(TscClock::cycles());
+    EXPECT_GE(now, last);
+    last = now;
+  }
+}
+
+TEST(Idle, Sleep_EndsBeforeTheNextTimerAndWithinTheLimit) {
+  policy::WorkersConfig config;
+  config.max_sleep = Duration::microseconds(50);
+  const Idle idle(config);
+  const Instant now{1'000'000};
+  EXPECT_EQ(idle.longest_sleep(now, Instant::never()), Duration::microseconds(50));
+  EXPECT_EQ(idle.longest_sleep(now, now + Duration::seconds(1)), Duration::microseconds(50));
+  EXPECT_EQ(idle.longest_sleep(now, now + Duration::microseconds(10)), Duration::microseconds(10));
+  EXPECT_EQ(idle.longest_sleep(now, now - Duration::microseconds(10)), Duration{});
+}
+
+TEST(Fabric, Lane_CarriesFromOneToTheOther) {
+  Fabric fabric(2);
+  ASSERT_TRUE(fabric.lane(WorkerId{0}, WorkerId{1}).received.try_push({PortIndex{3}, Packet()}));
+  SteeredFrame frame;
+  EXPECT_FALSE(fabric.lane(WorkerId{1}, WorkerId{0}).received.try_pop(frame));
+  ASSERT_TRUE(fabric.lane(WorkerId{0}, WorkerId{1}).received.try_pop(frame));
+  EXPECT_EQ(frame.port, PortIndex{3});
+}
+
+}  // namespace
+}  // namespace sluice::worker
