@@ -95,13 +95,13 @@ void H1ServerSession::accept_head(std::string_view head) {
   if (state_ != State::kServing) return;  // answered, or given up, at once
   if (events == nullptr) return refuse(out_of_memory("http.exchange"));
   events_ = events;
-  if (!ask_for_body()) return fail_exchange(out_of_memory("http.interim"));
   if (decoder_.complete()) {
     if (!body_.empty()) events_->on_request_body();
     return;
   }
   watch_progress();
-  serve();
+  // A client that waits for a 100 is asked at the end of the turn, unless the exchange has answered by then.
+  body_asked_ ? serve() : post();
 }
 
 // ---- The request's body
@@ -119,6 +119,7 @@ std::optional<MessageError> H1ServerSession::decode_body() {
 void H1ServerSession::serve() {
   if (!sender_.flush(*stream_)) return fail_exchange(out_of_memory("http.response"));
   if (decoder_.complete()) return;
+  if (!ask_for_body()) return fail_exchange(out_of_memory("http.interim"));
   if (auto refused = decode_body()) return fail_exchange(*refused);
   if (stream_->end_of_stream() && stream_->readable().empty()) {
     if (auto refused = decoder_.end_of_stream()) return fail_exchange(*refused);
@@ -132,8 +133,8 @@ void H1ServerSession::consumed(size_t bytes) {
   if (!decoder_.complete() && !stream_->readable().empty()) post();
 }
 
-// Expect: 100-continue (RFC 9110 10.1.1): the exchange has not answered at once, so it will want the body. False: out
-// of memory.
+// Expect: 100-continue (RFC 9110 10.1.1): the exchange has not answered, so it will want the body. False: out of
+// memory.
 bool H1ServerSession::ask_for_body() {
   if (body_asked_ || head_sent_ || decoder_.complete()) return true;
   body_asked_ = true;

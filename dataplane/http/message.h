@@ -44,7 +44,7 @@ struct Request {
   HeaderMap headers;  // all as sent, Host too; writers frame by `framing`, whatever stands here
   BodyFraming framing;
   bool keep_alive = true;         // what the message itself asks for (RFC 9112 9.3)
-  bool expects_continue = false;  // Expect: 100-continue
+  bool expects_continue = false;  // Expect: 100-continue; the session sends the 100 unless the answer comes first
 };
 
 struct Response {

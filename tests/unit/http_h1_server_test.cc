@@ -58,6 +58,7 @@ class Handler final : public RequestHandler, public ServerTransactionEvents {
     gone.reset();
     if (out_of_memory) return nullptr;
     if (answers_at_once) answer("ok");
+    if (posts_on_request != nullptr) worker->tasks.post(*posts_on_request);
     return this;
   }
   void on_refused(const Refusal& refusal, Response& answer, std::string_view& body) override {
@@ -101,6 +102,7 @@ class Handler final : public RequestHandler, public ServerTransactionEvents {
 
   test::TestWorker* worker = nullptr;
   bool answers_at_once = false;
+  Task* posts_on_request = nullptr;
   bool takes_body = true;
   bool out_of_memory = false;
   std::vector<Header> fields;
@@ -400,6 +402,16 @@ TEST_F(Server, Expect_IsAskedForWhenNotAnsweredAtOnce) {
   handler.answer("ok");
   worker.run_tasks();
   EXPECT_EQ(take(), ok());
+}
+
+TEST_F(Server, Expect_AnsweredByATaskOfTheSameTurnNeedsNo100) {
+  struct Answer {
+    Handler& handler;
+    Task task{[](void* self) { static_cast<Answer*>(self)->handler.answer("ok"); }, this};
+  } answer{handler};
+  handler.posts_on_request = &answer.task;
+  client->send(kExpecting);
+  EXPECT_TRUE(take().starts_with("HTTP/1.1 200 R\r\nConnection: close\r\n"));
 }
 
 TEST_F(Server, Expect_AnsweredAtOnceClosesAsTheBodyMayOrMayNotCome) {
