@@ -4,6 +4,12 @@
 
 namespace sluice::tcp {
 
+Demux::Slot* Demux::zeroed(uint32_t count) {
+  auto* slots = static_cast<Slot*>(std::calloc(count, sizeof(Slot)));
+  if (slots == nullptr) std::abort();
+  return slots;
+}
+
 bool Demux::try_insert(uint32_t hash, EntryRef ref) {
   if (size_ > mask_ / 2) return false;
   uint32_t i = hash & mask_;

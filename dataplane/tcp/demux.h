@@ -7,7 +7,8 @@
 
 #include <bit>
 #include <cstdint>
-#include <vector>
+#include <cstdlib>
+#include <memory>
 
 #include "tcp/four_tuple.h"
 
@@ -29,7 +30,9 @@ class Demux {
  public:
   // Holds `max_entries` with at most half of the slots in use. key: secret.
   Demux(uint32_t max_entries, const SipKey& key)
-      : key_(key), mask_(std::bit_ceil(max_entries * 2u < 16 ? 16u : max_entries * 2u) - 1), slots_(mask_ + 1) {}
+      : key_(key),
+        mask_(std::bit_ceil(max_entries * 2u < 16 ? 16u : max_entries * 2u) - 1),
+        slots_(zeroed(mask_ + 1)) {}
 
   uint32_t hash(const FourTuple& tuple) const { return static_cast<uint32_t>(keyed_hash(key_, tuple)); }
 
@@ -58,12 +61,18 @@ class Demux {
   };
   static_assert(sizeof(Slot) == 8);
 
+  struct Free {
+    void operator()(Slot* slots) const { std::free(slots); }
+  };
+  // All empty. From calloc, so that a large table becomes memory only where it is used.
+  static Slot* zeroed(uint32_t count);
+
   uint32_t slot_of(uint32_t hash, EntryRef ref) const;
 
   SipKey key_;
   uint32_t mask_;
   uint32_t size_ = 0;
-  std::vector<Slot> slots_;
+  std::unique_ptr<Slot[], Free> slots_;
 };
 
 }  // namespace sluice::tcp

@@ -35,6 +35,7 @@ Environment::Environment(WorkerContext& c, PacketPool& p, SliceNodePool& n, Segm
       output(o),
       settings(s),
       secrets(make_secrets(c.random)),
+      packet_reserve(p.mempool()->size / 8),
       rcv_wind_shift(shift_for(s.receive_buffer_bytes)),
       demux(s.max_connections + s.max_half_open + s.max_time_wait, secrets.demux),
       time_wait(c, demux, settings),

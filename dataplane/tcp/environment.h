@@ -38,6 +38,8 @@ struct Environment {
 
   Instant now() const { return context.now(); }
   void count(Counter c) const { context.count(c); }
+  // Few packets are left: what can be asked for again is not worth keeping.
+  bool packets_scarce() const { return packets.available() < packet_reserve; }
   // Bytes of text and TCP options that an IP packet to `remote` takes beside the IP and TCP headers.
   uint16_t path_mss(const IpAddress& remote) const;
 
@@ -47,6 +49,7 @@ struct Environment {
   SegmentOutput& output;
   const Settings settings;
   const Secrets secrets;
+  const uint32_t packet_reserve;
   const uint8_t rcv_wind_shift;  // the scale that we offer (RFC 7323 2.2)
 
   Demux demux;

@@ -29,6 +29,7 @@ bool LossRecovery::on_duplicate_ack(const Flight& f) {
 LossRecovery::AckOutcome LossRecovery::on_new_ack(const Flight& f, uint32_t acked_bytes, bool cwnd_limited) {
   const uint32_t mss = f.sender.mss();
   duplicate_acks_ = limited_transmit_ = 0;
+  timed_out_ = false;
   if (!in_recovery_) {
     if (cwnd_limited) f.control.on_ack(f.congestion, acked_bytes, mss);
     return {};
@@ -47,11 +48,12 @@ LossRecovery::AckOutcome LossRecovery::on_new_ack(const Flight& f, uint32_t acke
   return {.retransmit_head = true, .restart_timer = first};
 }
 
-void LossRecovery::on_timeout(const Flight& f, bool first) {
+void LossRecovery::on_timeout(const Flight& f) {
   in_recovery_ = false;
   duplicate_acks_ = limited_transmit_ = 0;
   recover_ = f.sender.snd_max();
-  f.control.on_timeout(f.congestion, f.sender.flight_bytes(), f.sender.mss(), first);
+  f.control.on_timeout(f.congestion, f.sender.flight_bytes(), f.sender.mss(), !timed_out_);
+  timed_out_ = true;
 }
 
 }  // namespace sluice::tcp

@@ -30,7 +30,7 @@ class LossRecovery {
   // SND.UNA has moved by acked_bytes. cwnd_limited: the window was what held the sender back.
   AckOutcome on_new_ack(const Flight& flight, uint32_t acked_bytes, bool cwnd_limited);
   // The retransmission timer has expired; what is in flight is lost.
-  void on_timeout(const Flight& flight, bool first);
+  void on_timeout(const Flight& flight);
 
   bool in_recovery() const { return in_recovery_; }
   // What may be in flight: cwnd, and for limited transmit one new segment for each of the first two duplicates.
@@ -46,6 +46,7 @@ class LossRecovery {
   uint8_t limited_transmit_ = 0;  // segments beyond cwnd
   bool in_recovery_ = false;
   bool partial_ack_seen_ = false;
+  bool timed_out_ = false;  // nothing was acknowledged since
 };
 
 }  // namespace sluice::tcp

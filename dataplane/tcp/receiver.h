@@ -45,6 +45,8 @@ class Receiver {
   // The user has taken n bytes; the window may open.
   void consumed(size_t n) { unread_bytes_ -= static_cast<uint32_t>(n < unread_bytes_ ? n : unread_bytes_); }
   uint32_t unread_bytes() const { return unread_bytes_; }
+  // Gives back the buffers of text ahead of a gap: it was not acknowledged and comes again.
+  void forget_out_of_order(ReassemblyPool& pool) { reassembly_.clear(pool); }
   // Nobody reads any more: drops what is there and all that comes.
   void discard(ReassemblyPool& pool);
 

@@ -14,6 +14,7 @@ constexpr int64_t kLongestSampleUs = 60'000'000;
 void RttEstimator::sample(Duration rtt, const Settings& settings) {
   // A round trip inside one tick of the clock still took time: zero would look like "never measured".
   const int64_t r = std::clamp<int64_t>(rtt.us(), 1, kLongestSampleUs);
+  backoff_ = 0;
   if (!measured_) {
     measured_ = true;
     srtt_us_ = static_cast<uint32_t>(r);

@@ -15,12 +15,13 @@ class RttEstimator {
   explicit RttEstimator(const Settings& settings) : rto_us_(static_cast<uint32_t>(settings.initial_rto.us())) {}
 
   // A round trip was measured, on a segment that was sent once (Karn) or by an echoed timestamp (RFC 6298 2.2, 2.3).
+  // Ends the back-off: until then a path that has become slower keeps the time it needs (5, the note).
   void sample(Duration rtt, const Settings& settings);
   // The timer has expired (5.5). The cap is settings.max_rto.
   void back_off() { backoff_ += backoff_ < kMaxBackoff ? 1 : 0; }
-  // New data was acknowledged.
+  // A closed window has opened: what was backed off was the persist timer.
   void reset_back_off() { backoff_ = 0; }
-  // A SYN was lost and there is no sample: data begins with 3 s (5.7).
+  // A SYN was lost: unless an echoed timestamp gave a sample, data begins with 3 s (5.7).
   void forget_handshake();
 
   Duration rto(const Settings& settings) const;

@@ -1,7 +1,7 @@
 #include "tcp/segment_in.h"
 
 #include "tcp/handshake.h"
-#include "tcp/isn.h"
+#include "tcp/round_trip.h"
 #include "tcp/segment_out.h"
 
 namespace sluice::tcp {
@@ -106,9 +106,7 @@ Step finish_handshake(Connection& c, const Segment& s) {
     return drop(c, Counter::kTcpAckOutOfRange);
   }
   t.sender.on_syn_acknowledged();
-  if (t.timing.running) t.rtt.sample(c.env().now() - t.timing.sent_at, c.env().settings);
-  t.timing.running = false;
-  t.rtt.reset_back_off();
+  measure_round_trip(c, s);
   enter_established(c, s);
   return Step::kContinue;
 }
@@ -123,20 +121,6 @@ Step check_ack_range(Connection& c, const Segment& s) {
   return Step::kContinue;
 }
 
-// RFC 6298 3 and RFC 7323 4.1: the timed segment gives the better sample; after a retransmission the echoed timestamp
-// still tells which transmission was acknowledged.
-void measure(Connection& c, const Segment& s) {
-  Tcb& t = c.tcb();
-  if (t.timing.running && s.ack >= t.timing.end) {
-    t.timing.running = false;
-    t.rtt.sample(c.env().now() - t.timing.sent_at, c.env().settings);
-  } else if (!t.timing.running && s.options.timestamps && s.options.timestamps->tsecr != 0) {
-    const uint32_t echoed = s.options.timestamps->tsecr - t.timestamps.offset;
-    const auto age_ms = static_cast<int32_t>(timestamp_clock(c.env().now()) - echoed);
-    if (age_ms >= 0) t.rtt.sample(Duration::milliseconds(age_ms), c.env().settings);
-  }
-}
-
 LossRecovery::Flight flight_of(Connection& c) {
   return {c.tcb().sender, c.tcb().congestion, c.env().congestion};
 }
@@ -144,10 +128,9 @@ LossRecovery::Flight flight_of(Connection& c) {
 // SEG.ACK > SND.UNA: data has arrived.
 void on_new_ack(Connection& c, const Segment& s) {
   Tcb& t = c.tcb();
-  measure(c, s);
+  measure_round_trip(c, s);
   const uint32_t acked = t.sender.acknowledge(s.ack);
   t.progress_at = c.env().now();
-  t.rtt.reset_back_off();
   const auto outcome = t.recovery.on_new_ack(flight_of(c), acked, t.cwnd_limited);
   if (outcome.retransmit_head) send_head(c);
   // RFC 6298 5.2, 5.3: off when all is acknowledged, else anew.
@@ -215,13 +198,23 @@ bool receives_text(State state) {
   return state == State::kEstablished || state == State::kFinWait1 || state == State::kFinWait2;
 }
 
+// Text ahead of a gap is a luxury: when packets are few it is dropped, and comes again.
+Receiver::Arrival place_text(Connection& c, Segment& s) {
+  Receiver& r = c.tcb().receiver;
+  if (s.seq > r.rcv_nxt() && c.env().packets_scarce()) {
+    r.forget_out_of_order(c.env().out_of_order);
+    return Receiver::Arrival::kRefused;
+  }
+  return r.on_text(s.seq, std::move(s.text), c.env().out_of_order);
+}
+
 // Seventh: the text.
 void take_text(Connection& c, Segment& s) {
   Tcb& t = c.tcb();
   if (s.flags.fin) t.receiver.on_fin(s.seq + SeqLen{s.text_bytes()});
   const uint32_t bytes = s.text_bytes();
   if (bytes == 0) return;
-  switch (t.receiver.on_text(s.seq, std::move(s.text), c.env().out_of_order)) {
+  switch (place_text(c, s)) {
     case Receiver::Arrival::kInOrder:
       t.acks.on_text(bytes);
       c.raise_readable();

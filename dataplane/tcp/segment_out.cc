@@ -27,6 +27,12 @@ wire::TcpHeader header_of(Connection& c, SeqNum seq) {
           .options = options_of(c)};
 }
 
+// The pool is empty: text that waits for a gap to be filled may be what keeps the packet that would fill it.
+bool on_no_packet(Connection& c) {
+  c.tcb().receiver.forget_out_of_order(c.env().out_of_order);
+  return false;
+}
+
 // The acknowledgement that this segment carried pays what was owed.
 void on_acknowledgement_sent(Connection& c) {
   c.tcb().acks.on_sent();
@@ -41,7 +47,7 @@ bool send_piece(Connection& c, const SendPiece& piece) {
   header.flags.fin = piece.fin;
   header.flags.psh = piece.push;
   SegmentBuilder segment(c.env().packets, t.tuple, header, piece.text_bytes);
-  if (!segment) return false;
+  if (!segment) return on_no_packet(c);
   t.sender.copy_text(piece, segment.text());
   segment.send(c.env().output);
   on_acknowledgement_sent(c);
@@ -50,7 +56,7 @@ bool send_piece(Connection& c, const SendPiece& piece) {
 
 bool send_bare(Connection& c, SeqNum seq) {
   SegmentBuilder segment(c.env().packets, c.tcb().tuple, header_of(c, seq));
-  if (!segment) return false;
+  if (!segment) return on_no_packet(c);
   segment.send(c.env().output);
   on_acknowledgement_sent(c);
   return true;
@@ -61,6 +67,7 @@ void note_sent(Tcb& t, const SendPiece& piece, Instant now) {
   const bool again = piece.seq < t.sender.snd_max();
   if (again) {
     t.timing.running = false;
+    t.retransmitted_at = now;
   } else if (!t.timing.running) {
     t.timing = {.running = true, .end = piece.end(), .sent_at = now};
   }
@@ -136,7 +143,7 @@ void send_head(Connection& c) {
   c.tcb().timing.running = false;
   if (!send_piece(c, piece)) return;
   c.env().count(Counter::kTcpSegmentsRetransmitted);
-  c.tcb().sent_at = c.env().now();
+  c.tcb().sent_at = c.tcb().retransmitted_at = c.env().now();
   c.tcb().sender.on_sent(piece);
 }
 

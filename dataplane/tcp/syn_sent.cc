@@ -1,5 +1,6 @@
 // SEGMENT ARRIVES in SYN-SENT: RFC 9293 3.10.7.3.
 #include "tcp/handshake.h"
+#include "tcp/round_trip.h"
 #include "tcp/segment_in.h"
 #include "tcp/segment_out.h"
 
@@ -39,9 +40,7 @@ void on_syn(Connection& c, const Segment& s) {
     return send_syn(c);
   }
   t.sender.on_syn_acknowledged();
-  if (t.timing.running) t.rtt.sample(c.env().now() - t.timing.sent_at, c.env().settings);
-  t.timing.running = false;
-  t.rtt.reset_back_off();
+  measure_round_trip(c, s);
   enter_established(c, s);
   t.acks.require(AckSchedule::Due::kEndOfPoll);
 }

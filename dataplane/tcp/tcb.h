@@ -73,6 +73,7 @@ struct Tcb {
   Instant heard_at{};           // the last acceptable segment arrived
   Instant progress_at{};        // SND.UNA moved, or the flight began
   Instant sent_at{};            // text was last sent
+  Instant retransmitted_at{};   // something was last sent again
 };
 
 }  // namespace sluice::tcp

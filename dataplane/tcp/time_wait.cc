@@ -17,8 +17,9 @@ TimeWait::TimeWait(WorkerContext& context, Demux& demux, const Settings& setting
       demux_(demux),
       capacity_(std::max(settings.max_time_wait, 1u)),
       stay_(settings.time_wait),
-      ring_(std::make_unique<TimeWaitEntry[]>(capacity_)),
-      timer_([](void* self) { static_cast<TimeWait*>(self)->expire(); }, this) {}
+      timer_([](void* self) { static_cast<TimeWait*>(self)->expire(); }, this) {
+  ring_.reserve(capacity_);
+}
 
 uint32_t TimeWait::expiry() const {
   return milliseconds(context_.now() + stay_);
@@ -51,7 +52,11 @@ void TimeWait::remove(uint32_t index) {
 
 uint32_t TimeWait::append(const TimeWaitEntry& entry) {
   const uint32_t index = (head_ + places_++) % capacity_;
-  ring_[index] = entry;
+  if (index == ring_.size()) {
+    ring_.push_back(entry);
+  } else {
+    ring_[index] = entry;
+  }
   return index;
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <vector>
 
 #include "base/worker_context.h"
 #include "tcp/demux.h"
@@ -58,7 +58,7 @@ class TimeWait {
   uint32_t head_ = 0;    // the oldest
   uint32_t places_ = 0;  // in use from head_ on, dead ones included
   uint32_t live_ = 0;
-  std::unique_ptr<TimeWaitEntry[]> ring_;
+  std::vector<TimeWaitEntry> ring_;  // room for all is reserved; it becomes memory on the first lap
   Timer timer_;
 };
 

@@ -31,6 +31,7 @@ LossRecovery::Flight flight_of(Connection& c) {
 void on_syn_timeout(Connection& c) {
   c.tcb().syn_lost = true;
   c.tcb().timing.running = false;
+  c.tcb().retransmitted_at = c.env().now();
   c.tcb().rtt.back_off();
   c.env().count(Counter::kTcpSegmentsRetransmitted);
   send_syn(c);
@@ -44,9 +45,10 @@ void on_retransmission_timeout(Connection& c) {
   const Instant dead_at = t.progress_at + c.env().settings.user_timeout;
   if (dead_at <= c.env().now()) return give_up(c);
   c.env().count(Counter::kTcpRetransmissionTimeouts);
-  t.recovery.on_timeout(flight_of(c), t.rtt.backoff() == 0);
+  t.recovery.on_timeout(flight_of(c));
   t.rtt.back_off();
   t.sender.rewind();
+  t.cwnd_limited = true;
   t.send_timer = SendTimer::kOff;
   send_head(c);
   t.send_timer = t.sender.in_flight() ? SendTimer::kRetransmit : SendTimer::kPersist;

@@ -1,0 +1,13 @@
+// Measures round trips: RFC 6298 3 (Karn), RFC 7323 4.1.
+#pragma once
+
+#include "tcp/connection.h"
+#include "tcp/segment.h"
+
+namespace sluice::tcp {
+
+// A segment that acknowledges something new has arrived: takes a sample where it allows one. The timed segment gives
+// the better one; after a retransmission an echo of that very transmission serves.
+void measure_round_trip(Connection& c, const Segment& s);
+
+}  // namespace sluice::tcp
