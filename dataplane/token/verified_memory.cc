@@ -18,6 +18,10 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
+uint8_t bit_of(Dialect dialect) {
+  return static_cast<uint8_t>(1u << static_cast<unsigned>(dialect));
+}
+
 // When the token itself says that it ends; far away without `exp` (or with one that is no number: not ours to judge).
 WallTime expiry_of(const Jws& jws) {
   constexpr double kMaxSeconds = INT64_MAX / 1'000'000'000;
@@ -60,12 +64,9 @@ const VerifiedMemory::Entry* VerifiedMemory::find(std::string_view token, Dialec
     return nullptr;
   }
   const Entry& entry = entry_in(found->slot);
-  if (entry.deadline <= context_.now() || entry.expires <= context_.clock.wall_now()) {
-    found->tag->hash = 0;
-    context_.count(Counter::kTokenMemoryMisses);
-    return nullptr;
-  }
-  if (dialect == Dialect::kStrict && entry.dialect != Dialect::kStrict) {
+  const bool expired = entry.deadline <= context_.now() || entry.expires <= context_.clock.wall_now();
+  if (expired) found->tag->hash = 0;
+  if (expired || (entry.dialects & bit_of(dialect)) == 0) {
     context_.count(Counter::kTokenMemoryMisses);
     return nullptr;
   }
@@ -86,9 +87,13 @@ const VerifiedMemory::Entry* VerifiedMemory::remember(const Jws& jws, Dialect di
   const Place place = known ? *known : choose_victim(hash);
   if (!known && place.tag->hash != 0) context_.count(Counter::kTokenMemoryEvictions);
 
+  // Dialects differ in what they refuse, not in what they read: one copy serves both.
+  const bool same_key = known && entry_in(place.slot).key == key;
+  const uint8_t dialects = bit_of(dialect) | (same_key ? entry_in(place.slot).dialects : 0);
+
   const std::span<std::byte> room(place.slot + sizeof(Entry), kSlotBytes - sizeof(Entry));
   *place.tag = {hash, ++uses_};
-  return new (place.slot) Entry{jws.copy_to(room), key, dialect, expires, context_.now() + max_age_};
+  return new (place.slot) Entry{jws.copy_to(room), key, dialects, expires, context_.now() + max_age_};
 }
 
 uint64_t VerifiedMemory::hash_of(std::string_view token) const {

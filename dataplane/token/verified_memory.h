@@ -34,7 +34,7 @@ class VerifiedMemory {
   struct Entry {
     Jws jws;  // decoded; its text and claims live in the memory
     Fingerprint key;
-    Dialect dialect;  // how the token was read
+    uint8_t dialects;  // bit i: was read as Dialect i
     WallTime expires;
     Instant deadline;
   };
@@ -45,12 +45,12 @@ class VerifiedMemory {
   VerifiedMemory(const VerifiedMemory&) = delete;
   VerifiedMemory& operator=(const VerifiedMemory&) = delete;
 
-  // The entry of exactly this token, read in this dialect or more strictly; nullptr: unknown, or `exp` or the age has
-  // passed. Valid until the next remember().
+  // The entry of exactly this token, which has been read in this dialect before; nullptr: unknown, or `exp` or the age
+  // has passed. Valid until the next remember().
   const Entry* find(std::string_view token, Dialect dialect);
 
-  // Keeps a copy of a token that verify() has found good with `key`. Returns the entry, or nullptr when the token is
-  // too large or has expired.
+  // Keeps a copy of a token, read in `dialect`, that verify() has found good with `key`. Returns the entry, or nullptr
+  // when the token is too large or has expired.
   const Entry* remember(const Jws& jws, Dialect dialect, const Fingerprint& key);
 
  private:
