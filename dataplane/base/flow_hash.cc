@@ -1,6 +1,6 @@
 #include "base/flow_hash.h"
 
-#include <algorithm>
+#include <cstddef>
 
 namespace sluice {
 
@@ -32,33 +32,31 @@ constexpr auto kContributions = [] {
   return table;
 }();
 
-// Appends an address as it stands on the wire: 4 bytes or 16.
-uint8_t* put_address(uint8_t* at, const IpAddress& address) {
-  const auto& bytes = address.bytes();
-  return std::copy(bytes.begin() + (address.is_v4() ? 12 : 0), bytes.end(), at);
-}
-
-uint8_t* put_port(uint8_t* at, Port port) {
-  *at++ = static_cast<uint8_t>(port.value >> 8);
-  *at++ = static_cast<uint8_t>(port.value);
-  return at;
-}
-
-}  // namespace
-
-uint32_t toeplitz_hash(std::span<const uint8_t> input) {
+// What 32 bits contribute that stand `place` nibbles into the input.
+uint32_t word_hash(uint32_t word, size_t place) {
   uint32_t hash = 0;
-  for (size_t i = 0; i < input.size(); ++i) {
-    hash ^= kContributions[2 * i][input[i] >> 4] ^ kContributions[2 * i + 1][input[i] & 15];
+  for (size_t i = 0; i < 8; ++i) hash ^= kContributions[place + i][word >> (28 - 4 * i) & 15];
+  return hash;
+}
+
+uint32_t address_hash(const IpAddress& address, size_t place) {
+  uint32_t hash = 0;
+  const auto& bytes = address.bytes();
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    hash ^= kContributions[place + 2 * i][bytes[i] >> 4] ^ kContributions[place + 2 * i + 1][bytes[i] & 15];
   }
   return hash;
 }
 
+}  // namespace
+
 uint32_t flow_hash(const Endpoint& remote, const Endpoint& local) {
-  uint8_t input[kMaxInput];
-  uint8_t* end = put_address(put_address(input, remote.address), local.address);
-  end = put_port(put_port(end, remote.port), local.port);
-  return toeplitz_hash({input, end});
+  const uint32_t ports = uint32_t{remote.port.value} << 16 | local.port.value;
+  if (remote.address.is_v4() && local.address.is_v4()) {
+    return word_hash(remote.address.v4_host_order(), 0) ^ word_hash(local.address.v4_host_order(), 8) ^
+           word_hash(ports, 16);
+  }
+  return address_hash(remote.address, 0) ^ address_hash(local.address, 32) ^ word_hash(ports, 64);
 }
 
 }  // namespace sluice

@@ -5,9 +5,7 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "sluice/ip_address.h"
 #include "sluice/units.h"
@@ -20,10 +18,8 @@ inline constexpr std::array<uint8_t, 40> kToeplitzKey = {0x6d, 0x5a, 0x56, 0xda,
                                                          0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
                                                          0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
 
-// input: at most 36 bytes (an IPv6 4-tuple), in network order.
-uint32_t toeplitz_hash(std::span<const uint8_t> input);
-
-// The hash of a segment from `remote` to `local`, as a NIC computes it on arrival.
+// The Toeplitz hash of addresses and ports of a segment from `remote` to `local`, as a NIC computes it on arrival. Both
+// of one family.
 uint32_t flow_hash(const Endpoint& remote, const Endpoint& local);
 
 // The redirection table has this many buckets, dealt to the workers in turn. Devices have 128 entries or a multiple.
