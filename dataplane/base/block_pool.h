@@ -1,8 +1,8 @@
 // BlockPool: a worker's blocks of memory in three sizes, for arenas and buffers, under one budget of bytes.
 //
 // Blocks come from the heap when first needed and are kept in free lists afterwards, so a steady load allocates
-// nothing. The budget bounds what hostile input can make a worker hold, free blocks included: when it is used up, take()
-// refuses.
+// nothing. The budget bounds what hostile input can make a worker hold, free blocks included: when it is used up,
+// take() refuses.
 #pragma once
 
 #include <array>

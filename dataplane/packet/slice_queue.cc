@@ -65,7 +65,9 @@ void SliceQueue::consume(size_t n) {
   if (head_ == nullptr) tail_ = nullptr;
 }
 
-void SliceQueue::clear() { consume(size_); }
+void SliceQueue::clear() {
+  consume(size_);
+}
 
 void SliceQueue::copy_out(size_t offset, std::span<std::byte> out) const {
   for (const SliceNode* node = head_; !out.empty() && node != nullptr; node = node->next) {
