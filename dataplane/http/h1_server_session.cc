@@ -210,7 +210,15 @@ void H1ServerSession::on_writable() {
 
 // ---- The end of an exchange
 
+// A body whose end is marked is cut by an ordinary close: what went before still arrives, and the client sees that the
+// end is missing. Any other can only be cut by RST.
 void H1ServerSession::abort() {
+  events_ = nullptr;
+  if (head_sent_ && sender_.end_is_marked() && sender_.flush(*stream_)) return begin_lingering();
+  reset();
+}
+
+void H1ServerSession::reset() {
   stream_->abort();
   die();
 }
@@ -219,7 +227,7 @@ void H1ServerSession::release() {
   events_ = nullptr;
   if (!head_sent_ || !sender_.finished() || !sender_.flush(*stream_)) {
     worker().count(Counter::kInternalError);
-    return abort();
+    return reset();
   }
   drop_body();
   if (close_) {
@@ -296,7 +304,7 @@ void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange)
   PacketWriter out(context().packets, sender_.held());
   write_response_head(out, answer, {Framing::kLength, body.size()}, Persistence::kClose);
   if (method != "HEAD") out.write(body);
-  if (!out.finish() || !sender_.flush(*stream_)) return abort();
+  if (!out.finish() || !sender_.flush(*stream_)) return reset();
   begin_lingering();
 }
 
@@ -306,7 +314,7 @@ void H1ServerSession::fail_exchange(const MessageError& why) {
   ServerTransactionEvents* events = std::exchange(events_, nullptr);
   state_ = State::kReading;  // there is no transaction any more
   if (events != nullptr) events->on_client_gone(why.error);
-  if (head_sent_) return abort();
+  if (head_sent_) return reset();
   refuse_counted(why, events != nullptr);
 }
 
@@ -327,7 +335,7 @@ void H1ServerSession::linger() {
   if (stream_->end_of_stream()) return close();
   if (bytes > drop_left_bytes_) {
     worker().count(Counter::kHttpDrainLimit);
-    return abort();
+    return reset();
   }
   drop_left_bytes_ -= bytes;
 }
@@ -362,7 +370,7 @@ void H1ServerSession::drain() {
 void H1ServerSession::kill() {
   if (state_ == State::kDead) return;
   ServerTransactionEvents* events = state_ == State::kServing ? events_ : nullptr;
-  abort();
+  reset();
   if (events != nullptr) events->on_client_gone(kClientGone.error);
 }
 

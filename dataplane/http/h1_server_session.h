@@ -97,6 +97,7 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   void fail_exchange(const MessageError& why);
   void begin_lingering();
   void close();
+  void reset();
   void die();
 
   void set_deadline(Instant when);

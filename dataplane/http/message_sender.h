@@ -34,6 +34,8 @@ class MessageSender {
   [[nodiscard]] bool flush(stream::Stream& stream);
 
   bool finished() const { return finished_; }
+  // The receiver can tell by itself whether the body came whole (RFC 9112 8).
+  bool end_is_marked() const { return framing_ == Framing::kLength || framing_ == Framing::kChunked; }
   // All bytes written to the stream.
   uint64_t written_bytes() const { return written_bytes_; }
   void reset();

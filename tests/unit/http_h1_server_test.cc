@@ -582,9 +582,20 @@ TEST_F(Server, Response_BackPressureReachesTheExchange) {
   EXPECT_EQ(handler.transaction->body_room(), 1000u);
 }
 
-TEST_F(Server, Response_CutShortByTheExchangeResets) {
+TEST_F(Server, Response_CutBeforeItsMarkedEndArrivesAsFarAsItCame) {
   client->send(get());
   ASSERT_TRUE(handler.send_head(200, {Framing::kLength, 10}));
+  handler.send("abc");
+  handler.transaction->abort();
+  worker.run_tasks();
+  EXPECT_TRUE(take().ends_with("\r\n\r\nabc"));
+  EXPECT_TRUE(client->ended);
+  EXPECT_FALSE(pair->server().aborted());
+}
+
+TEST_F(Server, Response_CutThatOnlyItsCloseWouldEndResets) {
+  client->send("GET / HTTP/1.0\r\n\r\n");
+  ASSERT_TRUE(handler.send_head(200, {Framing::kUntilClose, 0}));
   handler.send("abc");
   handler.transaction->abort();
   worker.run_tasks();
