@@ -5,6 +5,7 @@
 #include <new>
 #include <optional>
 
+#include "gateway/request_target.h"
 #include "gateway/router_tables.h"
 
 namespace sluice::gateway {
@@ -50,6 +51,17 @@ bool take_captures(const match::PcrePattern& pattern, const match::Captures& fou
 }
 
 }  // namespace
+
+RouteQuery make_query(const http::RequestContext& http, std::string_view path) {
+  const Authority authority = split_authority(http.request.authority);
+  return {.method = http.request.method,
+          .path = path,
+          .host = authority.host,
+          .port = authority.port.value_or(http.client.local.port),
+          .headers = http.request.headers,
+          .https = http.client.secure,
+          .sni = http.client.server_name};
+}
 
 // What a request has of what the routes ask for.
 struct Router::Facts {

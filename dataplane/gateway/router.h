@@ -34,6 +34,9 @@ struct RouteQuery {
   std::string_view sni;  // the server name of the TLS client; empty: none
 };
 
+// `path`: that of the request, normalised.
+RouteQuery make_query(const http::RequestContext& http, std::string_view path);
+
 struct RouterTables;  // gateway/router_tables.h
 
 struct RouteMatch {

@@ -5,7 +5,6 @@
 #include "gateway/errors.h"
 #include "gateway/forwarded.h"
 #include "gateway/protocol_check.h"
-#include "gateway/request_target.h"
 #include "gateway/response_fields.h"
 #include "gateway/text.h"
 #include "gateway/upstream_path.h"
@@ -25,17 +24,6 @@ Verdict refuse_for_memory(http::RequestContext& http) {
 // What nginx refuses before Kong sees it.
 bool is_acceptable(const http::Request& request) {
   return http::check_path(request.path) == http::PathFault::kGood && request.headers.count("Authorization") <= 1;
-}
-
-RouteQuery make_query(const http::RequestContext& http, std::string_view path) {
-  const Authority authority = split_authority(http.request.authority);
-  return {.method = http.request.method,
-          .path = path,
-          .host = authority.host,
-          .port = authority.port.value_or(http.client.local.port),
-          .headers = http.request.headers,
-          .https = http.client.secure,
-          .sni = http.client.server_name};
 }
 
 void take_match(Context& context, const RouteMatch& match) {

@@ -89,6 +89,11 @@ class Stage {
   // Fills the head; returns the body. Both live in `arena`; the body is empty when it is exhausted.
   std::string_view refuse(const Refused& refused, Arena& arena, http::Response& head) const;
 
+  // What route() does with this request, and which plugins would follow as long as nobody is authenticated: a line
+  // each, for sluicectl. Runs route() in earnest on `context`, so give it a request and counters of its own. Control
+  // side: slow, allocates. REQUIRES: as route().
+  std::vector<std::string> explain(Context& context) const;
+
   const Router& router() const { return *router_; }
   const PluginChains& chains() const { return *chains_; }
   const Consumers& consumers() const { return *consumers_; }

@@ -17,12 +17,16 @@ IpAddress last_of(const Cidr& prefix) {
 }  // namespace
 
 CidrSet::CidrSet(std::span<const Cidr> prefixes) {
-  ranges_.reserve(prefixes.size());
-  for (const Cidr& prefix : prefixes) ranges_.push_back({prefix.base, last_of(prefix)});
-  std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
-  // Two prefixes are disjoint or one holds the other, so a range that begins inside its predecessor also ends there.
-  const auto inside = [](const Range& outer, const Range& inner) { return inner.first <= outer.last; };
-  ranges_.erase(std::unique(ranges_.begin(), ranges_.end(), inside), ranges_.end());
+  std::vector<Range> all;
+  all.reserve(prefixes.size());
+  for (const Cidr& prefix : prefixes) all.push_back({prefix.base, last_of(prefix)});
+  // Of those that begin alike the longest first.
+  std::sort(all.begin(), all.end(),
+            [](const Range& a, const Range& b) { return a.first != b.first ? a.first < b.first : a.last > b.last; });
+  // Two prefixes are disjoint or one holds the other, so a range that begins inside an earlier one also ends there.
+  for (const Range& range : all) {
+    if (ranges_.empty() || range.first > ranges_.back().last) ranges_.push_back(range);
+  }
 }
 
 bool CidrSet::contains(const IpAddress& address) const {

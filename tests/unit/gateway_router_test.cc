@@ -1,0 +1,250 @@
+// The router: the order of routes, what each condition means, and agreement with trying every route in turn.
+#include <cstdio>
+#include <random>
+#include <set>
+
+#include "gateway/route_mismatch.h"
+#include "gateway_support.h"
+
+namespace sluice::gateway {
+namespace {
+
+// A policy with one service and the given routes, each a line of YAML in braces.
+std::string policy_of(const std::vector<std::string>& routes) {
+  std::string text = "_format_version: '3.0'\nservices:\n- name: s\n  url: http://198.18.1.2:9701\n  routes:\n";
+  for (const std::string& route : routes) text += "  - " + route + "\n";
+  return text;
+}
+
+std::string route_of(const std::vector<std::string>& routes, std::string_view method, std::string_view target,
+                     const Fields& headers = {}) {
+  TestGateway gateway(policy_of(routes));
+  return gateway.send(method, target, headers).route;
+}
+
+TEST(Router, LongerPrefixWins) {
+  EXPECT_EQ(route_of({"{name: a, paths: [/]}", "{name: b, paths: [/api/v1]}", "{name: c, paths: [/api]}"}, "GET",
+                     "/api/v1/x"),
+            "b");
+}
+
+TEST(Router, RegexBeatsPrefix) {
+  EXPECT_EQ(route_of({"{name: a, paths: [/q/long/prefix]}", "{name: b, paths: ['~/q']}"}, "GET", "/q/long/prefix"),
+            "b");
+}
+
+TEST(Router, HigherRegexPriorityWins) {
+  EXPECT_EQ(route_of({"{name: a, paths: ['~/q.*'], regex_priority: 1}", "{name: b, paths: ['~/q'], regex_priority: 2}"},
+                     "GET", "/q"),
+            "b");
+}
+
+TEST(Router, PlainHostBeatsRegex) {
+  EXPECT_EQ(route_of({"{name: a, hosts: [gw.example]}", "{name: b, paths: ['~/q']}"}, "GET", "/q"), "a");
+}
+
+TEST(Router, WildcardHostDoesNotBeatRegex) {
+  EXPECT_EQ(route_of({"{name: a, hosts: ['*.example'], paths: [/q]}", "{name: b, paths: ['~/q']}"}, "GET", "/q"), "b");
+}
+
+TEST(Router, FourKindsOfConditionBeatAPlainHost) {
+  EXPECT_EQ(route_of({"{name: a, hosts: [gw.example]}",
+                      "{name: b, hosts: ['*.example'], methods: [GET], paths: [/], headers: {x-a: ['1']}}"},
+                     "GET", "/q", {{"X-A", "1"}}),
+            "b");
+}
+
+TEST(Router, HigherIdWinsAmongEqualPriorities) {
+  EXPECT_EQ(route_of({"{name: a, id: 11111111-1111-4111-8111-111111111111, paths: [/same]}",
+                      "{name: b, id: 22222222-2222-4222-8222-222222222222, paths: [/same]}"},
+                     "GET", "/same"),
+            "b");
+}
+
+TEST(Router, AllHeadersMustHoldEachWithAnyOfItsValues) {
+  const std::vector<std::string> routes = {"{name: a, headers: {x-a: ['1', '2'], x-b: ['3']}}"};
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"X-A", "2"}, {"X-B", "3"}}), "a");
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"X-A", "9"}, {"X-A", "2"}, {"X-B", "3"}}), "a");
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"X-A", "1"}}), "");
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"X-A", "3"}, {"X-B", "3"}}), "");
+}
+
+TEST(Router, HeaderRegexMatchesAnywhereInTheLowerCasedValue) {
+  const std::vector<std::string> routes = {"{name: a, headers: {x-region: ['~*^eu-(west|north)-\\d$']}}"};
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"X-Region", "EU-North-1"}}), "a");
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"X-Region", "eu-south-1"}}), "");
+}
+
+TEST(Router, RegexThatHyperscanRefusesMatchesStill) {
+  const std::vector<std::string> routes = {"{name: a, paths: ['~/(\\w)\\1/(?<rest>.*)']}", "{name: b, paths: ['~/x']}"};
+  TestGateway gateway(policy_of(routes));
+  const auto outcome = gateway.get("/aa/tail");
+  EXPECT_EQ(outcome.route, "a");
+  EXPECT_EQ(outcome.captures,
+            (std::vector<std::pair<std::string, std::string>>{{"0", "/aa/tail"}, {"1", "a"}, {"rest", "tail"}}));
+  EXPECT_EQ(gateway.get("/ab/tail").route, "");
+}
+
+TEST(Router, PortOfARouteIsThatOfHostOrOfTheListener) {
+  const std::vector<std::string> routes = {"{name: a, hosts: ['gw.example:9080']}",
+                                           "{name: b, hosts: ['gw.example:81']}"};
+  EXPECT_EQ(route_of(routes, "GET", "/"), "a");
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"Host", "gw.example:81"}}), "b");
+  EXPECT_EQ(route_of(routes, "GET", "/", {{"Host", "gw.example:82"}}), "");
+}
+
+TEST(Router, ServerNameIsAskedOfTlsClientsThatSentOne) {
+  TestGateway gateway(policy_of({"{name: a, snis: [tls.example], protocols: [http, https]}"}));
+  const std::string head = "GET / HTTP/1.1\r\nHost: gw.example\r\n\r\n";
+  EXPECT_EQ(gateway.serve({.head = head}).route, "a");
+  EXPECT_EQ(gateway.serve({.head = head, .tls = true}).route, "a");
+  EXPECT_EQ(gateway.serve({.head = head, .tls = true, .server_name = "TLS.example."}).route, "a");
+  EXPECT_EQ(gateway.serve({.head = head, .tls = true, .server_name = "other.example"}).route, "");
+}
+
+TEST(Router, RouteOfADisabledServiceDoesNotMatch) {
+  TestGateway gateway(
+      "_format_version: '3.0'\nservices:\n- {name: s, url: 'http://a.example', enabled: false, routes: [{name: a, "
+      "paths: [/]}]}\n");
+  EXPECT_EQ(gateway.get("/").status, 404);
+}
+
+TEST(RouteVariants, PartsOfASplitRouteHaveKongsIds) {
+  // Kong's ids for parts: UUIDv5 of "<id>#<number>", numbered in the order in which the lengths appear.
+  policy::Policy policy = load(policy_of({"{name: b, id: 22222222-2222-4222-8222-222222222222, paths: [/aa, /a]}"}));
+  const auto variants = make_route_variants(policy);
+  ASSERT_EQ(variants.size(), 2u);
+  EXPECT_EQ(variants[0].paths, std::vector<std::string_view>{"/aa"});
+  EXPECT_EQ(variants[0].id.to_string(), "85136ef6-7841-5140-a55c-4d6fd69fb95c");
+  EXPECT_EQ(variants[1].id.to_string(), "b32baef2-1d11-572c-b820-9793043cbe19");
+}
+
+// Routes and requests from small alphabets, so that they meet often.
+class RandomRouting {
+ public:
+  explicit RandomRouting(uint32_t seed) : random_(seed) {}
+
+  std::string route(int number) {
+    std::string text = "{name: r" + std::to_string(number) + ", id: " + id();
+    bool any = false;
+    const auto add = [&](const char* field, const std::string& values) {
+      text += std::string(", ") + field + ": " + values;
+      any = true;
+    };
+    if (one_in(3)) add("methods", list({"GET", "POST", "PUT"}));
+    if (one_in(2))
+      add("hosts", list({"a.example", "b.example", "'*.example'", "'*.b.example'", "a.*", "'a.example:81'"}));
+    if (one_in(3))
+      add("headers", "{x-a: " + list({"'1'", "'2'", "'~*^[34]$'"}) + (one_in(2) ? ", x-b: ['1']" : "") + "}");
+    if (one_in(4)) add("snis", list({"a.example", "b.example"}));
+    if (!any || one_in(2)) {
+      add("paths", list({"/", "/a", "/a/b", "/b", "'~/a'", "'~/a/.*'", "'~/(.)/\\1'", "'~/[ab]+$'"}));
+    }
+    if (one_in(2)) text += ", regex_priority: " + std::to_string(random_() % 3);
+    return text + "}";
+  }
+
+  TestGateway::Sent request() {
+    TestGateway::Sent sent;
+    sent.head = pick({"GET", "POST", "PUT", "DELETE"}) + " " + pick({"/", "/a", "/a/b", "/a/b/c", "/b", "/b/b", "/c"}) +
+                " HTTP/1.1\r\n";
+    sent.head +=
+        "Host: " + pick({"a.example", "b.example", "x.b.example", "a.test", "other", "A.example:81", "a.example:80"}) +
+        "\r\n";
+    while (one_in(2)) sent.head += pick({"X-A: ", "x-b: "}) + pick({"1", "2", "3", "", "9"}) + "\r\n";
+    sent.head += "\r\n";
+    sent.tls = one_in(3);
+    if (sent.tls && one_in(2)) sent.server_name = pick({"a.example", "B.example", "c.example"});
+    return sent;
+  }
+
+ private:
+  bool one_in(uint32_t n) { return random_() % n == 0; }
+  std::string pick(const std::vector<std::string>& from) { return from[random_() % from.size()]; }
+  std::string list(const std::vector<std::string>& from) {
+    std::set<std::string> some;
+    do some.insert(pick(from));
+    while (one_in(2));
+    std::string text;
+    for (const std::string& one : some) text += (text.empty() ? "" : ", ") + one;
+    return "[" + text + "]";
+  }
+  std::string id() {
+    char text[37];
+    std::snprintf(text, sizeof text, "%08x-0000-4000-8000-%012x", static_cast<unsigned>(random_()),
+                  static_cast<unsigned>(random_()));
+    return text;
+  }
+
+  std::mt19937 random_;
+};
+
+// The first of all variants, in their order, of which no condition is unmet.
+const RouteVariant* reference(TestGateway& gateway, const RouteQuery& query) {
+  for (const RouteVariant& variant : gateway.stage().router().variants()) {
+    if (!find_mismatch(variant, query, gateway.scratch())) return &variant;
+  }
+  return nullptr;
+}
+
+TEST(Router, AgreesWithTryingEveryRouteInTurn) {
+  const uint32_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  RandomRouting random(seed);
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::string> routes;
+    for (int i = 0; i < 1 + round; ++i) routes.push_back(random.route(i));
+    TestGateway gateway(policy_of(routes));
+    ASSERT_FALSE(::testing::Test::HasFailure()) << policy_of(routes);
+    for (int i = 0; i < 100; ++i) {
+      const TestGateway::Sent sent = random.request();
+      Arena arena(gateway.worker.blocks);
+      http::Request request(arena);
+      ASSERT_FALSE(http::parse_request_head(sent.head, policy::Limits(), request));
+      http::RequestContext http(gateway.worker.context, arena, request);
+      http.client.local.port = TestGateway::kPort;
+      http.client.secure = sent.tls;
+      http.client.server_name = sent.server_name;
+      const RouteQuery query = make_query(http, request.path);
+      const RouteVariant* expected = reference(gateway, query);
+      RouteMatch match;
+      const auto outcome = gateway.stage().router().find(query, arena, gateway.scratch(), match);
+      ASSERT_EQ(outcome, expected == nullptr ? Router::Outcome::kNotFound : Router::Outcome::kFound) << sent.head;
+      ASSERT_EQ(match.variant, expected) << sent.head << policy_of(routes);
+    }
+  }
+}
+
+TEST(RoutePriority, FieldsInTheOrderOfTheirWeight) {
+  // Each differs from the one before it in a field of more weight, and in nothing that could outweigh it.
+  const RoutePriority ascending[] = {
+      make_priority({.categories = 1, .path_length = 1}),
+      make_priority({.categories = 1, .path_length = 100}),
+      make_priority({.categories = 1, .headers = 1}),
+      make_priority({.categories = 1, .headers = 2}),
+      make_priority({.categories = 2}),
+      make_priority({.categories = 3, .headers = 255, .path_length = 0x7ffff}),
+      make_priority({.categories = 1, .regex = true}),
+      make_priority({.categories = 1, .regex = true, .regex_priority = 5}),
+      make_priority({.categories = 3, .headers = 1, .regex = true}),
+      make_priority({.categories = 1, .plain_hosts_only = true}),
+      make_priority({.categories = 2, .plain_hosts_only = true, .path_length = 9}),
+      make_priority({.categories = 2, .plain_hosts_only = true, .regex = true}),
+      make_priority({.categories = 4}),
+      make_priority({.categories = 5}),
+  };
+  for (size_t i = 1; i < std::size(ascending); ++i) EXPECT_LT(ascending[i - 1], ascending[i]) << i;
+}
+
+TEST(RoutePriority, DecidingFieldIsThatOfTheHighestDifference) {
+  const RoutePriority a = make_priority({.categories = 2, .headers = 1, .path_length = 9});
+  EXPECT_EQ(deciding_field(a, a), "");
+  EXPECT_EQ(deciding_field(a, make_priority({.categories = 2, .headers = 1, .path_length = 8})),
+            "length of the path prefix (bits 0-18)");
+  EXPECT_EQ(deciding_field(a, make_priority({.categories = 1, .headers = 1, .path_length = 9})),
+            "number of kinds of condition (bits 29-31)");
+  EXPECT_EQ(deciding_field(a, make_priority({.categories = 4})), "four or more kinds of condition (bit 63)");
+}
+
+}  // namespace
+}  // namespace sluice::gateway

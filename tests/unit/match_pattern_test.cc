@@ -1,0 +1,150 @@
+// Regular expressions: one at a time with groups (PCRE2), many in one scan (Hyperscan).
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "match/hyperscan_set.h"
+#include "match/pcre_pattern.h"
+
+namespace sluice::match {
+namespace {
+
+class Patterns : public ::testing::Test {
+ protected:
+  PcrePattern compile(std::string_view text, Anchor anchor = Anchor::kNone,
+                      LetterCase letter_case = LetterCase::kSensitive) {
+    auto pattern = PcrePattern::compile(text, anchor, letter_case);
+    EXPECT_TRUE(pattern.ok()) << (pattern ? "" : pattern.error());
+    return std::move(pattern).value();
+  }
+
+  std::set<uint32_t> scan(const HyperscanSet& set, std::string_view subject) {
+    if (scratch_ == nullptr) scratch_ = plan_.make();
+    std::set<uint32_t> places;
+    EXPECT_TRUE(set.scan(subject, *scratch_, [&](uint32_t place) { places.insert(place); }));
+    return places;
+  }
+
+  Scratch& scratch() {
+    if (scratch_ == nullptr) scratch_ = plan_.make();
+    return *scratch_;
+  }
+
+  ScratchPlan plan_;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+TEST_F(Patterns, AnchorsSayWhereAMatchMayStand) {
+  EXPECT_TRUE(compile("b").matches("abc", scratch()));
+  EXPECT_FALSE(compile("b", Anchor::kStart).matches("abc", scratch()));
+  EXPECT_TRUE(compile("a", Anchor::kStart).matches("abc", scratch()));
+  EXPECT_FALSE(compile("a", Anchor::kBoth).matches("abc", scratch()));
+  EXPECT_TRUE(compile("a|abc", Anchor::kBoth).matches("abc", scratch()));
+}
+
+TEST_F(Patterns, AnchorHoldsForEveryAlternative) {
+  const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"x|b", Anchor::kStart}}, plan_);
+  EXPECT_FALSE(compile("x|b", Anchor::kStart).matches("abc", scratch()));
+  EXPECT_EQ(scan(set, "abc"), std::set<uint32_t>());
+}
+
+TEST_F(Patterns, LetterCaseCanBeIgnored) {
+  EXPECT_FALSE(compile("abc").matches("ABC", scratch()));
+  EXPECT_TRUE(compile("abc", Anchor::kNone, LetterCase::kInsensitive).matches("ABC", scratch()));
+}
+
+TEST_F(Patterns, GroupsByNumberAndName) {
+  const PcrePattern pattern = compile("/users/(?<id>\\d+)(/posts)?(/(?<slug>[a-z]+))?", Anchor::kStart);
+  const auto found = pattern.match("/users/42/hello!", scratch());
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->size(), 5u);
+  EXPECT_EQ((*found)[0], "/users/42/hello");
+  EXPECT_EQ((*found)[1], "42");
+  EXPECT_EQ((*found)[2], std::nullopt);
+  EXPECT_EQ((*found)[4], "hello");
+  ASSERT_EQ(pattern.named_groups().size(), 2u);
+  EXPECT_EQ(pattern.named_groups()[0].name, "id");
+  EXPECT_EQ(pattern.named_groups()[0].number, 1u);
+}
+
+TEST_F(Patterns, MalformedPatternSaysWhere) {
+  const auto pattern = PcrePattern::compile("/a(b");
+  ASSERT_FALSE(pattern.ok());
+  EXPECT_EQ(pattern.error(), "missing closing parenthesis at offset 4");
+}
+
+TEST_F(Patterns, MoreGroupsThanCanBeReadAreRefused) {
+  std::string text;
+  for (uint32_t i = 0; i < kMaxGroups; ++i) text += "(a)";
+  EXPECT_FALSE(PcrePattern::compile(text).ok());
+  EXPECT_TRUE(PcrePattern::compile(text.substr(3)).ok());
+}
+
+TEST_F(Patterns, RunawayMatchEndsWithoutAMatch) {
+  const PcrePattern pattern = compile("(a+)+$", Anchor::kStart);
+  EXPECT_FALSE(pattern.matches(std::string(5000, 'a') + "b", scratch()));
+}
+
+TEST_F(Patterns, SubjectMayBeNoUtf8) {
+  EXPECT_TRUE(compile("\\xff.").matches("\xff\xfe", scratch()));
+}
+
+TEST_F(Patterns, SetReportsEachPatternThatMatchesOnce) {
+  const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"/a.*", Anchor::kStart},
+                                                            {"/ab", Anchor::kStart},
+                                                            {"b", Anchor::kStart},
+                                                            {"b", Anchor::kNone},
+                                                            {"/AB", Anchor::kBoth, LetterCase::kInsensitive}},
+                         plan_);
+  EXPECT_TRUE(set.refused().empty());
+  EXPECT_EQ(scan(set, "/ab"), (std::set<uint32_t>{0, 1, 3, 4}));
+  EXPECT_EQ(scan(set, "/abx"), (std::set<uint32_t>{0, 1, 3}));
+}
+
+TEST_F(Patterns, PatternThatMatchesNothingAtAllMatchesTheEmptySubject) {
+  const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"a*", Anchor::kStart}}, plan_);
+  EXPECT_EQ(scan(set, "b"), std::set<uint32_t>{0});
+}
+
+TEST_F(Patterns, SetNamesWhatItRefusesAndKeepsTheRest) {
+  const HyperscanSet set(
+      std::vector<HyperscanSet::Pattern>{
+          {"/back(.)\\1", Anchor::kStart}, {"/ok", Anchor::kStart}, {"/(?=look)", Anchor::kStart}, {"/two"}},
+      plan_);
+  EXPECT_EQ(set.refused(), (std::vector<uint32_t>{0, 2}));
+  EXPECT_EQ(scan(set, "/ok"), std::set<uint32_t>{1});
+  EXPECT_EQ(scan(set, "x/two"), std::set<uint32_t>{3});
+}
+
+TEST_F(Patterns, EmptySetFindsNothing) {
+  const HyperscanSet set(std::vector<HyperscanSet::Pattern>{}, plan_);
+  EXPECT_TRUE(set.empty());
+  EXPECT_EQ(scan(set, "x"), std::set<uint32_t>());
+}
+
+TEST_F(Patterns, WorkersMatchAtOnceWithScratchesOfTheirOwn) {
+  const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"/a+/b", Anchor::kStart}}, plan_);
+  const PcrePattern pattern = compile("/(a+)/b", Anchor::kStart);
+  std::vector<std::thread> workers;
+  std::array<int, 4> wrong{};
+  for (size_t w = 0; w < wrong.size(); ++w) {
+    workers.emplace_back([&, w] {
+      const auto scratch = plan_.make();
+      const std::string subject = "/" + std::string(w + 1, 'a') + "/b";
+      for (int i = 0; i < 2000; ++i) {
+        int hits = 0;
+        const bool scanned = set.scan(subject, *scratch, [&](uint32_t) { ++hits; });
+        const auto found = pattern.match(subject, *scratch);
+        wrong[w] += !scanned || hits != 1 || !found || (*found)[1]->size() != w + 1;
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  EXPECT_EQ(wrong, (std::array<int, 4>{}));
+}
+
+}  // namespace
+}  // namespace sluice::match
