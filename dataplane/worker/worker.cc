@@ -1,0 +1,184 @@
+#include "worker/worker.h"
+
+#include <sys/random.h>
+
+#include <cstdlib>
+
+namespace sluice::worker {
+
+namespace {
+
+constexpr Duration kWallClockInterval = Duration::milliseconds(10);
+
+uint64_t random_seed() {
+  uint64_t seed;
+  if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) std::abort();
+  return seed;
+}
+
+net::Config net_config(const Worker::Environment& env) {
+  net::Config config;
+  for (size_t i = 0; i < env.ports.size(); ++i) {
+    const policy::NodePort& settings = env.node.ports[i];
+    const port::Port::Facts& facts = env.ports[i]->facts();
+    config.ports.push_back({.mac = wire::MacAddress{facts.mac.bytes},
+                            .vlan = settings.vlan,
+                            .mtu = settings.mtu,
+                            .addresses = settings.addresses,
+                            .offloads = facts.offloads});
+  }
+  config.routes = env.node.routes;
+  return config;
+}
+
+tcp::Settings tcp_settings(const policy::Node& node) {
+  tcp::Settings settings;
+  settings.max_connections = node.limits.connections + exchange::ServerSettings().pool.connections;
+  settings.receive_buffer_bytes = node.tcp.receive_buffer_bytes;
+  settings.send_buffer_bytes = node.tcp.send_buffer_bytes;
+  settings.initial_rto = node.tcp.initial_rto;
+  settings.min_rto = node.tcp.min_rto;
+  settings.max_rto = node.tcp.max_rto;
+  settings.time_wait = node.tcp.time_wait;
+  settings.syn_ack_retries = node.tcp.syn_retries;
+  settings.first_source_port = node.tcp.first_ephemeral_port;
+  settings.last_source_port = node.tcp.last_ephemeral_port;
+  for (const policy::Listener& listener : node.listeners) settings.max_half_open = listener.backlog;
+  return settings;
+}
+
+// A request's bytes stand in packets: there are never many more pieces than packets.
+uint32_t slice_nodes(const policy::Node& node) {
+  return node.memory.packets_per_worker * 4;
+}
+
+}  // namespace
+
+Worker::Listener::Listener(const policy::Listener& settings, exchange::Server& server,
+                           const http::SessionContext& context)
+    : endpoint{settings.address, settings.port},
+      trusted{match::CidrSet(settings.trusted_ips), settings.real_ip_header, settings.real_ip_recursive},
+      handler(server, trusted),
+      sessions(context, handler) {}
+
+Worker::Worker(const Environment& env, WorkerId id)
+    : node_(env.node),
+      tsc_(env.clock),
+      counters_(env.counters),
+      clock_(env.clock.at(TscClock::cycles()), read_wall_clock()),
+      random_(random_seed()),
+      timers_(clock_.now()),
+      blocks_(env.node.memory.blocks_bytes / env.node.workers.count),
+      context_{id, clock_, random_, timers_, tasks_, blocks_, counters_},
+      nodes_(slice_nodes(env.node)),
+      link_(context_, env.ports, env.fabric),
+      net_(context_, net_config(env), {env.packets, link_, segments_up_, link_}),
+      home_ports_(env.node.workers.count),
+      tcp_(context_, env.packets, nodes_, segments_down_, tcp_settings(env.node)),
+      streams_(tcp_, tcp_settings(env.node).max_connections),
+      sessions_{context_, env.packets, nodes_, env.node.limits},
+      verified_tokens_(context_, {}),
+      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_}, {}),
+      idle_(env.node.workers) {
+  clock_.measure_with([](const void* tsc) { return static_cast<const TscClock*>(tsc)->at(TscClock::cycles()); }, &tsc_);
+  segments_up_.wire(tcp_);
+  segments_down_.wire(net_.ip());
+  tcp_.steer_by(home_ports_);
+  for (const policy::Listener& listener : env.node.listeners) {
+    listeners_.push_back(std::make_unique<Listener>(listener, server_, sessions_));
+  }
+}
+
+void Worker::run() {
+  idle_.prepare_thread();
+  if (context_.id == WorkerId{0}) net_.announce();
+  while (mailbox_.order.load(std::memory_order_relaxed) != WorkerOrder::kStop) {
+    const uint64_t began = TscClock::cycles();
+    read_clock(began);
+
+    unsigned work = link_.poll_ports(net_);
+    work += link_.poll_other_workers(net_);
+    work += timers_.poll(clock_.now());
+    work += tasks_.run(kTasksATurn);
+    link_.flush();
+    obey_mailbox();
+    report();
+
+    counters_.add(Counter::kWorkerPolls);
+    if (work > 0) {
+      counters_.add(Counter::kWorkerBusyPolls);
+      counters_.add(Counter::kWorkerBusyCycles, TscClock::cycles() - began);
+    }
+    idle_.after_turn(work > 0, clock_.now(), timers_.next_wakeup());
+  }
+  abort_all();
+}
+
+void Worker::read_clock(uint64_t cycles) {
+  const Instant now = tsc_.at(cycles);
+  if (now - wall_clock_read_ >= kWallClockInterval) {
+    wall_clock_read_ = now;
+    clock_.set(now, read_wall_clock());
+  } else {
+    clock_.advance(now - clock_.now());
+  }
+}
+
+// Nothing of the turn before is held here but pinned snapshots: the quiescent state of worker_mailbox.h.
+void Worker::obey_mailbox() {
+  const AddressBook* addresses = mailbox_.addresses.load(std::memory_order_acquire);
+  if (addresses != addresses_) {
+    addresses_ = addresses;
+    server_.use(*addresses);
+  }
+  const exchange::Snapshot* snapshot = mailbox_.snapshot.load(std::memory_order_acquire);
+  exchange::SnapshotHolder& snapshots = server_.snapshots();
+  if (snapshot != snapshots.current()) {
+    const bool first = snapshots.current() == nullptr;
+    snapshots.adopt(*snapshot);
+    if (first) listen();
+    mailbox_.adopted_generation.store(snapshot->generation(), std::memory_order_release);
+  }
+  if (!draining_ && mailbox_.order.load(std::memory_order_relaxed) == WorkerOrder::kDrain) drain();
+}
+
+// Clients are let in once there is a policy to serve them by. Two listeners on one endpoint are refused by the node
+// loader, so listening cannot fail.
+void Worker::listen() {
+  for (const auto& listener : listeners_) {
+    if (!streams_.listen(listener->endpoint, listener->sessions).ok()) context_.count(Counter::kInternalError);
+  }
+}
+
+void Worker::drain() {
+  draining_ = true;
+  for (const auto& listener : listeners_) {
+    streams_.stop_listening(listener->endpoint);
+    listener->sessions.shutdown();
+  }
+  server_.close_resting_connections();
+}
+
+void Worker::report() {
+  const uint32_t connections = this->connections();
+  mailbox_.connections.store(connections, std::memory_order_relaxed);
+  mailbox_.exchanges.store(server_.active(), std::memory_order_relaxed);
+  if (draining_ && connections == 0) mailbox_.drained.store(true, std::memory_order_release);
+  mailbox_.turn.store(mailbox_.turn.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+// No exchange may keep a pin: control frees the snapshots once the thread has ended.
+void Worker::abort_all() {
+  for (const auto& listener : listeners_) listener->sessions.abort_all();
+  while (tasks_.run(kTasksATurn) > 0) {
+  }
+  link_.flush();
+}
+
+uint32_t Worker::connections() const {
+  uint32_t sum = 0;
+  for (const auto& listener : listeners_) sum += listener->sessions.connections();
+  return sum;
+}
+
+}  // namespace sluice::worker
