@@ -74,11 +74,21 @@ void Exchange::start(SlabHandle self) {
   server_.worker_.tasks.post(start_);
 }
 
+// Does `work` and adds its time to `sum`: a stage is over within a poll, so the poll's clock would not tell.
+template <typename Work>
+auto Exchange::timed(Duration& sum, Work&& work) {
+  const Clock& clock = server_.worker_.clock;
+  const Instant began = clock.read();
+  const auto result = work();
+  sum = sum + (clock.read() - began);
+  return result;
+}
+
 // The request's way to the origin, until a stage waits or answers.
 void Exchange::run_stages() {
   for (;;) {
-    stage_began_ = now();
-    switch (run_stage()) {
+    Duration& spent = step_ == Step::kEdgeRequest ? facts_.edge_time : facts_.gateway_time;
+    switch (timed(spent, [this] { return run_stage(); })) {
       case http::Verdict::kWait:
         wait();
         return;
@@ -104,7 +114,6 @@ http::Verdict Exchange::run_stage() {
 
 // Leaves a stage that has let the request pass. False: that was the last one, and the request is on its way.
 bool Exchange::go_on() {
-  note_stage_time();
   switch (step_) {
     case Step::kEdgeRequest:
       step_ = Step::kRoute;
@@ -117,12 +126,6 @@ bool Exchange::go_on() {
       hold_body();
       return false;
   }
-}
-
-void Exchange::note_stage_time() {
-  const Duration spent = now() - stage_began_;
-  Duration& sum = step_ == Step::kEdgeRequest ? facts_.edge_time : facts_.gateway_time;
-  sum = sum + spent;
 }
 
 void Exchange::wait() {
@@ -273,7 +276,9 @@ void Exchange::on_call_response(http::Response& response) {
   facts_.answered_by = AnsweredBy::kOrigin;
   step_ = Step::kRelaying;
   fit_to_client_method(response);
-  if (!snapshot_->gateway().on_response(gateway_, response, server_.date()) || !send_head(response)) {
+  const bool good =
+      timed(facts_.gateway_time, [&] { return snapshot_->gateway().on_response(gateway_, response, server_.date()); });
+  if (!good || !send_head(response)) {
     abort(out_of_memory("exchange.relay"));
     return;
   }
@@ -375,7 +380,7 @@ void Exchange::send_answer_body() {
 
 // The last stage on the way back, and the head itself.
 bool Exchange::send_head(http::Response& response) {
-  if (!snapshot_->edge().on_client_response(edge_, response)) return false;
+  if (!timed(facts_.edge_time, [&] { return snapshot_->edge().on_client_response(edge_, response); })) return false;
   facts_.status = response.status;
   return transaction_->send_head(response);
 }

@@ -71,7 +71,8 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void run_stages();
   http::Verdict run_stage();
   bool go_on();
-  void note_stage_time();
+  template <typename Work>
+  auto timed(Duration& sum, Work&& work);
   void wait();
   void on_wait_limit();
 
@@ -108,7 +109,6 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   LimitedBody limited_body_;  // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view answer_left_;  // of the body of our own answer
-  Instant stage_began_{};
   Step step_ = Step::kEdgeRequest;
   bool waiting_ = false;
   uint8_t interims_ = 0;

@@ -44,8 +44,10 @@ std::string head_of(const Question& question) {
     authority = target.substr(0, path);
     target.remove_prefix(path);
   }
-  std::string head = question.method + " " + (target.starts_with('/') ? "" : "/") + std::string(target) + " HTTP/1.1\r\n";
-  const bool own_host = std::ranges::any_of(question.headers, [](const auto& h) { return http::iequals(h.first, "host"); });
+  std::string head =
+      question.method + " " + (target.starts_with('/') ? "" : "/") + std::string(target) + " HTTP/1.1\r\n";
+  const bool own_host =
+      std::ranges::any_of(question.headers, [](const auto& h) { return http::iequals(h.first, "host"); });
   if (!own_host) head += "Host: " + std::string(authority) + "\r\n";
   for (const auto& [name, value] : question.headers) head += name + ": " + value + "\r\n";
   return head + "\r\n";

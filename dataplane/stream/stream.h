@@ -14,12 +14,12 @@
 namespace sluice::stream {
 
 enum class CloseReason : uint8_t {
-  kFinished,           // both directions ended in order
-  kRefused,            // a connect was answered by RST
-  kUnreachable,        // a connect failed by ICMP or without a route
-  kTimedOut,           // no answer to a connect or to data (user timeout)
-  kReset,              // the peer sent RST
-  kAborted,            // this side gave up: out of memory, shutdown
+  kFinished,     // both directions ended in order
+  kRefused,      // a connect was answered by RST
+  kUnreachable,  // a connect failed by ICMP or without a route
+  kTimedOut,     // no answer to a connect or to data (user timeout)
+  kReset,        // the peer sent RST
+  kAborted,      // this side gave up: out of memory, shutdown
 };
 
 // What the user of a stream implements.

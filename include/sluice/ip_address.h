@@ -21,8 +21,21 @@ class IpAddress {
   // host_order: 198.18.0.1 is 0xC6120001.
   static constexpr IpAddress v4(uint32_t host_order) {
     IpAddress a;
-    a.bytes_ = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, static_cast<uint8_t>(host_order >> 24),
-                static_cast<uint8_t>(host_order >> 16), static_cast<uint8_t>(host_order >> 8),
+    a.bytes_ = {0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0xff,
+                0xff,
+                static_cast<uint8_t>(host_order >> 24),
+                static_cast<uint8_t>(host_order >> 16),
+                static_cast<uint8_t>(host_order >> 8),
                 static_cast<uint8_t>(host_order)};
     return a;
   }
@@ -58,7 +71,8 @@ class IpAddress {
   std::array<uint8_t, 16> bytes_{};
 };
 
-// A prefix: the addresses whose first `length` bits equal those of `base`. For IPv4 the text's 0..32 is kept as 96..128.
+// A prefix: the addresses whose first `length` bits equal those of `base`. For IPv4 the text's 0..32 is kept
+// as 96..128.
 struct Cidr {
   IpAddress base;
   uint8_t length = 128;  // bits of the 16-byte form, 0..128

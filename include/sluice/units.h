@@ -24,10 +24,18 @@ struct Duration {
   constexpr auto operator<=>(const Duration&) const = default;
 };
 
-constexpr Duration operator+(Duration a, Duration b) { return {a.ns + b.ns}; }
-constexpr Duration operator-(Duration a, Duration b) { return {a.ns - b.ns}; }
-constexpr Duration operator*(Duration a, int64_t n) { return {a.ns * n}; }
-constexpr Duration operator/(Duration a, int64_t n) { return {a.ns / n}; }
+constexpr Duration operator+(Duration a, Duration b) {
+  return {a.ns + b.ns};
+}
+constexpr Duration operator-(Duration a, Duration b) {
+  return {a.ns - b.ns};
+}
+constexpr Duration operator*(Duration a, int64_t n) {
+  return {a.ns * n};
+}
+constexpr Duration operator/(Duration a, int64_t n) {
+  return {a.ns / n};
+}
 
 // A point on a worker's monotonic clock. Says nothing about the date; see WallTime.
 struct Instant {
@@ -37,9 +45,15 @@ struct Instant {
   constexpr auto operator<=>(const Instant&) const = default;
 };
 
-constexpr Instant operator+(Instant t, Duration d) { return {t.ns + d.ns}; }
-constexpr Instant operator-(Instant t, Duration d) { return {t.ns - d.ns}; }
-constexpr Duration operator-(Instant a, Instant b) { return {a.ns - b.ns}; }
+constexpr Instant operator+(Instant t, Duration d) {
+  return {t.ns + d.ns};
+}
+constexpr Instant operator-(Instant t, Duration d) {
+  return {t.ns - d.ns};
+}
+constexpr Duration operator-(Instant a, Instant b) {
+  return {a.ns - b.ns};
+}
 
 // A date: nanoseconds since 1970-01-01T00:00:00Z. May step; never used for timeouts.
 struct WallTime {
