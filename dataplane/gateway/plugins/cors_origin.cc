@@ -14,7 +14,7 @@ constexpr http::CharacterSet kLiteralBytes = http::CharacterSet(".:/-").with_alp
 
 struct Authority {
   std::string_view scheme = "";  // empty: none
-  std::string_view host = "";    // empty: none
+  std::string_view host = "";    // with the brackets of an IPv6 address; empty: none
   std::string_view port = "";    // empty: none
 };
 
@@ -33,9 +33,12 @@ Authority split(std::string_view origin) {
     parts.port = authority.substr(colon + 1);
     authority = authority.substr(0, colon);
   }
-  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
   parts.host = authority;
   return parts;
+}
+
+std::string_view without_brackets(std::string_view host) {
+  return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
 }
 
 bool is_default_port(const Authority& parts) {
@@ -56,7 +59,7 @@ NormalOrigin normalise_origin(Arena& arena, std::string_view origin) {
   const bool has_port = !parts.port.empty() && !is_default_port(parts);
   const std::string_view text = concat(arena, {parts.scheme, parts.scheme.empty() ? "" : "://", parts.host,
                                                has_port ? ":" : "", has_port ? parts.port : ""});
-  return {text, parts.host};
+  return {text, without_brackets(parts.host)};
 }
 
 bool is_literal_origin(std::string_view entry) {

@@ -89,28 +89,43 @@ class RequestTransformer final : public Plugin {
       }
       uri_ = std::move(uri).value();
     }
-    return compile_into(replace_headers_, config_.replace.headers, error) &&
-           compile_into(add_headers_, config_.add.headers, error) &&
-           compile_into(append_headers_, config_.append.headers, error) &&
-           compile_into(replace_arguments_, config_.replace.querystring, error) &&
-           compile_into(add_arguments_, config_.add.querystring, error) &&
-           compile_into(append_arguments_, config_.append.querystring, error);
+    const bool compiled = compile_into(replace_headers_, config_.replace.headers, error) &&
+                          compile_into(add_headers_, config_.add.headers, error) &&
+                          compile_into(append_headers_, config_.append.headers, error) &&
+                          compile_into(replace_arguments_, config_.replace.querystring, error) &&
+                          compile_into(add_arguments_, config_.add.querystring, error) &&
+                          compile_into(append_arguments_, config_.append.querystring, error);
+    reads_headers_ = uri_ && uri_->reads_headers();
+    for (const TemplatePairs* pairs : {&replace_headers_, &add_headers_, &append_headers_, &replace_arguments_,
+                                       &add_arguments_, &append_arguments_}) {
+      reads_headers_ |=
+          std::ranges::any_of(*pairs, [](const TemplatePair& pair) { return pair.value.reads_headers(); });
+    }
+    return compiled;
   }
 
   http::Verdict access(Context& context) const override {
-    // Templates see the headers as they were before the first edit.
-    const std::span<const http::Header> now = context.http.request.headers.all();
-    const std::span<http::Header> original = context.http.arena.try_array<http::Header>(now.size());
-    std::ranges::copy(now.first(original.size()), original.begin());
-    const TemplateInputs inputs{context.http.arena, original, context.upstream.query, context.captures,
+    const std::optional<std::span<const http::Header>> original = original_headers(context);
+    if (!original) return answer_unexpected(context);
+    const TemplateInputs inputs{context.http.arena, *original, context.upstream.query, context.captures,
                                 context.matched_prefix};
-    const bool done = original.size() == now.size() && edit_path(context, inputs) && edit_headers(context, inputs) &&
-                      edit_query(context, inputs);
+    const bool done = edit_path(context, inputs) && edit_headers(context, inputs) && edit_query(context, inputs);
     if (config_.http_method) context.upstream.method = *config_.http_method;
     return continue_if(done, context);
   }
 
  private:
+  // Templates see the headers as they were before the first edit: a copy, where there are such templates. Nothing: out
+  // of memory.
+  std::optional<std::span<const http::Header>> original_headers(Context& context) const {
+    if (!reads_headers_) return std::span<const http::Header>();
+    const std::span<const http::Header> now = context.http.request.headers.all();
+    const std::span<http::Header> copy = context.http.arena.try_array<http::Header>(now.size());
+    if (copy.size() != now.size()) return std::nullopt;
+    std::ranges::copy(now, copy.begin());
+    return copy;
+  }
+
   // False: out of memory, or not a path.
   [[nodiscard]] bool edit_path(Context& context, const TemplateInputs& inputs) const {
     if (!uri_) return true;
@@ -216,6 +231,7 @@ class RequestTransformer final : public Plugin {
   }
 
   const policy::RequestTransformerConfig& config_;
+  bool reads_headers_ = false;
   std::optional<Template> uri_;
   TemplatePairs replace_headers_, add_headers_, append_headers_;
   TemplatePairs replace_arguments_, add_arguments_, append_arguments_;
