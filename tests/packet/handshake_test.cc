@@ -1,20 +1,27 @@
-// The opening of connections: RFC 9293 3.5.
+// The opening of connections: RFC 9293 3.5, RFC 4987.
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "support/tcp_peer.h"
 
 namespace sluice::test {
 namespace {
 
-struct Handshake : testing::Test {
-  void listen() { ASSERT_TRUE(peer.stack->listen({IpAddress::v4(0), TcpPeer::kLocal.port}, peer.user).ok()); }
+using tcp::CloseReason;
+using Kind = tcp::IcmpError::Kind;
+
+struct PassiveOpen : testing::Test {
+  void SetUp() override { listen(peer); }
+  static void listen(TcpPeer& p) {
+    ASSERT_TRUE(p.stack->listen({IpAddress::v4(0), TcpPeer::kLocal.port}, p.user).ok());
+  }
 
   TcpPeer peer;
 };
 
 // RFC 9293 3.5, figure 6.
-TEST_F(Handshake, Passive_EstablishesOnTheThirdSegment) {
-  listen();
+TEST_F(PassiveOpen, EstablishesOnTheThirdSegment) {
   peer.send(syn().mss(1460));
   peer.expect(syn_ack().mss(1460));
   EXPECT_EQ(peer.user.accepted, 0);
@@ -24,8 +31,7 @@ TEST_F(Handshake, Passive_EstablishesOnTheThirdSegment) {
   EXPECT_TRUE(peer.in_state("ESTABLISHED"));
 }
 
-TEST_F(Handshake, Passive_DataOnTheThirdSegmentIsDelivered) {
-  listen();
+TEST_F(PassiveOpen, TextOnTheThirdSegment_IsDelivered) {
   peer.send(syn());
   peer.take();
   peer.send(seg(1, 1).text("GET /"));
@@ -33,13 +39,304 @@ TEST_F(Handshake, Passive_DataOnTheThirdSegmentIsDelivered) {
   peer.expect_after(Duration::milliseconds(40), seg(1, 6));
 }
 
-TEST_F(Handshake, Active_EstablishesOnSynAck) {
+TEST_F(PassiveOpen, LostThirdSegment_TheRequestItselfEstablishes) {
+  peer.send(syn());
+  peer.take();
+  peer.send({seg(1, 1).text("GET "), seg(5, 1).text("/")});
+  EXPECT_EQ(peer.user.accepted, 1);
+  EXPECT_EQ(peer.user.received, "GET /");
+}
+
+// RFC 9293 3.8.1, RFC 6298 5.
+TEST_F(PassiveOpen, SynAck_IsSentAgainAndGivenUp) {
+  peer.send(syn());
+  peer.expect(syn_ack());
+  Duration rto = Duration::seconds(1);
+  for (int i = 0; i < 5; ++i, rto = rto * 2) peer.expect_after(rto, syn_ack());
+  peer.expect_nothing_for(Duration::seconds(100));
+  EXPECT_EQ(peer.stack->half_open(), 0u);
+  EXPECT_EQ(peer.counted(Counter::kTcpHandshakeTimedOut), 1u);
+}
+
+TEST_F(PassiveOpen, RepeatedSyn_IsAnsweredAgain) {
+  peer.send(syn());
+  peer.expect(syn_ack());
+  peer.send(syn());
+  peer.expect(syn_ack());
+  EXPECT_EQ(peer.stack->half_open(), 1u);
+}
+
+// RFC 9293 3.10.7.4, second step.
+TEST_F(PassiveOpen, Reset_ReturnsToListen) {
+  peer.send(syn());
+  peer.take();
+  peer.send(rst(1));
+  peer.expect_nothing();
+  EXPECT_EQ(peer.stack->half_open(), 0u);
+}
+
+// RFC 9293 3.10.7.4, fifth step: an acknowledgement of what was not sent.
+TEST_F(PassiveOpen, WrongAcknowledgement_IsReset) {
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 77));
+  peer.expect(TestSegment{.seq_number = 77, .flags = {.rst = true}});
+  EXPECT_EQ(peer.user.accepted, 0);
+}
+
+TEST_F(PassiveOpen, AcknowledgementOutsideTheWindow_EstablishesNothing) {
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(200'000, 1));
+  peer.expect(seg(1, 1));
+  EXPECT_EQ(peer.user.accepted, 0);
+}
+
+// A bug others shipped: a flood of half-open connections exhausts memory.
+TEST(PassiveOpenFlood, IsBoundedAndHonestPeersStillGetIn) {
+  tcp::Settings settings;
+  settings.max_half_open = 8;
+  TcpPeer peer(settings);
+  PassiveOpen::listen(peer);
+  for (uint16_t port = 1; port <= 1000; ++port) {
+    peer.tuple.remote.port = Port{port};
+    peer.send(syn());
+  }
+  peer.drain();
+  EXPECT_EQ(peer.stack->half_open(), 8u);
+  EXPECT_EQ(peer.counted(Counter::kTcpSynBacklogFull), 992u);
+  peer.tuple.remote.port = Port{60'000};
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 1));
+  EXPECT_EQ(peer.user.accepted, 1);
+}
+
+TEST(PassiveOpenFull, NoRoomForConnections_KeepsTheHandshakeUntilThereIs) {
+  tcp::Settings settings;
+  settings.max_connections = 1;
+  TcpPeer peer(settings);
+  peer.establish_passive();
+  tcp::Connection* first = peer.user.connection;
+  peer.tuple.remote.port = Port{7};
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 1));
+  EXPECT_EQ(peer.user.accepted, 1);
+  EXPECT_EQ(peer.counted(Counter::kTcpConnectionsFull), 1u);
+  first->abort();
+  peer.drain();
+  peer.send(seg(1, 1).text("x"));
+  EXPECT_EQ(peer.user.accepted, 2);
+}
+
+TEST_F(PassiveOpen, RefusedByItsUser_IsReset) {
+  peer.user.refuses = true;
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 1));
+  peer.expect(rst(1).ack(1));
+  EXPECT_EQ(peer.stack->connections(), 0u);
+}
+
+// A bug others shipped: a connection that dies before it is accepted leaks.
+TEST_F(PassiveOpen, ResetBeforeAccept_LeavesNothing) {
+  peer.send(syn());
+  peer.take();
+  peer.send({seg(1, 1), rst(1)});
+  EXPECT_EQ(peer.user.accepted, 0);
+  EXPECT_EQ(peer.stack->connections(), 0u);
+}
+
+TEST_F(PassiveOpen, StopListening_RefusesWhatIsHalfOpen) {
+  peer.send(syn());
+  peer.take();
+  peer.stack->stop_listening({IpAddress::v4(0), TcpPeer::kLocal.port});
+  peer.send(seg(1, 1));
+  peer.expect(TestSegment{.seq_number = 1, .flags = {.rst = true}});
+  EXPECT_EQ(peer.stack->half_open(), 0u);
+}
+
+TEST_F(PassiveOpen, TakenEndpoint_CannotBeListenedOnAgain) {
+  EXPECT_FALSE(peer.stack->listen({IpAddress::v4(0), TcpPeer::kLocal.port}, peer.user).ok());
+  EXPECT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+}
+
+// RFC 6528: another tuple, another number; the same tuple later, a later one.
+TEST_F(PassiveOpen, InitialSequenceNumbers_CannotBeGuessedFromOthers) {
+  std::set<uint32_t> distances;
+  uint32_t previous = 0;
+  for (uint16_t port = 1; port <= 50; ++port) {
+    peer.tuple.remote.port = Port{port};
+    peer.send(syn());
+    const uint32_t iss = peer.take().header.seq;
+    distances.insert(iss - previous);
+    previous = iss;
+  }
+  EXPECT_EQ(distances.size(), 50u);
+}
+
+struct ActiveOpen : testing::Test {
+  TcpPeer peer;
+};
+
+TEST_F(ActiveOpen, EstablishesOnSynAck) {
   peer.begin_connect();
   EXPECT_TRUE(peer.in_state("SYN-SENT"));
   peer.send(syn_ack().mss(1460));
   peer.expect(seg(1, 1));
   EXPECT_EQ(peer.user.connected, 1);
   EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+}
+
+TEST_F(ActiveOpen, RequestWrittenOnConnecting_CarriesTheAcknowledgement) {
+  peer.begin_connect();
+  peer.user.write("GET /");
+  peer.expect_nothing();
+  peer.send(syn_ack().mss(1460));
+  peer.expect(seg(1, 1).text("GET /"));
+  peer.expect_nothing();
+}
+
+TEST_F(ActiveOpen, TextBesideSynAck_IsDelivered) {
+  peer.begin_connect();
+  peer.send(syn_ack().text("banner"));
+  EXPECT_EQ(peer.user.received, "banner");
+  peer.expect(seg(1, 7));
+}
+
+TEST_F(ActiveOpen, LostSyn_IsSentAgain) {
+  peer.begin_connect();
+  peer.worker.advance(Duration::milliseconds(1001));
+  EXPECT_TRUE(peer.take().header.flags.syn);
+  peer.worker.advance(Duration::milliseconds(2001));
+  EXPECT_TRUE(peer.take().header.flags.syn);
+  peer.send(syn_ack());
+  EXPECT_EQ(peer.user.connected, 1);
+}
+
+TEST_F(ActiveOpen, NoAnswer_TimesOut) {
+  peer.begin_connect();
+  peer.worker.advance(Duration::seconds(61));
+  EXPECT_EQ(peer.user.closed, CloseReason::kTimedOut);
+  EXPECT_EQ(peer.stack->connections(), 0u);
+}
+
+// RFC 9293 3.10.7.3, second step.
+TEST_F(ActiveOpen, Reset_Refuses) {
+  peer.begin_connect();
+  peer.send(rst(0).ack(1));
+  peer.expect_nothing();
+  EXPECT_EQ(peer.user.closed, CloseReason::kRefused);
+}
+
+TEST_F(ActiveOpen, ResetThatAcknowledgesNothingOfOurs_IsIgnored) {
+  peer.begin_connect();
+  peer.send(rst(0));
+  peer.send(rst(0).ack(0));
+  EXPECT_TRUE(peer.in_state("SYN-SENT"));
+}
+
+// RFC 9293 3.10.7.3, first step: an old SYN-ACK.
+TEST_F(ActiveOpen, SynAckOfAnotherConnection_IsReset) {
+  peer.begin_connect();
+  peer.send(TestSegment{.seq_number = 0, .flags = {.syn = true}}.ack(500));
+  peer.expect(TestSegment{.seq_number = 500, .flags = {.rst = true}});
+  EXPECT_TRUE(peer.in_state("SYN-SENT"));
+}
+
+// RFC 9293 3.5, figure 7.
+TEST_F(ActiveOpen, BothAtOnce_MeetInTheMiddle) {
+  peer.begin_connect();
+  peer.send(syn().mss(1000));
+  peer.expect(syn_ack());
+  EXPECT_TRUE(peer.in_state("SYN-RECEIVED"));
+  peer.send(syn_ack());
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+  EXPECT_EQ(peer.user.connected, 1);
+  peer.user.write(std::string(1001, 'x'));
+  peer.expect(seg(1, 1).text(std::string(1000, 'x')));
+}
+
+TEST_F(ActiveOpen, BothAtOnce_LostSynAckIsSentAgain) {
+  peer.begin_connect();
+  peer.send(syn());
+  peer.expect(syn_ack());
+  peer.worker.advance(Duration::milliseconds(1001));
+  peer.expect(syn_ack());
+  peer.send(seg(1, 1));
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+}
+
+// RFC 9293 3.9.2.2: while connecting, ICMP is an answer, if it quotes our SYN.
+TEST_F(ActiveOpen, IcmpAboutOurSyn_EndsTheAttempt) {
+  peer.begin_connect();
+  peer.error(Kind::kUnreachable, 12345);
+  EXPECT_TRUE(peer.in_state("SYN-SENT"));
+  peer.error(Kind::kUnreachable, 0);
+  EXPECT_EQ(peer.user.closed, CloseReason::kUnreachable);
+}
+
+TEST_F(ActiveOpen, IcmpPortUnreachable_Refuses) {
+  peer.begin_connect();
+  peer.error(Kind::kRefused, 0);
+  EXPECT_EQ(peer.user.closed, CloseReason::kRefused);
+}
+
+TEST_F(ActiveOpen, WithoutARoute_FailsAtOnce) {
+  peer.output.source = std::nullopt;
+  const auto result = peer.stack->connect(TcpPeer::kRemote, peer.user);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().reason, Counter::kTcpNoRoute);
+}
+
+TEST_F(ActiveOpen, WithoutAFreePort_FailsAtOnce) {
+  tcp::Settings settings;
+  settings.first_source_port = Port{50'000};
+  settings.last_source_port = Port{50'003};
+  TcpPeer other(settings);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(other.stack->connect(TcpPeer::kRemote, other.user).ok());
+  const auto result = other.stack->connect(TcpPeer::kRemote, other.user);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().reason, Counter::kTcpPortsExhausted);
+}
+
+struct OddPortsAreOurs final : tcp::Steering {
+  WorkerId owner(const Endpoint&, const Endpoint& local) const override {
+    return WorkerId{static_cast<uint8_t>(local.port.value % 2 == 1 ? 0 : 1)};
+  }
+};
+
+// RFC 6056, and replies must come home to the worker that opened.
+TEST_F(ActiveOpen, SourcePorts_ComeHomeAndAreSpread) {
+  const OddPortsAreOurs steering;
+  peer.stack->steer_by(steering);
+  std::set<uint16_t> ports;
+  for (int i = 0; i < 50; ++i) {
+    const auto c = peer.stack->connect(TcpPeer::kRemote, peer.user);
+    ASSERT_TRUE(c.ok());
+    ports.insert((*c)->tuple().local.port.value);
+  }
+  EXPECT_EQ(ports.size(), 50u);
+  for (const uint16_t port : ports) EXPECT_EQ(port % 2, 1);
+}
+
+TEST_F(ActiveOpen, ClosedWhileConnecting_IsForgotten) {
+  peer.begin_connect();
+  peer.user.connection->close();
+  peer.worker.run_tasks();
+  EXPECT_EQ(peer.stack->connections(), 0u);
+  EXPECT_FALSE(peer.user.closed.has_value());
+}
+
+// RFC 9293 3.10.4: a CLOSE before the handshake is over sends its FIN afterwards.
+TEST_F(ActiveOpen, ShutDownWhileConnecting_SendsTextAndFinOnceEstablished) {
+  peer.begin_connect();
+  peer.user.write("bye");
+  peer.user.connection->shutdown_write();
+  peer.send(syn_ack().mss(1460));
+  peer.expect(seg(1, 1).text("bye").fin());
+  EXPECT_TRUE(peer.in_state("FIN-WAIT-1"));
 }
 
 }  // namespace

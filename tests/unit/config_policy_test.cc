@@ -217,6 +217,19 @@ INSTANTIATE_TEST_SUITE_P(
                 {"p:5:31: keyauth_credential (consumers[0].keyauth_credentials[0]): key: expected a string (put it in "
                  "quotes)",
                  "p:4:34: jwt_secret (consumers[0].jwt_secrets[0]): secret: expected a string (put it in quotes)"}},
+        Mistake{
+            "StreamRoute",
+            "routes:\n- {name: r, protocols: [tcp], paths: [/a]}\n",
+            {"p:3:24: route 'r' (routes[0]): protocols: routes of tcp, tls, tls_passthrough and udp are not supported "
+             "yet"}},
+        Mistake{"HttpWithGrpc",
+                "routes:\n- {name: r, protocols: [http, grpc], paths: [/a]}\n",
+                {"p:3:24: route 'r' (routes[0]): protocols: http and https go with neither grpc nor grpcs"}},
+        Mistake{"SameHeaderToHashTwice",
+                "upstreams:\n- {name: u, hash_on: header, hash_on_header: A, hash_fallback: header, "
+                "hash_fallback_header: A}\n",
+                {"p:3:3: upstream 'u' (upstreams[0]): values of these fields must be distinct: 'hash_on_header', "
+                 "'hash_fallback_header'"}},
         Mistake{"BadUrl",
                 "services:\n- {name: s, url: nonsense}\n",
                 {"p:3:18: service 's' (services[0]): url: expected a URL, such as http://host:port/path; found "

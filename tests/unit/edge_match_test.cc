@@ -169,4 +169,45 @@ TEST_F(EdgeMatchTest, AllThatIsSaidMustHold) {
   EXPECT_EQ(run(), Verdict::kAnswer);
 }
 
+// Against the plain reading of the rules, one by one.
+TEST_F(test::EdgeTest, AThousandRulesApplyInTheirOrder) {
+  const std::vector<std::string> prefixes = {"/", "/a", "/a/b", "/a/b/c", "/x"};
+  const std::vector<std::string> hosts = {"shop.example", "*.example", "other.example", "shop.*"};
+  std::string expected;
+  for (unsigned i = 0; i < 1000; ++i) {
+    policy::EdgeRule& rule = add_rule();
+    const unsigned prefix = static_cast<unsigned>(worker.random.below(prefixes.size() + 1));
+    const unsigned host = static_cast<unsigned>(worker.random.below(hosts.size() + 1));
+    if (prefix < prefixes.size()) rule.match.path_prefix = prefixes[prefix];
+    if (host < hosts.size()) rule.match.hosts = {hosts[host]};
+    rule.response_headers.emplace().set = {{"X-Rule", std::to_string(i)}};
+    const bool holds = (prefix < 3 || prefix == prefixes.size()) && host != 2;
+    if (holds) expected += std::to_string(i) + ",";
+  }
+  new_request("GET", "/a/b");
+  EXPECT_EQ(run(), Verdict::kContinue);
+  std::string applied;
+  for (const PendingResponseHeaders* p = context->first_pending; p != nullptr; p = p->next) {
+    applied += p->headers->set.front().value + ",";
+  }
+  EXPECT_EQ(applied, expected);
+}
+
+TEST_F(test::EdgeTest, ARewriteLeadsToTheRulesOfTheNewPathAndHost) {
+  policy::EdgeRule& move = add_rule();
+  move.match.path_prefix = "/old";
+  move.rewrite.emplace().path_prefix = policy::PrefixRewrite{"/old", "/new"};
+  move.rewrite->host = "new.example";
+  policy::EdgeRule& before = add_rule();
+  before.match.path_prefix = "/old";
+  before.respond.emplace();
+  policy::EdgeRule& after = add_rule();
+  after.match.path_prefix = "/new";
+  after.match.hosts = {"new.example"};
+  after.respond.emplace().status = 299;
+  new_request("GET", "/old");
+  EXPECT_EQ(run(), Verdict::kAnswer);
+  EXPECT_EQ(http->answer.head.status, 299);
+}
+
 }  // namespace sluice::edge

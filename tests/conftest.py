@@ -1,4 +1,4 @@
-"""Each module of end-to-end tests gets a small world of its own: namespaces, real origins, the real process."""
+"""Each module of end-to-end tests (tests/e2e, tests/issues) gets a small world of its own: namespaces, real origins, the real process."""
 
 import os
 import sys
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 from world import World  # noqa: E402
 
