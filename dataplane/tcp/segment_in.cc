@@ -63,7 +63,10 @@ Step check_sequence(Connection& c, Segment& s) {
   Receiver& r = c.tcb().receiver;
   // A simultaneous open: the peer's SYN-ACK repeats its SYN; its acknowledgement is what counts.
   if (c.tcb().state == State::kSynReceived && s.flags.syn && s.seq == r.irs()) s.trim_before(s.seq + SeqLen{1});
-  if (passes_closed_window(c, s)) return Step::kContinue;
+  if (passes_closed_window(c, s)) {
+    take_timestamp(c, s);
+    return Step::kContinue;
+  }
   if (!r.acceptable(s.seq, s.length())) return refuse(c, s, Counter::kTcpOutOfWindow);
   if (s.flags.rst || s.flags.syn) return Step::kContinue;
   take_timestamp(c, s);

@@ -127,6 +127,10 @@ SynBacklog::Verdict SynBacklog::on_segment(HalfOpen& entry, const Segment& s) {
     send_ack(entry);
     return Verdict::kDone;
   }
+  if (entry.has_timestamps && !s.options.timestamps) {
+    env_.count(Counter::kTcpTimestampsMissing);  // RFC 7323 3.2
+    return Verdict::kDone;
+  }
   // Fifth: the acknowledgement of our SYN, or of something else.
   if (!s.flags.ack) {
     env_.count(Counter::kTcpNoAck);

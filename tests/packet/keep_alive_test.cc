@@ -1,0 +1,63 @@
+// Keep-alive: RFC 9293 3.8.4.
+#include <gtest/gtest.h>
+
+#include "support/tcp_peer.h"
+
+namespace sluice::test {
+namespace {
+
+tcp::Settings every_ten_seconds() {
+  tcp::Settings settings;
+  settings.keep_alive_idle = Duration::seconds(10);
+  settings.keep_alive_interval = Duration::seconds(5);
+  settings.keep_alive_probes = 3;
+  return settings;
+}
+
+struct KeepAlive : testing::Test {
+  void SetUp() override { peer.establish_passive(); }
+  TcpPeer peer{every_ten_seconds()};
+};
+
+TEST(KeepAliveDefault, IsOff) {
+  TcpPeer peer;
+  peer.establish_passive();
+  peer.expect_nothing_for(Duration::seconds(24 * 3600));
+}
+
+TEST_F(KeepAlive, ProbesAfterTheIdleTime) {
+  peer.expect_after(Duration::seconds(10), seg(0, 1));
+}
+
+TEST_F(KeepAlive, AnswerBeginsTheIdleTimeAnew) {
+  peer.expect_after(Duration::seconds(10), seg(0, 1));
+  peer.send(seg(1, 1));
+  peer.expect_after(Duration::seconds(10), seg(0, 1));
+}
+
+TEST_F(KeepAlive, TextBeginsTheIdleTimeAnew) {
+  peer.worker.advance(Duration::seconds(9));
+  peer.send(seg(1, 1).text("x"));
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(40));
+  peer.drain();
+  peer.expect_nothing_for(Duration::milliseconds(9900));
+}
+
+// A bug others shipped: the control block leaks when the peer vanishes.
+TEST_F(KeepAlive, SilentPeer_IsGivenUp) {
+  peer.expect_after(Duration::seconds(10), seg(0, 1));
+  peer.expect_after(Duration::seconds(5), seg(0, 1));
+  peer.expect_after(Duration::seconds(5), seg(0, 1));
+  peer.expect_after(Duration::seconds(5), rst(1).ack(1));
+  EXPECT_EQ(peer.user.closed, tcp::CloseReason::kTimedOut);
+}
+
+// RFC 9293 3.8.4: the peer's probe, one number before what is expected.
+TEST_F(KeepAlive, ProbeOfThePeer_IsAnswered) {
+  peer.send(seg(0, 1));
+  peer.expect(seg(1, 1));
+}
+
+}  // namespace
+}  // namespace sluice::test

@@ -1,0 +1,122 @@
+// TIME-WAIT: RFC 9293 3.6, RFC 1337, RFC 6191.
+#include <gtest/gtest.h>
+
+#include "support/tcp_peer.h"
+
+namespace sluice::test {
+namespace {
+
+void end_in_time_wait(TcpPeer& peer, const TestSegment& options = syn().mss(1460)) {
+  const auto stamp = [&](TestSegment s) {
+    return options.options.timestamps ? s.timestamps(options.options.timestamps->tsval, 0) : s;
+  };
+  peer.establish_passive(options);
+  peer.user.connection->shutdown_write();
+  peer.expect(seg(1, 1).fin());
+  peer.send(stamp(seg(1, 2).fin()));
+  peer.expect(seg(2, 2));
+  ASSERT_TRUE(peer.in_state("TIME-WAIT"));
+}
+
+struct TimeWait : testing::Test {
+  void SetUp() override { end_in_time_wait(peer); }
+  TcpPeer peer;
+};
+
+// A bug others shipped: no timer ends it.
+TEST_F(TimeWait, EndsAfterItsTime) {
+  peer.worker.advance(Duration::seconds(59));
+  EXPECT_EQ(peer.stack->time_wait(), 1u);
+  peer.worker.advance(Duration::milliseconds(1002));
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+  EXPECT_TRUE(peer.in_state("CLOSED"));
+}
+
+// RFC 9293 3.10.7.4, eighth step.
+TEST_F(TimeWait, RepeatedFin_IsAnsweredAndBeginsTheTimeAnew) {
+  peer.worker.advance(Duration::seconds(50));
+  peer.send(seg(1, 2).fin());
+  peer.expect(seg(2, 2));
+  peer.worker.advance(Duration::seconds(50));
+  EXPECT_EQ(peer.stack->time_wait(), 1u);
+  peer.worker.advance(Duration::seconds(11));
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+}
+
+// RFC 1337 3.
+TEST_F(TimeWait, Reset_IsIgnored) {
+  peer.send(rst(2));
+  peer.expect_nothing();
+  EXPECT_TRUE(peer.in_state("TIME-WAIT"));
+  EXPECT_EQ(peer.counted(Counter::kTcpResetInTimeWait), 1u);
+}
+
+TEST_F(TimeWait, LastAcknowledgementAgain_IsSilent) {
+  peer.send(seg(2, 2));
+  peer.expect_nothing();
+}
+
+// RFC 9293 3.10.7.4, fourth step; RFC 6191 2.
+TEST_F(TimeWait, LaterSyn_OpensANewConnection) {
+  const uint32_t old_iss = peer.stack_iss;
+  peer.peer_iss += 100;
+  peer.send(syn());
+  peer.expect(syn_ack());
+  EXPECT_GT(static_cast<int32_t>(peer.stack_iss - (old_iss + 2)), 0);
+  peer.send(seg(1, 1));
+  EXPECT_EQ(peer.user.accepted, 2);
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+}
+
+TEST_F(TimeWait, EarlierSyn_IsAnOldDuplicate) {
+  peer.peer_iss -= 100;
+  peer.send(syn());
+  const SentSegment answer = peer.take();
+  EXPECT_FALSE(answer.header.flags.syn);
+  EXPECT_TRUE(peer.in_state("TIME-WAIT"));
+}
+
+// RFC 6191 2: timestamps decide before sequence numbers.
+TEST(TimeWaitTimestamps, NewerTimestamp_OpensWhateverTheSequenceNumber) {
+  TcpPeer peer;
+  end_in_time_wait(peer, syn().mss(1460).timestamps(1000, 0));
+  peer.peer_iss -= 100;
+  peer.send(syn().timestamps(1001, 0));
+  EXPECT_TRUE(peer.take().header.flags.syn);
+}
+
+TEST(TimeWaitTimestamps, OlderTimestamp_DoesNotOpen) {
+  TcpPeer peer;
+  end_in_time_wait(peer, syn().mss(1460).timestamps(1000, 0));
+  peer.peer_iss += 100;
+  peer.send(syn().timestamps(999, 0));
+  EXPECT_FALSE(peer.take().header.flags.syn);
+  EXPECT_TRUE(peer.in_state("TIME-WAIT"));
+}
+
+TEST(TimeWaitBound, FullTable_RecyclesTheOldest) {
+  tcp::Settings settings;
+  settings.max_time_wait = 2;
+  TcpPeer peer(settings);
+  ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+  for (uint16_t port = 1; port <= 3; ++port) {
+    peer.tuple.remote.port = Port{port};
+    peer.send(syn());
+    peer.take();
+    peer.send(seg(1, 1));
+    peer.user.connection->shutdown_write();
+    peer.drain();
+    peer.send(seg(1, 2).fin());
+    peer.drain();
+  }
+  EXPECT_EQ(peer.stack->time_wait(), 2u);
+  EXPECT_EQ(peer.counted(Counter::kTcpTimeWaitRecycled), 1u);
+  EXPECT_TRUE(peer.in_state("TIME-WAIT"));
+  peer.tuple.remote.port = Port{1};
+  EXPECT_TRUE(peer.in_state("CLOSED"));
+  peer.worker.advance(Duration::seconds(61));
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+}
+
+}  // namespace
+}  // namespace sluice::test

@@ -1,0 +1,146 @@
+// Demux and TimeWait, held against the standard containers.
+#include <gtest/gtest.h>
+
+#include <unordered_map>
+
+#include "support/test_worker.h"
+#include "tcp/demux.h"
+#include "tcp/ports.h"
+#include "tcp/rate_limit.h"
+#include "tcp/time_wait.h"
+
+namespace sluice::tcp {
+namespace {
+
+FourTuple tuple_of(uint32_t n) {
+  return {{IpAddress::v4(1), Port{80}}, {IpAddress::v4(n), Port{static_cast<uint16_t>(n)}}};
+}
+
+// Hashes from a small range, so that chains are long and every erase moves something.
+TEST(Demux, AgreesWithAStandardMap_UnderRandomUse) {
+  const uint64_t seed = 42;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  Demux demux(200, SipKey{});
+  std::unordered_map<uint32_t, uint32_t> model;  // index to hash
+  for (int step = 0; step < 50'000; ++step) {
+    const auto index = static_cast<uint32_t>(random.below(300));
+    const auto it = model.find(index);
+    if (it != model.end()) {
+      demux.erase(it->second, {EntryKind::kConnection, index});
+      model.erase(it);
+    } else if (model.size() < 200) {
+      const auto hash = static_cast<uint32_t>(random.below(40)) * 0x01000193;
+      ASSERT_TRUE(demux.try_insert(hash, {EntryKind::kConnection, index}));
+      model[index] = hash;
+    }
+    const auto probe = static_cast<uint32_t>(random.below(300));
+    const auto expected = model.find(probe);
+    const uint32_t hash = expected == model.end() ? 7 : expected->second;
+    const EntryRef found = demux.find(hash, [&](EntryRef ref) { return ref.index == probe; });
+    ASSERT_EQ(found.kind != EntryKind::kNone, expected != model.end());
+    ASSERT_EQ(demux.size(), model.size());
+  }
+}
+
+TEST(Demux, Full_Refuses) {
+  Demux demux(8, SipKey{});
+  uint32_t held = 0;
+  while (demux.try_insert(held * 77, {EntryKind::kConnection, held})) ++held;
+  EXPECT_GE(held, 8u);
+  EXPECT_LE(held, 16u);
+}
+
+TEST(Demux, Replace_KeepsTheTuple) {
+  Demux demux(8, SipKey{});
+  ASSERT_TRUE(demux.try_insert(5, {EntryKind::kHalfOpen, 1}));
+  demux.replace(5, {EntryKind::kHalfOpen, 1}, {EntryKind::kConnection, 2});
+  EXPECT_EQ(demux.find(5, [](EntryRef) { return true; }), (EntryRef{EntryKind::kConnection, 2}));
+}
+
+TEST(Demux, Hash_DependsOnTheSecret) {
+  const Demux one(8, SipKey{1, 2});
+  const Demux other(8, SipKey{3, 4});
+  EXPECT_NE(one.hash(tuple_of(1)), other.hash(tuple_of(1)));
+}
+
+struct TimeWaitTable : testing::Test {
+  void enter(uint32_t n) {
+    const EntryRef connection{EntryKind::kConnection, n};
+    ASSERT_TRUE(demux.try_insert(demux.hash(tuple_of(n)), connection));
+    table.enter({.tuple = tuple_of(n)}, connection);
+  }
+  bool holds(uint32_t n) {
+    const EntryRef ref =
+        demux.find(demux.hash(tuple_of(n)), [&](EntryRef r) { return table.at(r.index).tuple == tuple_of(n); });
+    return ref.kind == EntryKind::kTimeWait;
+  }
+  uint32_t index_of(uint32_t n) {
+    return demux.find(demux.hash(tuple_of(n)), [&](EntryRef r) { return table.at(r.index).tuple == tuple_of(n); })
+        .index;
+  }
+
+  test::TestWorker worker;
+  Settings settings{.max_time_wait = 4};
+  Demux demux{64, SipKey{1, 2}};
+  TimeWait table{worker.context, demux, settings};
+};
+
+TEST_F(TimeWaitTable, Entries_LeaveInTheOrderTheyCame) {
+  enter(1);
+  worker.advance(Duration::seconds(10));
+  enter(2);
+  worker.advance(Duration::seconds(51));
+  EXPECT_FALSE(holds(1));
+  EXPECT_TRUE(holds(2));
+  worker.advance(Duration::seconds(10));
+  EXPECT_EQ(table.size(), 0u);
+  EXPECT_EQ(demux.size(), 0u);
+}
+
+TEST_F(TimeWaitTable, RestartedEntry_OutlivesItsNeighbours) {
+  enter(1);
+  enter(2);
+  worker.advance(Duration::seconds(40));
+  table.restart(index_of(1));
+  worker.advance(Duration::seconds(21));
+  EXPECT_TRUE(holds(1));
+  EXPECT_FALSE(holds(2));
+  worker.advance(Duration::seconds(40));
+  EXPECT_FALSE(holds(1));
+}
+
+TEST_F(TimeWaitTable, RemovedEntry_LeavesItsPlaceToOthers) {
+  for (uint32_t n = 1; n <= 4; ++n) enter(n);
+  table.remove(index_of(2));
+  enter(5);  // takes the oldest place: 1 goes
+  EXPECT_FALSE(holds(1));
+  enter(6);  // the next oldest is dead already: nobody else goes
+  EXPECT_TRUE(holds(3) && holds(4) && holds(5) && holds(6));
+  EXPECT_EQ(worker.counted(Counter::kTcpTimeWaitRecycled), 1u);
+}
+
+TEST(SourcePorts, SameStart_MovesOnAtEveryChoice) {
+  SourcePorts ports(SipKey{1, 2}, Settings{});
+  const auto first = ports.choose(tuple_of(1), [](const FourTuple&) { return true; });
+  const auto second = ports.choose(tuple_of(1), [](const FourTuple&) { return true; });
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(*first, *second);
+}
+
+TEST(SourcePorts, NothingUsable_GivesNone) {
+  SourcePorts ports(SipKey{1, 2}, Settings{});
+  EXPECT_FALSE(ports.choose(tuple_of(1), [](const FourTuple&) { return false; }).has_value());
+}
+
+TEST(RateLimit, AllowsItsNumberEachSecond) {
+  RateLimit limit(2);
+  const Instant t{Duration::seconds(5).ns};
+  EXPECT_TRUE(limit.try_take(t));
+  EXPECT_TRUE(limit.try_take(t + Duration::milliseconds(900)));
+  EXPECT_FALSE(limit.try_take(t + Duration::milliseconds(999)));
+  EXPECT_TRUE(limit.try_take(t + Duration::seconds(1)));
+}
+
+}  // namespace
+}  // namespace sluice::tcp
