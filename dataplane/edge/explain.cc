@@ -74,10 +74,16 @@ std::vector<std::string> Stage::explain(Context& context) const {
     add_answer(http.answer, lines);
     return lines;
   }
-  for (const Rule& rule : rules_) {
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const Rule& rule = rules_[i];
+    const auto selection = index_.select(context);
+    if (!selection) return lines;
     Groups groups;
     const std::string heading = "rule '" + std::string(rule.name()) + "': ";
-    if (const char* field = rule.mismatch(context, groups)) {
+    const char* field = !selection->prefix_holds(i) ? "path_prefix"
+                        : !selection->hosts_hold(i) ? "hosts"
+                                                    : rule.mismatch(context, groups);
+    if (field != nullptr) {
       lines.push_back(heading + "does not match (" + field + ")");
       continue;
     }

@@ -8,7 +8,6 @@ namespace sluice::edge {
 
 Matcher::Matcher(const policy::EdgeMatch& match, Complainer& complainer) : match_(&match) {
   if (match.path_prefix) path_prefix_ = normalised(*match.path_prefix, "match.path_prefix", complainer);
-  for (const std::string& host : match.hosts) hosts_.emplace_back(host);
   for (const policy::HeaderMatch& wanted : match.headers) {
     Header& header = headers_.emplace_back(Header{&wanted, std::nullopt});
     if (!wanted.regex) continue;
@@ -31,8 +30,6 @@ Matcher::Matcher(const policy::EdgeMatch& match, Complainer& complainer) : match
 const char* Matcher::mismatch(const Context& context, Groups& groups) const {
   const http::RequestContext& http = context.http;
   if (!method_matches(http.request.method)) return "methods";
-  if (path_prefix_ && !context.path.starts_with(*path_prefix_)) return "path_prefix";
-  if (!host_matches(http)) return "hosts";
   for (const Header& wanted : headers_) {
     if (!header_matches(wanted, http)) return "headers";
   }
@@ -48,14 +45,6 @@ const char* Matcher::mismatch(const Context& context, Groups& groups) const {
 bool Matcher::method_matches(std::string_view method) const {
   return match_->methods.empty() ||
          std::find(match_->methods.begin(), match_->methods.end(), method) != match_->methods.end();
-}
-
-bool Matcher::host_matches(const http::RequestContext& http) const {
-  if (hosts_.empty()) return true;
-  const Authority authority = Authority::split(http.request.authority);
-  const Port default_port{static_cast<uint16_t>(http.client.secure ? 443 : 80)};
-  return std::any_of(hosts_.begin(), hosts_.end(),
-                     [&](const HostPattern& host) { return host.matches(authority, default_port); });
 }
 
 bool Matcher::header_matches(const Header& wanted, const http::RequestContext& http) {

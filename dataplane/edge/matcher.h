@@ -1,4 +1,5 @@
-// Matcher: which requests a rule is for. All that the rule names must hold.
+// Matcher: which requests a rule is for. All that the rule names must hold. Path prefix and hosts are left to the index
+// of all rules (rule_index.h).
 //
 // Compiled from policy::EdgeMatch on the control side, immutable afterwards.
 #pragma once
@@ -10,7 +11,7 @@
 
 #include "edge/compile_error.h"
 #include "edge/context.h"
-#include "edge/host_pattern.h"
+#include "edge/rule_index.h"
 #include "edge/substitution.h"
 #include "match/pcre_pattern.h"
 #include "sluice/policy/edge.h"
@@ -22,9 +23,12 @@ class Matcher {
   // REQUIRES: `match` outlives the matcher.
   Matcher(const policy::EdgeMatch& match, Complainer& complainer);
 
-  // nullptr: the rule is for this request, and `groups` holds what path_regex found. Otherwise the field of the match
-  // that does not hold, the first in the order of checking.
+  // nullptr: the rule is for this request as far as the index says so too, and `groups` holds what path_regex found.
+  // Otherwise the field of the match that does not hold, the first in the order of checking.
   const char* mismatch(const Context& context, Groups& groups) const;
+
+  // What the index asks. Views of the policy.
+  RuleIndex::Keys keys() const { return {path_prefix_, match_->hosts}; }
 
   // Groups of path_regex, group 0 included; 0 without one.
   uint32_t group_count() const { return path_regex_ ? path_regex_->group_count() : 0; }
@@ -37,13 +41,11 @@ class Matcher {
     std::optional<match::PcrePattern> regex;
   };
 
-  bool host_matches(const http::RequestContext& http) const;
   bool method_matches(std::string_view method) const;
   static bool header_matches(const Header& wanted, const http::RequestContext& http);
 
   const policy::EdgeMatch* match_;
   std::optional<std::string> path_prefix_;  // normalised
-  std::vector<HostPattern> hosts_;
   std::vector<Header> headers_;
   std::optional<match::PcrePattern> path_regex_;
 };

@@ -29,11 +29,16 @@ class Rule {
   // The rule needs Context::path.
   bool reads_path() const { return match_->reads_path() || (rewriter_ && rewriter_->changes_path()); }
 
-  // nullptr: the rule is for this request. Otherwise the field of its match that does not hold.
+  // What the index of rules asks of this one.
+  RuleIndex::Keys keys() const { return match_->keys(); }
+  // The rule may change what the index looks at.
+  bool moves_the_request() const { return rewriter_ && (rewriter_->changes_path() || rule_->rewrite->host); }
+  // nullptr: the rule is for this request, if the index says so too. Otherwise the field of its match that does not
+  // hold.
   const char* mismatch(const Context& context, Groups& groups) const { return match_->mismatch(context, groups); }
 
-  // Does all that the rule says. kAnswer: the request is refused, redirected or answered. REQUIRES: mismatch(context,
-  // groups) was nullptr just now.
+  // Does all that the rule says. kAnswer: the request is refused, redirected or answered. REQUIRES: the index has
+  // selected the rule and mismatch(context, groups) was nullptr just now.
   http::Verdict apply(Context& context, const Groups& groups) const;
 
  private:

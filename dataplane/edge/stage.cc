@@ -33,6 +33,9 @@ Result<std::unique_ptr<const Stage>, std::vector<CompileError>> Stage::compile(c
   for (const policy::EdgeKey& key : edge.keys) stage->compile_key(key, errors);
   stage->rules_.reserve(edge.rules.size());
   for (const policy::EdgeRule& rule : edge.rules) stage->rules_.emplace_back(rule, edge.schema, stage->keys_, errors);
+  std::vector<RuleIndex::Keys> keys;
+  for (const Rule& rule : stage->rules_) keys.push_back(rule.keys());
+  stage->index_ = RuleIndex(keys);
   stage->reads_path_ =
       std::any_of(stage->rules_.begin(), stage->rules_.end(), [](const Rule& r) { return r.reads_path(); });
   if (!errors.empty()) return errors;
@@ -53,19 +56,27 @@ void Stage::compile_key(const policy::EdgeKey& from, std::vector<CompileError>& 
 }
 
 http::Verdict Stage::on_client_request(Context& context) const {
-  http::RequestContext& http = context.http;
-  strip(http, edge_only_);
+  strip(context.http, edge_only_);
   if (rules_.empty()) return http::Verdict::kContinue;
   http::Verdict verdict = reads_path_ ? normalise(context) : http::Verdict::kContinue;
-  if (verdict != http::Verdict::kContinue) return verdict;
-  for (const Rule& rule : rules_) {
-    Groups groups;
-    if (rule.mismatch(context, groups) != nullptr) continue;
-    verdict = rule.apply(context, groups);
-    if (verdict != http::Verdict::kContinue) break;
-  }
+  if (verdict == http::Verdict::kContinue) verdict = apply_rules(context);
   context.token = nullptr;
   return verdict;
+}
+
+http::Verdict Stage::apply_rules(Context& context) const {
+  auto selection = index_.select(context);
+  for (size_t i = 0; selection; ++i) {
+    i = selection->next(i);
+    if (i == rules_.size()) return http::Verdict::kContinue;
+    const Rule& rule = rules_[i];
+    Groups groups;
+    if (rule.mismatch(context, groups) != nullptr) continue;
+    const http::Verdict verdict = rule.apply(context, groups);
+    if (verdict != http::Verdict::kContinue) return verdict;
+    if (rule.moves_the_request()) selection = index_.select(context);
+  }
+  return refuse_for_memory(context, "edge.select");
 }
 
 // Rules see the path that the gateway routes by: one that is written in another way must not get past a rule.

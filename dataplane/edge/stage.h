@@ -21,6 +21,7 @@
 #include "edge/context.h"
 #include "edge/name_set.h"
 #include "edge/rule.h"
+#include "edge/rule_index.h"
 #include "sluice/policy/edge.h"
 #include "sluice/result.h"
 #include "token/key_set.h"
@@ -52,11 +53,13 @@ class Stage {
   Stage() = default;
   void compile_key(const policy::EdgeKey& from, std::vector<CompileError>& errors);
   static http::Verdict normalise(Context& context);
+  http::Verdict apply_rules(Context& context) const;
 
   std::vector<SourcedKey> keys_;  // complete before rules point to them
   NameSet edge_only_;             // headers that a client may not send
   NameSet not_to_origin_;         // headers that an origin may not see
   std::vector<Rule> rules_;
+  RuleIndex index_;
   bool reads_path_ = false;  // some rule looks at the path
 };
 

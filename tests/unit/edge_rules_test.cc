@@ -256,7 +256,7 @@ TEST_F(EdgeResponseTest, WhatIsNotForOriginsIsTakenAway) {
   EXPECT_EQ(header("X-User"), "joe");
 }
 
-TEST_F(EdgeTest, AnEmptyPolicyChangesNothing) {
+TEST_F(EdgeOrderTest, AnEmptyPolicyChangesNothing) {
   new_request("GET", "/a/../b?c");
   add_header("X-Any", "1");
   EXPECT_EQ(run(), Verdict::kContinue);
