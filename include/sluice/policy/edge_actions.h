@@ -70,7 +70,7 @@ struct RegexRewrite {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("pattern", s.pattern, {.help = "a regex over the path", .text = TextKind::kRegex, .required = true});
-    visit("to", s.to, {.help = "the new path; $1 to $9 stand for captures", .required = true});
+    visit("to", s.to, {.help = "what stands there instead; $1 to $9 stand for captures", .required = true});
   }
 };
 
