@@ -8,6 +8,7 @@
 #include "exchange/server.h"
 #include "gateway/errors.h"
 #include "gateway/forwarded.h"
+#include "gateway/header_fields.h"
 #include "packet/packet_writer.h"
 #include "upstream/upstream.h"
 
@@ -57,7 +58,7 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
       wait_limit_([](void* self) { static_cast<Exchange*>(self)->on_wait_limit(); }, this),
       start_([](void* self) { static_cast<Exchange*>(self)->run_stages(); }, this),
       more_body_([](void* self) { static_cast<Exchange*>(self)->on_request_body(); }, this) {
-  http_.started = now();
+  http_.started = facts_.started = now();
   http_.request_id = {request_id_.data(), request_id_.size()};
   http_.scratch = &snapshot_->scratch(server_.worker_.id);
   http_.verified_tokens = &server_.verified_tokens_;
@@ -282,7 +283,20 @@ void Exchange::on_call_response(http::Response& response) {
     abort(out_of_memory("exchange.relay"));
     return;
   }
+  if (response.status == 101 && !begin_tunnel()) {
+    abort(out_of_memory("exchange.tunnel"));
+    return;
+  }
   relay_body();
+}
+
+// A tunnel may outlive many policies: what its records need of this one is copied, and the snapshot let go.
+bool Exchange::begin_tunnel() {
+  tunnel_records_ = http_.arena.try_make<Records>();
+  if (tunnel_records_ == nullptr) return false;
+  server_.recorder_.describe(facts_, gateway_, *snapshot_, *tunnel_records_);
+  snapshot_.release();
+  return true;
 }
 
 // A rewritten method must not show: a client that sent HEAD gets no body, any other a framing without a body's length.
@@ -404,7 +418,9 @@ void Exchange::finish(Ending ending) {
   facts_.connect_time = call_.connect_time();
   facts_.request_body_bytes = call_.request_body_bytes();
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
-  server_.recorder_.record(facts_, gateway_, *snapshot_);
+  Records own;
+  if (tunnel_records_ == nullptr) server_.recorder_.describe(facts_, gateway_, *snapshot_, own);
+  server_.recorder_.write(facts_, tunnel_records_ == nullptr ? own : *tunnel_records_);
   count_end();
   call_.cancel();
   if (ending == Ending::kComplete) {

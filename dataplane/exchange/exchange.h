@@ -7,6 +7,7 @@
 //
 // What always holds: until finish() the transaction is alive unless the client is gone; the call to the origin is in
 // progress exactly in kOrigin and kRelaying; finish() is the last thing any event does, as it destroys the exchange.
+// A tunnel (101) is relayed like any body, each way until its end.
 #pragma once
 
 #include <cstdint>
@@ -85,6 +86,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   http::BodySource& request_body();
   void fit_to_client_method(http::Response& response);
   void relay_body();
+  bool begin_tunnel();
 
   void fail(gateway::OriginFailure failure, Error reason);
   void answer(AnsweredBy by);
@@ -106,7 +108,8 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   edge::Context edge_{http_};
   gateway::Context gateway_{http_};
   Facts facts_;
-  LimitedBody limited_body_;  // in use when a stage has bounded a body of unknown length
+  Records* tunnel_records_ = nullptr;  // of a tunnel, which no longer pins the snapshot; in the arena
+  LimitedBody limited_body_;           // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view answer_left_;  // of the body of our own answer
   Step step_ = Step::kEdgeRequest;

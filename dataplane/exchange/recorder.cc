@@ -43,14 +43,10 @@ void fill_entities(GatewayRecord& record, const gateway::Context& context) {
 Recorder::Recorder(WorkerContext& worker, size_t ring_records)
     : worker_(worker), edge_ring_(ring_records), gateway_ring_(ring_records) {}
 
-void Recorder::record(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot) {
-  const Duration total = worker_.now() - context.http.started;
-  const RecordHeader common = header(id_of(context.http.request_id), &snapshot, total);
-  latencies_.edge.record(facts.edge_time);
-  latencies_.total.record(total);
-
-  EdgeRecord edge;
-  edge.header = common;
+void Recorder::describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
+                        Records& records) const {
+  EdgeRecord& edge = records.edge;
+  edge.header = header(id_of(context.http.request_id), &snapshot, worker_.now() - facts.started);
   edge.peer = context.http.client.peer;
   edge.local = context.http.client.local;
   edge.client_address = context.http.client.address;
@@ -59,44 +55,57 @@ void Recorder::record(const Facts& facts, const gateway::Context& context, const
   edge.method.assign(facts.method);
   edge.host.assign(facts.host);
   edge.path.assign(facts.path);
-  edge.status = facts.status;
-  edge.answered_by = facts.answered_by;
-  edge.ending = facts.ending;
-  edge.failure = facts.failure;
-  edge.request_body_bytes = facts.request_body_bytes;
-  edge.response_body_bytes = facts.response_body_bytes;
   edge.token_verified = context.http.token.valid;
   edge.token_algorithm.assign(context.http.token.algorithm);
-  edge.edge_time = facts.edge_time;
-  edge.gateway_time = facts.gateway_time;
-  edge.upstream_time = upstream_time(facts);
-  edge.total_time = total;
-  push(edge);
-
   if (!facts.reached_gateway) return;
-  latencies_.gateway.record(facts.gateway_time);
-  if (facts.tries > 0) latencies_.upstream.record(upstream_time(facts));
 
-  GatewayRecord gateway;
-  gateway.header = common;
+  GatewayRecord& gateway = records.gateway;
+  gateway.header = edge.header;
   gateway.method.assign(context.http.request.method);
   gateway.host.assign(context.http.request.authority);
   gateway.path.assign(context.path.empty() ? facts.path : context.path);
-  if (facts.tries > 0) gateway.upstream_path.assign(context.upstream.path);
+  if (context.proxied) gateway.upstream_path.assign(context.upstream.path);
   fill_entities(gateway, context);
-  gateway.origin = facts.origin;
-  gateway.tries = facts.tries;
-  gateway.origin_status = facts.origin_status;
-  gateway.status = facts.status;
-  gateway.answered_by = facts.answered_by;
-  gateway.ending = facts.ending;
-  gateway.failure = facts.failure;
-  gateway.gateway_time = facts.gateway_time;
-  gateway.connect_time = facts.connect_time;
-  gateway.first_byte_time = first_byte_time(facts);
-  gateway.upstream_time = upstream_time(facts);
-  gateway.total_time = total;
-  push(gateway);
+}
+
+void Recorder::write(const Facts& facts, Records& records) {
+  finish(facts, records.edge);
+  latencies_.edge.record(facts.edge_time);
+  latencies_.total.record(records.edge.total_time);
+  push(records.edge);
+  if (!facts.reached_gateway) return;
+  finish(facts, records.gateway);
+  latencies_.gateway.record(facts.gateway_time);
+  if (facts.tries > 0) latencies_.upstream.record(upstream_time(facts));
+  push(records.gateway);
+}
+
+void Recorder::finish(const Facts& facts, EdgeRecord& record) {
+  record.status = facts.status;
+  record.answered_by = facts.answered_by;
+  record.ending = facts.ending;
+  record.failure = facts.failure;
+  record.request_body_bytes = facts.request_body_bytes;
+  record.response_body_bytes = facts.response_body_bytes;
+  record.edge_time = facts.edge_time;
+  record.gateway_time = facts.gateway_time;
+  record.upstream_time = upstream_time(facts);
+  record.total_time = worker_.now() - facts.started;
+}
+
+void Recorder::finish(const Facts& facts, GatewayRecord& record) {
+  record.origin = facts.origin;
+  record.tries = facts.tries;
+  record.origin_status = facts.origin_status;
+  record.status = facts.status;
+  record.answered_by = facts.answered_by;
+  record.ending = facts.ending;
+  record.failure = facts.failure;
+  record.gateway_time = facts.gateway_time;
+  record.connect_time = facts.connect_time;
+  record.first_byte_time = first_byte_time(facts);
+  record.upstream_time = upstream_time(facts);
+  record.total_time = worker_.now() - facts.started;
 }
 
 void Recorder::record_refusal(const http::RequestHandler::Refusal& refusal, const RequestId& request_id,

@@ -36,6 +36,7 @@ struct Facts {
   uint64_t request_body_bytes = 0;
   uint64_t response_body_bytes = 0;
 
+  Instant started{};
   uint16_t tries = 0;
   Endpoint origin;
   Duration edge_time{};
@@ -46,12 +47,20 @@ struct Facts {
   Instant call_ended{};
 };
 
+// The two records of a request on their way; the gateway's is written when facts.reached_gateway.
+struct Records {
+  EdgeRecord edge;
+  GatewayRecord gateway;
+};
+
 class Recorder final : public RecordSource {
  public:
   Recorder(WorkerContext& worker, size_t ring_records);
 
-  // Writes the records of an exchange that has ended. REQUIRES: called once for each exchange.
-  void record(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot);
+  // Says in `records` what the request was: all that stands in the contexts, the arena or the snapshot.
+  void describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot, Records& records) const;
+  // Adds what became of it and writes the records. REQUIRES: called once for each exchange.
+  void write(const Facts& facts, Records& records);
   // Writes the edge's record of a head that was refused. snapshot: nullptr before the first.
   void record_refusal(const http::RequestHandler::Refusal& refusal, const RequestId& request_id,
                       const Snapshot* snapshot);
@@ -63,6 +72,8 @@ class Recorder final : public RecordSource {
 
  private:
   RecordHeader header(const RequestId& request_id, const Snapshot* snapshot, Duration age) const;
+  void finish(const Facts& facts, EdgeRecord& record);
+  void finish(const Facts& facts, GatewayRecord& record);
   void push(EdgeRecord& record);
   void push(GatewayRecord& record);
 

@@ -135,8 +135,17 @@ void Call::on_response(http::Response& response) {
   step_ = Step::kReceiving;
   body_.forget();
   environment_.balancer.report_status(*plan_.upstream, *target_, response.status);
+  if (response.status == 101) begin_tunnel();
   arm_deadline();
   events_.on_call_response(response);
+}
+
+// From here on the request's body is what the client sends through the tunnel. It may outlive the policy.
+void Call::begin_tunnel() {
+  tunnel_ = true;
+  request_sent_ = false;
+  plan_.upstream = nullptr;
+  target_ = nullptr;
 }
 
 void Call::on_response_body() {
@@ -218,7 +227,7 @@ void Call::on_deadline() {
   } else {
     std::exchange(transaction_, nullptr)->abort();
   }
-  environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTimeout);
+  if (!tunnel_) environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTimeout);
   if (step_ == Step::kReceiving) {
     fail(CallFailure::kTimeout, reason);
   } else {
@@ -255,6 +264,8 @@ void Call::arm_deadline() {
   Duration limit;
   if (step_ == Step::kConnecting) {
     limit = plan_.connect_timeout;
+  } else if (tunnel_) {
+    limit = plan_.read_timeout;  // of silence in both directions
   } else if (!request_sent_ && body_.pending() > 0) {
     limit = plan_.write_timeout;
   } else if (request_sent_ && body_bytes() == 0 && !body_complete()) {

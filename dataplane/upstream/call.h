@@ -112,6 +112,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   std::optional<CallFailure> connect(bool may_reuse);
   std::optional<CallFailure> send(http::ClientTransaction& transaction);
   bool send_body();
+  void begin_tunnel();
   void try_again_or_fail(CallFailure failure, Error reason, Sent sent);
   bool may_send_again() const;
   void give_up(CallFailure failure, Error reason);
@@ -134,7 +135,8 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   bool request_sent_ = false;  // to its end
   bool reused_ = false;        // the connection has rested before
   bool idempotent_ = false;
-  bool raced_ = false;  // a reused connection was lost before it answered, and the request was sent once more for that
+  bool tunnel_ = false;  // the origin has switched protocols (101)
+  bool raced_ = false;   // a reused connection was lost before it answered, and the request was sent once more for that
   uint16_t tries_ = 0;
   Instant connect_started_{};
   Duration connect_time_{};

@@ -75,6 +75,9 @@ class Rig {
     server_.snapshots().adopt(*snapshots_.back());
   }
 
+  // As control does with a snapshot that no worker uses any more.
+  void destroy_snapshot(size_t i) { snapshots_[i].reset(); }
+
   // A plugin for every request.
   void add_plugin(policy::PluginConfig config) {
     policy::Plugin plugin;
