@@ -46,9 +46,11 @@ void Arp::on_packet(PortIndex port, const Packet& packet) {
   context_.count(Counter::kNetArpAnswered);
 }
 
-// Whoever asks for us is about to be answered, so it is learned; any other neighbour is only brought up to date.
+// Whoever on the link asks for us is about to be answered, so it is learned; any other neighbour is only brought up to
+// date.
 void Arp::learn(PortIndex port, const wire::ArpPacket& arp) {
-  const bool asks_us = arp.operation == Operation::kRequest && local_.owns(port, arp.target_ip);
+  const bool asks_us = arp.operation == Operation::kRequest && local_.owns(port, arp.target_ip) &&
+                       local_.is_on_link(port, arp.sender_ip);
   const NeighbourKey neighbour{port, arp.sender_ip};
   const auto unknown = asks_us ? NeighbourTable::Unknown::kLearn : NeighbourTable::Unknown::kIgnore;
   if (neighbours_.confirm(neighbour, arp.sender_mac, unknown)) {

@@ -33,6 +33,11 @@ bool LocalAddresses::owns(const IpAddress& address) const {
   return false;
 }
 
+bool LocalAddresses::is_on_link(PortIndex port, const IpAddress& address) const {
+  const auto& own = config_.ports[port.value].addresses;
+  return std::any_of(own.begin(), own.end(), [&](const auto& a) { return a.prefix.contains(address); });
+}
+
 bool LocalAddresses::is_group(PortIndex port, const IpAddress& address) const {
   if (!address.is_v4()) return address.bytes()[0] == 0xff;
   const uint32_t v4 = address.v4_host_order();

@@ -14,6 +14,9 @@ class LocalAddresses {
   // Ours, on any port.
   bool owns(const IpAddress& address) const;
 
+  // On the port's link: within one of its prefixes.
+  bool is_on_link(PortIndex port, const IpAddress& address) const;
+
   // Everybody's: 255.255.255.255, a multicast group, or all hosts of a prefix of the port.
   bool is_group(PortIndex port, const IpAddress& address) const;
 

@@ -60,6 +60,13 @@ TEST(Arp, RequestForUs_TeachesTheSender) {
   EXPECT_EQ(bench.take_sent().at(0).link.destination, kPeerMac);
 }
 
+TEST(Arp, RequestFromOffTheLink_IsAnsweredAndTeachesNothing) {
+  NetBench bench;
+  bench.arp_request(kOurIp, kFarIp);
+  EXPECT_EQ(bench.take_arp().at(0).operation, Operation::kReply);
+  EXPECT_EQ(bench.counted(Counter::kNetNeighbourLearned), 0u);
+}
+
 TEST(Arp, UnaskedReply_TeachesNothing) {
   NetBench bench;
   bench.arp_reply();
