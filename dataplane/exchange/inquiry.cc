@@ -64,16 +64,7 @@ void add_edge(std::string& out, const Snapshot& snapshot, http::RequestContext& 
 void add_gateway(std::string& out, const Snapshot& snapshot, http::RequestContext& http) {
   gateway::Context gateway(http);
   out += "gateway stage\n";
-  const http::Verdict verdict = snapshot.gateway().route(gateway);
-  if (gateway.route == nullptr) {
-    out += "  no route matches: 404\n";
-    return;
-  }
-  out += "  route " + gateway.route->name.value_or(gateway.route->id.to_string()) + "\n";
-  for (const gateway::ConfiguredPlugin* plugin : snapshot.gateway().chains().explain(*gateway.route, nullptr)) {
-    out += "  plugin " + std::string(plugin->policy->name()) + " " + plugin->id + "\n";
-  }
-  if (verdict == http::Verdict::kAnswer) out += "  answered: " + std::to_string(http.answer.head.status) + "\n";
+  for (const std::string& line : snapshot.gateway().explain(gateway)) out += "  " + line + "\n";
 }
 
 }  // namespace
