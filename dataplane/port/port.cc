@@ -128,7 +128,7 @@ Opener::Step Opener::configure() {
                    "set mtu to at most " + std::to_string(info_.max_mtu));
   }
 
-  Rss rss(info_, facts.queues);
+  const Rss rss(info_, facts.queues);
   if (rss.usable()) rss.configure(config_);
   const auto queues = static_cast<uint16_t>(facts.queues);
   if (const int error = rte_eth_dev_configure(facts.device_id, queues, queues, &config_); error != 0) {

@@ -7,14 +7,14 @@ namespace sluice::port {
 
 class Rss {
  public:
-  // What the device can do. driver: net_tap advertises RSS that it cannot do.
+  // What the device can do; net_tap advertises RSS that it cannot do.
   Rss(const rte_eth_dev_info& info, unsigned queues);
 
   // The device can hash and distribute exactly as base/flow_hash.h does.
   bool usable() const { return usable_; }
 
-  // Enters the key into `config`. REQUIRES: usable(); the Rss outlives the configuration of the device.
-  void configure(rte_eth_conf& config);
+  // Enters the key into `config`. REQUIRES: usable().
+  void configure(rte_eth_conf& config) const;
 
   // Deals the buckets of a configured device to its queues; false when it refuses.
   bool program_table(uint16_t device_id) const;
@@ -25,7 +25,6 @@ class Rss {
   uint64_t hash_kinds_;
   uint8_t key_bytes_;
   bool usable_;
-  uint8_t key_[128] = {};
 };
 
 }  // namespace sluice::port

@@ -1,12 +1,14 @@
 // Ports on DPDK's own virtual devices, in ordinary memory: no privileges, no huge pages, no network.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rte_ethdev.h>
 
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/flow_hash.h"
 #include "port/eal.h"
 #include "port/packet_memory.h"
 #include "port/port.h"
@@ -160,6 +162,31 @@ TEST(Port, Null_ReceivesFullBursts) {
   std::array<Packet, PortQueue::kBurst> arrived;
   ASSERT_EQ(queue.receive(arrived), PortQueue::kBurst);
   EXPECT_EQ(arrived[0].size(), 100u);
+}
+
+// net_null keeps a key and a table as a NIC with RSS does.
+TEST(Port, Rss_DeviceGetsTheKeyAndTableOfFlowHash) {
+  const auto port = open(settings_of("net_null2"));
+  ASSERT_NE(port, nullptr);
+  EXPECT_TRUE(port->facts().steers_flows);
+
+  std::array<uint8_t, 40> key{};
+  rte_eth_rss_conf hash{.rss_key = key.data(), .rss_key_len = key.size()};
+  ASSERT_EQ(rte_eth_dev_rss_hash_conf_get(port->facts().device_id, &hash), 0);
+  EXPECT_EQ(key, kToeplitzKey);
+
+  std::array<rte_eth_rss_reta_entry64, 2> table{};
+  for (auto& group : table) group.mask = UINT64_MAX;
+  ASSERT_EQ(rte_eth_dev_rss_reta_query(port->facts().device_id, table.data(), kFlowBuckets), 0);
+  for (unsigned i = 0; i < kFlowBuckets; ++i) EXPECT_EQ(table[i / 64].reta[i % 64], owner_of_hash(i, 2).value) << i;
+}
+
+TEST(Port, Rss_FewerQueuesThanWorkersLeaveSteeringToThem) {
+  policy::NodePort settings = settings_of("net_null3");
+  settings.queues = 1;
+  const auto port = open(settings);
+  ASSERT_NE(port, nullptr);
+  EXPECT_FALSE(port->facts().steers_flows);
 }
 
 TEST(Eal, Launch_RunsTheBodyOnAnotherThread) {
