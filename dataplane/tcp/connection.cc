@@ -41,7 +41,7 @@ void Connection::consumed(size_t bytes) {
 
 size_t Connection::room() const {
   if (tcb_.sender.write_ended() || tcb_.state == State::kClosed) return 0;
-  const size_t limit = env_.settings.send_buffer_bytes;
+  const size_t limit = env_.share_of(env_.settings.send_buffer_bytes);
   return limit - std::min(limit, tcb_.sender.queued_bytes());
 }
 
@@ -91,9 +91,10 @@ void Connection::raise(Event event) {
   env_.context.tasks.post(task_);
 }
 
-// Waits until a quarter of the buffer is free: an event for each acknowledgement would wake the user for crumbs.
+// Waits until a quarter of what may be queued is free: an event for each acknowledgement would wake the user for
+// crumbs.
 void Connection::on_room_grown() {
-  if (write_limited_ && room() >= env_.settings.send_buffer_bytes / 4) {
+  if (write_limited_ && room() >= env_.share_of(env_.settings.send_buffer_bytes) / 4) {
     write_limited_ = false;
     raise(kWritable);
   }

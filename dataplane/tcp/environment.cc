@@ -35,18 +35,26 @@ Environment::Environment(WorkerContext& c, PacketPool& p, SliceNodePool& n, Segm
       output(o),
       settings(s),
       secrets(make_secrets(c.random)),
-      packet_reserve(p.mempool()->size / 8),
       rcv_wind_shift(shift_for(s.receive_buffer_bytes)),
       demux(s.max_connections + s.max_half_open + s.max_time_wait, secrets.demux),
       time_wait(c, demux, settings),
       out_of_order(s.max_out_of_order_segments),
       connections(s.max_connections),
-      challenge_acks(s.challenge_acks_per_second),
-      resets(s.resets_per_second),
-      congestion() {}
+      challenge_acks(s.challenge_acks_per_second, c.random),
+      resets(s.resets_per_second, c.random),
+      congestion(),
+      packet_reserve_(p.mempool()->size / 8) {}
 
 // Connections give their out-of-order text back to `out_of_order`: they go first, being declared later.
 Environment::~Environment() = default;
+
+bool Environment::packets_scarce() {
+  if (now() - looked_at_ >= Duration::milliseconds(1)) {
+    looked_at_ = now();
+    packets_scarce_ = packets.available() < packet_reserve_;
+  }
+  return packets_scarce_;
+}
 
 uint16_t Environment::path_mss(const IpAddress& remote) const {
   const uint32_t headers =

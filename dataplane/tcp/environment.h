@@ -3,6 +3,8 @@
 // Owned by the Stack, outlives every connection. One thread.
 #pragma once
 
+#include <algorithm>
+
 #include "base/siphash.h"
 #include "base/slab.h"
 #include "base/worker_context.h"
@@ -38,8 +40,11 @@ struct Environment {
 
   Instant now() const { return context.now(); }
   void count(Counter c) const { context.count(c); }
-  // Few packets are left: what can be asked for again is not worth keeping.
-  bool packets_scarce() const { return packets.available() < packet_reserve; }
+  // Few packets are left: what can be asked for again is not worth keeping. Looked at once a millisecond.
+  bool packets_scarce();
+  // How much of `bytes` a connection may queue, or be sent, now: little while packets are scarce, so that slow peers
+  // cannot hold what the others need.
+  uint32_t share_of(uint32_t bytes) { return packets_scarce() ? std::min(bytes, kScarceShareBytes) : bytes; }
   // Bytes of text and TCP options that an IP packet to `remote` takes beside the IP and TCP headers.
   uint16_t path_mss(const IpAddress& remote) const;
 
@@ -49,7 +54,6 @@ struct Environment {
   SegmentOutput& output;
   const Settings settings;
   const Secrets secrets;
-  const uint32_t packet_reserve;
   const uint8_t rcv_wind_shift;  // the scale that we offer (RFC 7323 2.2)
 
   Demux demux;
@@ -59,6 +63,13 @@ struct Environment {
   RateLimit challenge_acks;
   RateLimit resets;
   const NewReno congestion;
+
+ private:
+  static constexpr uint32_t kScarceShareBytes = 16 * 1024;
+
+  const uint32_t packet_reserve_;
+  Instant looked_at_{};
+  bool packets_scarce_ = false;
 };
 
 }  // namespace sluice::tcp

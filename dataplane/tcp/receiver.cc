@@ -99,8 +99,8 @@ SeqNum Receiver::largest_edge() const {
 }
 
 // RFC 9293 3.8.6.2.2: the edge moves by at least a segment or half of the buffer, or not at all.
-uint16_t Receiver::offer_window(uint32_t mss) {
-  SeqNum edge = max(largest_edge(), rcv_adv_);
+uint16_t Receiver::offer_window(uint32_t mss, uint32_t most_bytes) {
+  SeqNum edge = max(min(largest_edge(), rcv_nxt_ + SeqLen{most_bytes}), rcv_adv_);
   if (edge - rcv_adv_ < SeqLen{std::min(mss, buffer_bytes_ / 2)}) edge = rcv_adv_;
   const uint32_t field = std::min((edge - rcv_nxt_).value >> shift_, kLargestField);
   rcv_adv_ = max(rcv_adv_, rcv_nxt_ + SeqLen{field << shift_});

@@ -50,8 +50,8 @@ class Receiver {
   // Nobody reads any more: drops what is there and all that comes.
   void discard(ReassemblyPool& pool);
 
-  // The window field of a segment that leaves now; remembers what it offers.
-  uint16_t offer_window(uint32_t mss);
+  // The window field of a segment that leaves now; remembers what it offers. The window opens to `most_bytes` at most.
+  uint16_t offer_window(uint32_t mss, uint32_t most_bytes);
   // The window is nearly closed, and could open by enough to tell the peer (RFC 9293 3.8.6.2.2).
   bool window_update_due(uint32_t mss) const;
 

@@ -23,7 +23,7 @@ wire::TcpHeader header_of(Connection& c, SeqNum seq) {
   return {.seq = seq.raw(),
           .ack = t.receiver.rcv_nxt().raw(),
           .flags = {.ack = true},
-          .window = t.receiver.offer_window(t.advertised_mss),
+          .window = t.receiver.offer_window(t.advertised_mss, c.env().share_of(c.env().settings.receive_buffer_bytes)),
           .options = options_of(c)};
 }
 

@@ -100,9 +100,34 @@ TEST_F(Bounds, FewPackets_DropWhatIsOutOfOrderFirst) {
   EXPECT_EQ(packets_held(), 1u);
   std::vector<Packet> hoard;
   while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.worker.advance(Duration::milliseconds(1));
   peer.send(seg(100, 1).text("refused"));
   EXPECT_EQ(packets_held(), hoard.size());
   EXPECT_EQ(peer.counted(Counter::kTcpOutOfOrderFull), 1u);
+}
+
+// Slow readers must not hold what the others need.
+TEST_F(Bounds, FewPackets_LeaveEachConnectionASmallShare) {
+  std::vector<Packet> hoard;
+  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.worker.advance(Duration::milliseconds(1));
+  EXPECT_EQ(peer.user.connection->room(), 16'384u);
+  peer.user.write(std::string(16'384, 'x'));
+  EXPECT_EQ(peer.user.connection->room(), 0u);
+  hoard.clear();
+  peer.worker.advance(Duration::milliseconds(1));
+  EXPECT_GT(peer.user.connection->room(), 200'000u);
+}
+
+TEST_F(Bounds, FewPackets_OpenNoLargeWindow) {
+  peer.user.reads = false;
+  for (uint32_t next = 1; next < 60'001; next += 1000) peer.send(seg(next, 1).text(std::string(1000, 'x')));
+  peer.drain();
+  std::vector<Packet> hoard;
+  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.worker.advance(Duration::milliseconds(1));
+  peer.user.read();
+  peer.expect(seg(1, 60'001).window(16'384));
 }
 
 TEST_F(Bounds, ConnectionsThatNeverSend_CostNoBuffers) {

@@ -1,7 +1,10 @@
 // Text in both directions: RFC 9293 3.8, RFC 5681 4.2.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "support/tcp_peer.h"
+#include "wire/checksum.h"
 
 namespace sluice::test {
 namespace {
@@ -119,6 +122,33 @@ TEST_F(Data, SegmentWithoutAck_IsDropped) {
   peer.send(s);
   peer.expect_nothing_for(kDelayedAck);
   EXPECT_EQ(peer.counted(Counter::kTcpNoAck), 1u);
+}
+
+TEST_F(Data, ChecksumOffload_LeavesTheSumOfThePseudoHeader) {
+  peer.establish_passive();
+  peer.output.transmit_offloads.tcp_checksum = true;
+  peer.user.write("offloaded");
+  const SentSegment s = peer.take();
+  const auto pseudo = wire::pseudo_header_sum(s.source, s.destination, 6, 20 + 9);
+  EXPECT_EQ(s.header.checksum, pseudo.sum());
+}
+
+// The device's word on a checksum is taken.
+TEST_F(Data, VerifiedChecksum_IsNotComputedAgain) {
+  peer.establish_passive();
+  wire::TcpHeader header{.source_port = peer.tuple.remote.port,
+                         .destination_port = peer.tuple.local.port,
+                         .seq = peer.peer_iss + 1,
+                         .ack = peer.stack_iss + 1,
+                         .flags = {.ack = true},
+                         .window = 1000,
+                         .checksum = 0xbad};
+  Packet packet = peer.worker.packets->try_allocate();
+  wire::emit_tcp_header(header, packet.append(20));
+  std::memcpy(packet.append(2).data(), "ok", 2);
+  peer.stack->on_segment(peer.tuple.remote.address, peer.tuple.local.address, std::move(packet), true);
+  peer.worker.run_tasks();
+  EXPECT_EQ(peer.user.received, "ok");
 }
 
 // RFC 6093: the pointer is ignored, the text is not.

@@ -1,6 +1,7 @@
 // Demux and TimeWait, held against the standard containers.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <unordered_map>
 
 #include "support/test_worker.h"
@@ -133,13 +134,20 @@ TEST(SourcePorts, NothingUsable_GivesNone) {
   EXPECT_FALSE(ports.choose(tuple_of(1), [](const FourTuple&) { return false; }).has_value());
 }
 
-TEST(RateLimit, AllowsItsNumberEachSecond) {
-  RateLimit limit(2);
-  const Instant t{Duration::seconds(5).ns};
-  EXPECT_TRUE(limit.try_take(t));
-  EXPECT_TRUE(limit.try_take(t + Duration::milliseconds(900)));
-  EXPECT_FALSE(limit.try_take(t + Duration::milliseconds(999)));
-  EXPECT_TRUE(limit.try_take(t + Duration::seconds(1)));
+TEST(RateLimit, AllowsFromHalfOfItsNumberToAllOfItEachSecond) {
+  Random random(1);
+  RateLimit limit(100, random);
+  std::set<int> seen;
+  for (int second = 5; second < 25; ++second) {
+    int allowed = 0;
+    for (int i = 0; i < 1000; ++i) {
+      allowed += limit.try_take(Instant{Duration::seconds(second).ns} + Duration::microseconds(999 * i));
+    }
+    EXPECT_GE(allowed, 50);
+    EXPECT_LE(allowed, 100);
+    seen.insert(allowed);
+  }
+  EXPECT_GT(seen.size(), 5u);
 }
 
 }  // namespace
