@@ -161,7 +161,8 @@ class EdgeChecker {
       if (!problem.empty()) complaints.field("rewrite.path_regex.to", problem);
     }
     if (rule.redirect) {
-      const uint32_t captures = rule.match.path_regex ? capture_count(*rule.match.path_regex) : 0;
+      std::optional<uint32_t> captures;
+      if (rule.match.path_regex) captures = capture_count(*rule.match.path_regex);
       const std::string problem = check_replacement(rule.redirect->location, captures);
       if (!problem.empty()) complaints.field("redirect.location", problem);
     }

@@ -38,14 +38,15 @@ uint32_t capture_count(std::string_view pattern) {
   return count;
 }
 
-std::string check_replacement(std::string_view text, uint32_t captures) {
+std::string check_replacement(std::string_view text, std::optional<uint32_t> captures) {
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '$') continue;
     const char next = ++i < text.size() ? text[i] : '\0';
     if (next == '$') continue;
     if (next < '0' || next > '9') return "expected a digit or '$' after '$'";
-    if (static_cast<uint32_t>(next - '0') > captures) {
-      return fmt::format("'${}' stands for nothing: the regex has {} groups", next, captures);
+    if (!captures) return fmt::format("'${}' stands for nothing: there is no regex", next);
+    if (static_cast<uint32_t>(next - '0') > *captures) {
+      return fmt::format("'${}' stands for nothing: the regex has {} groups", next, *captures);
     }
   }
   return {};

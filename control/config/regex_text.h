@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ std::string check_regex(std::string_view pattern);
 uint32_t capture_count(std::string_view pattern);
 
 // Why `text` is no replacement for a regex of `captures` groups: "$0" to "$9" stand for what was captured, "$$" for
-// "$". Empty if it is one.
-std::string check_replacement(std::string_view text, uint32_t captures);
+// "$". Empty if it is one. Without a regex nothing is captured.
+std::string check_replacement(std::string_view text, std::optional<uint32_t> captures);
 
 }  // namespace sluice::config

@@ -145,6 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
                 {"p:6:26: edge rule 'a' (edge.rules[0]): redirect.location: '$2' stands for nothing: the regex has 1 "
                  "groups",
                  "p:8:48: edge rule 'b' (edge.rules[1]): rewrite.path_regex.to: expected a digit or '$' after '$'"}},
+        Mistake{
+            "CaptureWithoutRegex",
+            "  rules: [{name: r, redirect: {location: '/$0'}}]\n",
+            {"p:3:42: edge rule 'r' (edge.rules[0]): redirect.location: '$0' stands for nothing: there is no regex"}},
         Mistake{"TwoAnswers",
                 "  rules: [{name: r, redirect: {location: /a}, respond: {body: x}}]\n",
                 {"p:3:56: edge rule 'r' (edge.rules[0]): respond: give either 'redirect' or 'respond'"}},

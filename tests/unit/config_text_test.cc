@@ -94,6 +94,8 @@ TEST(Replacement, StandsForGroupsThatAreThere) {
   EXPECT_EQ(check_replacement("/$0/$1/$$", 1), "");
   EXPECT_NE(check_replacement("/$2", 1), "");
   EXPECT_NE(check_replacement("/$", 1), "");
+  EXPECT_EQ(check_replacement("/$$0", std::nullopt), "");
+  EXPECT_NE(check_replacement("/$0", std::nullopt), "");
   EXPECT_EQ(capture_count("(a)(?:b)(?<n>c)"), 2u);
 }
 

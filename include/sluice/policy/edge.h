@@ -123,9 +123,6 @@ struct EdgeRule {
 
   void check(Complaints& complaints) const {
     if (redirect && respond) complaints.field("respond", "give either 'redirect' or 'respond'");
-    if (redirect && redirect->location.find('$') != std::string::npos && !match.path_regex) {
-      complaints.field("redirect.location", "captures need match.path_regex");
-    }
   }
 };
 

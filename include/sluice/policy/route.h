@@ -71,7 +71,13 @@ struct Route {
     visit("service", s.service, {.help = "the service, by name or id"});
   }
 
+  // A gRPC route's path is the method called: nothing is stripped from it.
+  void complete() {
+    if (is_grpc()) strip_path = false;
+  }
+
   void check(Complaints& complaints) const {
+    check_protocols(complaints);
     constexpr std::array<uint16_t, 5> kRedirects = {426, 301, 302, 307, 308};
     if (std::find(kRedirects.begin(), kRedirects.end(), https_redirect_status_code) == kRedirects.end()) {
       complaints.field("https_redirect_status_code", "expected one of: 426, 301, 302, 307, 308");
@@ -81,11 +87,33 @@ struct Route {
       complaints.entity("'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'");
     }
     if (methods.empty() && hosts.empty() && headers.empty() && paths.empty() && snis.empty()) {
-      complaints.entity(
-          speaks(Protocol::kHttps)
-              ? "must set one of 'methods', 'hosts', 'headers', 'paths', 'snis' when 'protocols' is 'https'"
-              : "must set one of 'methods', 'hosts', 'headers', 'paths' when 'protocols' is 'http'");
+      complaints.entity(must_match());
     }
+  }
+
+ private:
+  bool is_grpc() const { return speaks(Protocol::kGrpc) || speaks(Protocol::kGrpcs); }
+
+  void check_protocols(Complaints& complaints) const {
+    const bool web = speaks(Protocol::kHttp) || speaks(Protocol::kHttps);
+    if (!std::all_of(protocols.begin(), protocols.end(), is_http)) {
+      complaints.field("protocols", "routes of tcp, tls, tls_passthrough and udp are not supported yet");
+    }
+    if (web && is_grpc()) complaints.field("protocols", "http and https go with neither grpc nor grpcs");
+    if (is_grpc() && !methods.empty()) {
+      complaints.field("methods", "cannot set 'methods' when 'protocols' is 'grpc' or 'grpcs'");
+    }
+  }
+
+  const char* must_match() const {
+    if (speaks(Protocol::kHttps)) {
+      return "must set one of 'methods', 'hosts', 'headers', 'paths', 'snis' when 'protocols' is 'https'";
+    }
+    if (speaks(Protocol::kGrpcs)) {
+      return "must set one of 'hosts', 'headers', 'paths', 'snis' when 'protocols' is 'grpcs'";
+    }
+    if (speaks(Protocol::kGrpc)) return "must set one of 'hosts', 'headers', 'paths' when 'protocols' is 'grpc'";
+    return "must set one of 'methods', 'hosts', 'headers', 'paths' when 'protocols' is 'http'";
   }
 };
 

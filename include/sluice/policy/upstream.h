@@ -120,6 +120,10 @@ struct Upstream {
     require(complaints, hash_fallback == HashOn::kUriCapture, hash_fallback_uri_capture, "hash_fallback_uri_capture",
             "hash_fallback");
     check_fallback(complaints);
+    distinct(complaints, hash_on_header, hash_fallback_header, "'hash_on_header', 'hash_fallback_header'");
+    distinct(complaints, hash_on_query_arg, hash_fallback_query_arg, "'hash_on_query_arg', 'hash_fallback_query_arg'");
+    distinct(complaints, hash_on_uri_capture, hash_fallback_uri_capture,
+             "'hash_on_uri_capture', 'hash_fallback_uri_capture'");
   }
 
  private:
@@ -128,6 +132,11 @@ struct Upstream {
     if (!needed || value) return;
     complaints.field(field, "required field missing");
     complaints.entity("failed conditional validation given value of field '" + std::string(by) + "'");
+  }
+
+  static void distinct(Complaints& complaints, const std::optional<std::string>& a, const std::optional<std::string>& b,
+                       std::string_view fields) {
+    if (a && a == b) complaints.entity("values of these fields must be distinct: " + std::string(fields));
   }
 
   // A second hash makes sense only after a first that may be absent, and over something else.
