@@ -40,8 +40,16 @@ gateway::OriginFailure origin_failure(upstream::CallFailure failure) {
   return gateway::OriginFailure::kInternal;
 }
 
-Error out_of_memory(const char* where) {
-  return {Counter::kExchangeOutOfMemory, Side::kSelf, where};
+// Of a call that could not begin; it has counted the reason itself.
+Error reason_of(upstream::CallFailure failure) {
+  switch (failure) {
+    case upstream::CallFailure::kNoPeer:
+      return {Counter::kUpstreamNoPeer, Side::kOrigin, "exchange.call"};
+    case upstream::CallFailure::kNoNameResolution:
+      return {Counter::kUpstreamNameNotResolved, Side::kOrigin, "exchange.call"};
+    default:
+      return {Counter::kUpstreamOutOfMemory, Side::kSelf, "exchange.call"};
+  }
 }
 
 }  // namespace
@@ -88,13 +96,12 @@ auto Exchange::timed(Duration& sum, Work&& work) {
 // The request's way to the origin, until a stage waits or answers.
 void Exchange::run_stages() {
   for (;;) {
-    Duration& spent = step_ == Step::kEdgeRequest ? facts_.edge_time : facts_.gateway_time;
-    switch (timed(spent, [this] { return run_stage(); })) {
+    switch (timed(stage_time(), [this] { return run_stage(); })) {
       case http::Verdict::kWait:
         wait();
         return;
       case http::Verdict::kAnswer:
-        answer(step_ == Step::kEdgeRequest ? AnsweredBy::kEdge : AnsweredBy::kGateway);
+        answer(stage_owner());
         return;
       case http::Verdict::kContinue:
         if (!go_on()) return;
@@ -129,18 +136,31 @@ bool Exchange::go_on() {
   }
 }
 
+Duration& Exchange::stage_time() {
+  return step_ == Step::kEdgeRequest ? facts_.edge_time : facts_.gateway_time;
+}
+
+AnsweredBy Exchange::stage_owner() const {
+  return step_ == Step::kEdgeRequest ? AnsweredBy::kEdge : AnsweredBy::kGateway;
+}
+
 void Exchange::wait() {
-  waiting_ = true;
+  waiting_since_ = now();
   server_.worker_.timers.schedule(wait_limit_, now() + server_.settings_.wait_limit);
 }
 
-bool Exchange::resume(uint16_t wait, http::Verdict verdict) {
-  if (!waiting_ || wait != http_.wait.step) return false;
-  waiting_ = false;
+// The handle that the stage has given away is void from here on.
+void Exchange::end_wait() {
+  stage_time() = stage_time() + (now() - *std::exchange(waiting_since_, std::nullopt));
   ++http_.wait.step;
   server_.worker_.timers.cancel(wait_limit_);
+}
+
+bool Exchange::resume(uint16_t wait, http::Verdict verdict) {
+  if (!waiting_since_ || wait != http_.wait.step) return false;
+  end_wait();
   if (verdict == http::Verdict::kAnswer) {
-    answer(step_ == Step::kEdgeRequest ? AnsweredBy::kEdge : AnsweredBy::kGateway);
+    answer(stage_owner());
   } else if (go_on()) {
     run_stages();
   }
@@ -148,8 +168,7 @@ bool Exchange::resume(uint16_t wait, http::Verdict verdict) {
 }
 
 void Exchange::on_wait_limit() {
-  waiting_ = false;
-  ++http_.wait.step;
+  end_wait();
   server_.worker_.count(Counter::kExchangeWaitTimeouts);
   fail(gateway::OriginFailure::kInternal, {Counter::kExchangeWaitTimeouts, Side::kSelf, "exchange.wait"});
 }
@@ -212,7 +231,7 @@ void Exchange::call_origin() {
   const auto failure = call_.start(plan, http_.request, request_body());
   if (!failure) return;
   if (call_.tries() == 0) gateway_.proxied = {};
-  on_call_failed(*failure, {Counter::kUpstreamNoPeer, Side::kOrigin, "exchange.call"});
+  on_call_failed(*failure, reason_of(*failure));
 }
 
 // Makes the client's request the origin's.
@@ -246,8 +265,11 @@ void Exchange::on_request_body() {
 }
 
 void Exchange::on_response_writable() {
-  if (step_ == Step::kRelaying) relay_body();
-  if (step_ == Step::kAnswering) send_answer_body();
+  if (step_ == Step::kRelaying) {
+    relay_body();
+  } else if (step_ == Step::kAnswering) {
+    send_answer_body();
+  }
 }
 
 void Exchange::on_client_gone(Error reason) {
@@ -356,7 +378,10 @@ void Exchange::answer(AnsweredBy by) {
   step_ = Step::kAnswering;
   http::Response& head = http_.answer.head;
   answer_left_ = http_.answer.body;
-  if (!frame_answer(head) || !snapshot_->gateway().finish_answer(gateway_, server_.date()) || !send_head(head)) {
+  const bool good = frame_answer(head) && timed(facts_.gateway_time, [&] {
+                      return snapshot_->gateway().finish_answer(gateway_, server_.date());
+                    });
+  if (!good || !send_head(head)) {
     abort(out_of_memory("exchange.answer"));
     return;
   }
@@ -402,6 +427,11 @@ bool Exchange::send_head(http::Response& response) {
 void Exchange::abort(Error reason) {
   note_failure(reason);
   finish(Ending::kTruncated);
+}
+
+Error Exchange::out_of_memory(const char* where) const {
+  server_.worker_.count(Counter::kExchangeOutOfMemory);
+  return {Counter::kExchangeOutOfMemory, Side::kSelf, where};
 }
 
 // The first failure is the cause, what follows are its consequences.

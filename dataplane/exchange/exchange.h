@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/slab.h"
@@ -74,7 +75,10 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   bool go_on();
   template <typename Work>
   auto timed(Duration& sum, Work&& work);
+  Duration& stage_time();
+  AnsweredBy stage_owner() const;
   void wait();
+  void end_wait();
   void on_wait_limit();
 
   void hold_body();
@@ -96,6 +100,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   bool send_head(http::Response& response);
   void note_failure(Error reason);
   void abort(Error reason);
+  Error out_of_memory(const char* where) const;
   void finish(Ending ending);
   void count_end() const;
   Instant now() const;
@@ -113,8 +118,8 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   upstream::Call call_;
   std::string_view answer_left_;  // of the body of our own answer
   Step step_ = Step::kEdgeRequest;
-  bool waiting_ = false;
   uint8_t interims_ = 0;
+  std::optional<Instant> waiting_since_;  // while a stage waits
   Timer wait_limit_;
   Task start_;
   Task more_body_;  // for limited_body_

@@ -43,6 +43,7 @@ std::optional<CallFailure> Call::attempt() {
   ++tries_;
   environment_.worker.count(tries_ == 1 ? Counter::kUpstreamCalls : Counter::kUpstreamRetries);
   if (plan_.host_of_target && !head_->headers.set("Host", target_->host_header(plan_.tls))) {
+    environment_.worker.count(Counter::kUpstreamOutOfMemory);
     return CallFailure::kInternal;
   }
   return connect(true);
@@ -92,6 +93,7 @@ std::optional<CallFailure> Call::send(http::ClientTransaction& transaction) {
   if (!idempotent_ || (tries_ > plan_.retries && !reused_)) body_.forget();
   if (!restarted || !transaction.send_head(*head_) || !send_body()) {
     std::exchange(transaction_, nullptr)->abort();
+    environment_.worker.count(Counter::kUpstreamOutOfMemory);
     return CallFailure::kInternal;
   }
   arm_deadline();
@@ -103,6 +105,7 @@ void Call::on_request_body() {
   if (send_body()) {
     arm_deadline();
   } else {
+    environment_.worker.count(Counter::kUpstreamOutOfMemory);
     give_up(CallFailure::kInternal, {Counter::kUpstreamOutOfMemory, Side::kSelf, "upstream.send_body"});
   }
 }
