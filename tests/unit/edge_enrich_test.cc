@@ -169,8 +169,8 @@ TEST_F(EdgeEnrichTest, HeadersOutliveTheRememberedToken) {
   EXPECT_EQ(context->token, nullptr);
   Arena other(worker.blocks);
   for (int i = 0; i < 1000; ++i) {
-    const auto jws =
-        token::decode(maker.token("{\"sub\":\"x" + std::to_string(i) + "\"}"), token::Dialect::kStrict, other);
+    const std::string text = maker.token("{\"sub\":\"x" + std::to_string(i) + "\"}");
+    const auto jws = token::decode(text, token::Dialect::kStrict, other);
     memory.remember(*jws, token::Dialect::kStrict, maker.key().fingerprint());
     other.clear();
   }
