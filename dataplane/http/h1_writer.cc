@@ -20,6 +20,7 @@ class HeadText {
   HeadText& operator=(const HeadText&) = delete;
 
   void add(std::string_view text) {
+    if (text.empty()) return;
     if (text.size() > sizeof buffer_ - size_) {
       flush();
       if (text.size() > sizeof buffer_) return out_.write(text);
