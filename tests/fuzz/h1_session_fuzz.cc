@@ -114,6 +114,11 @@ void run(test::TestWorker& worker, std::string_view decisions, std::string_view 
   limits.header_bytes = 1024;
   limits.body_bytes = 4096;
   limits.drain_bytes = 256;
+  // Short, as a wheel that turns through minutes would take all the fuzzer's time.
+  limits.idle_timeout = Duration::milliseconds(75);
+  limits.header_timeout = Duration::milliseconds(30);
+  limits.body_timeout = Duration::milliseconds(60);
+  limits.drain_timeout = Duration::milliseconds(5);
   const SessionContext context{worker.context, *worker.packets, worker.nodes, limits};
   Choices choices(decisions);
   Handler handler(worker, choices);
@@ -127,12 +132,12 @@ void run(test::TestWorker& worker, std::string_view decisions, std::string_view 
     check(pair.client().write(worker.slices(piece)));
     worker.run_tasks();
     if (choices.next() % 4 == 0) handler.act();
-    if (choices.next() % 64 == 63) worker.advance(Duration::seconds(40));
+    if (choices.next() % 64 == 63) worker.advance(Duration::milliseconds(40));
   }
   pair.client().shutdown_write();
   worker.run_tasks();
   for (int i = 0; i < 4 && handler.holds_transaction(); ++i) handler.act();
-  worker.advance(Duration::seconds(200));
+  worker.advance(Duration::milliseconds(200));
   server.abort_all();
   worker.run_tasks();
   check(server.connections() == 0 && !handler.holds_transaction());
