@@ -46,8 +46,9 @@ std::string default_text(const Json& field) {
 
 void append_rows(std::string& rows, const Json& fields, const std::string& prefix) {
   for (const Json& one : fields) {
-    const auto& [name, field] = *one.items().begin();
-    const std::string path = prefix + name;
+    const auto entry = one.begin();  // an object of one member: the field's name
+    const Json& field = *entry;
+    const std::string path = prefix + entry.key();
     const std::string said = field["description"];
     rows += fmt::format("| `{}` | {} | {} | {} |\n", path, type_text(field), default_text(field), said);
     if (field["type"] == "record") append_rows(rows, field["fields"], path + ".");

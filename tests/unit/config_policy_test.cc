@@ -18,7 +18,7 @@ TEST(PolicyLoader, Service_GetsKongsDefaults) {
   EXPECT_EQ(service.port.value, 80);
   EXPECT_EQ(service.retries, 5);
   EXPECT_EQ(service.read_timeout, Duration::seconds(60));
-  EXPECT_EQ(service.id.to_string(), kong_entities(policy, "services", {})[0]["id"]);
+  EXPECT_EQ(kong_entities(policy, "services", {})[0]["id"], service.id.to_string());
 }
 
 TEST(PolicyLoader, Url_StandsForItsParts) {
