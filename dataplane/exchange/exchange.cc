@@ -70,6 +70,8 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
   http_.request_id = {request_id_.data(), request_id_.size()};
   http_.scratch = &snapshot_->scratch(server_.worker_.id);
   http_.verified_tokens = &server_.verified_tokens_;
+  // Before any stage adds a field: what the client names in Connection must not take that away again.
+  gateway::remove_hop_by_hop(request.headers);
   http_.client =
       gateway::resolve_client(trusted, request, transaction.client(), transaction.local(), transaction.secure());
   facts_.method = request.method;

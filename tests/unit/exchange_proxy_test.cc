@@ -51,6 +51,21 @@ TEST_F(ProxyTest, Get_GoesToTheOriginAndBack) {
   EXPECT_EQ(response->body, "hello");
 }
 
+TEST_F(ProxyTest, ConnectionHeader_CannotTakeAwayWhatTheEdgeSets) {
+  policy::EdgeRule rule;
+  rule.name = "identity";
+  rule.enrich = {{.header = "X-Edge-Subject", .from = policy::EnrichFrom::kFixed, .value = "alice"}};
+  rig.policy.edge.schema.headers = {{.name = "X-Edge-Subject"}};
+  rig.policy.edge.rules = {rule};
+  rig.reload();
+  rig.send(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X-Edge-Subject, X-Private\r\nX-Edge-Subject: mallory\r\n"
+      "X-Private: 1\r\n\r\n");
+  const auto request = take_message(rig.origins[0].received());
+  EXPECT_EQ(request->header("X-Edge-Subject"), "alice");
+  EXPECT_FALSE(request->has("X-Private"));
+}
+
 TEST_F(ProxyTest, KeepAlive_ServesTheNextRequestOnBothConnections) {
   rig.origins.answer_all([](const HttpMessage&) { return std::string(kOk); });
   Peer& client = rig.connect();
