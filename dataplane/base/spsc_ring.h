@@ -17,15 +17,25 @@ class SpscRing {
   explicit SpscRing(size_t capacity)
       : mask_(std::bit_ceil(capacity < 2 ? size_t{2} : capacity) - 1), slots_(std::make_unique<T[]>(mask_ + 1)) {}
 
-  // Producer only. False when full; the item is then untouched.
-  [[nodiscard]] bool try_push(T&& item) {
+  // Producer only. The slot that commit() hands over, for items that are filled in where they are to stand; it holds
+  // what an earlier item left there. nullptr when full.
+  [[nodiscard]] T* try_reserve() {
     const size_t tail = tail_.load(std::memory_order_relaxed);
     if (tail - head_seen_ > mask_) {
       head_seen_ = head_.load(std::memory_order_acquire);
-      if (tail - head_seen_ > mask_) return false;
+      if (tail - head_seen_ > mask_) return nullptr;
     }
-    slots_[tail & mask_] = std::move(item);
-    tail_.store(tail + 1, std::memory_order_release);
+    return &slots_[tail & mask_];
+  }
+  // Producer only. REQUIRES: try_reserve() gave a slot since the last commit().
+  void commit() { tail_.store(tail_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+
+  // Producer only. False when full; the item is then untouched.
+  [[nodiscard]] bool try_push(T&& item) {
+    T* slot = try_reserve();
+    if (slot == nullptr) return false;
+    *slot = std::move(item);
+    commit();
     return true;
   }
   [[nodiscard]] bool try_push(const T& item) {

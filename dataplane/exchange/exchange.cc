@@ -66,7 +66,8 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
       wait_limit_([](void* self) { static_cast<Exchange*>(self)->on_wait_limit(); }, this),
       start_([](void* self) { static_cast<Exchange*>(self)->run_stages(); }, this),
       more_body_([](void* self) { static_cast<Exchange*>(self)->on_request_body(); }, this) {
-  http_.started = facts_.started = now();
+  http_.started = now();
+  facts_.started = server_.worker_.clock.read();
   http_.request_id = {request_id_.data(), request_id_.size()};
   http_.scratch = &snapshot_->scratch(server_.worker_.id);
   http_.verified_tokens = &server_.verified_tokens_;
@@ -316,9 +317,9 @@ void Exchange::on_call_response(http::Response& response) {
 
 // A tunnel may outlive many policies: what its records need of this one is copied, and the snapshot let go.
 bool Exchange::begin_tunnel() {
-  tunnel_records_ = http_.arena.try_make<Records>();
-  if (tunnel_records_ == nullptr) return false;
-  server_.recorder_.describe(facts_, gateway_, *snapshot_, *tunnel_records_);
+  tunnel_ = http_.arena.try_make<Description>();
+  if (tunnel_ == nullptr) return false;
+  server_.recorder_.describe(facts_, gateway_, *snapshot_, *tunnel_);
   snapshot_.release();
   return true;
 }
@@ -450,9 +451,11 @@ void Exchange::finish(Ending ending) {
   facts_.connect_time = call_.connect_time();
   facts_.request_body_bytes = call_.request_body_bytes();
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
-  Records own;
-  if (tunnel_records_ == nullptr) server_.recorder_.describe(facts_, gateway_, *snapshot_, own);
-  server_.recorder_.write(facts_, tunnel_records_ == nullptr ? own : *tunnel_records_);
+  if (tunnel_ == nullptr) {
+    server_.recorder_.record(facts_, gateway_, *snapshot_);
+  } else {
+    server_.recorder_.record(facts_, *tunnel_);
+  }
   count_end();
   call_.cancel();
   if (ending == Ending::kComplete) {

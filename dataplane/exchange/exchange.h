@@ -113,8 +113,8 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   edge::Context edge_{http_};
   gateway::Context gateway_{http_};
   Facts facts_;
-  Records* tunnel_records_ = nullptr;  // of a tunnel, which no longer pins the snapshot; in the arena
-  LimitedBody limited_body_;           // in use when a stage has bounded a body of unknown length
+  Description* tunnel_ = nullptr;  // of a tunnel, which no longer pins the snapshot; in the arena
+  LimitedBody limited_body_;       // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view answer_left_;  // of the body of our own answer
   Step step_ = Step::kEdgeRequest;

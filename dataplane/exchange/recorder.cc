@@ -1,5 +1,7 @@
 #include "exchange/recorder.h"
 
+#include <new>
+
 #include "gateway/consumers.h"
 #include "sluice/policy/route.h"
 #include "sluice/policy/service.h"
@@ -38,49 +40,101 @@ void fill_entities(GatewayRecord& record, const gateway::Context& context) {
   record.credential_id.assign(context.authentication.credential_id);
 }
 
+// Fills the next slot of `ring` in place: of a record's long texts only what is there is written. False: full.
+template <typename Record, typename Fill>
+bool write(SpscRing<Record>& ring, uint64_t sequence, Fill&& fill) {
+  Record* slot = ring.try_reserve();
+  if (slot == nullptr) return false;
+  fill(*new (slot) Record);
+  slot->header.sequence = sequence;
+  ring.commit();
+  return true;
+}
+
 }  // namespace
 
 Recorder::Recorder(WorkerContext& worker, size_t ring_records)
     : worker_(worker), edge_ring_(ring_records), gateway_ring_(ring_records) {}
 
+template <typename Fill>
+void Recorder::write_edge(Fill&& fill) {
+  if (!write(edge_ring_, ++edge_sequence_, fill)) worker_.count(Counter::kExchangeEdgeRecordsLost);
+}
+
+template <typename Fill>
+void Recorder::write_gateway(Fill&& fill) {
+  if (!write(gateway_ring_, ++gateway_sequence_, fill)) worker_.count(Counter::kExchangeGatewayRecordsLost);
+}
+
+void Recorder::record(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot) {
+  note_latencies(facts);
+  write_edge([&](EdgeRecord& record) {
+    describe(facts, context, snapshot, record);
+    conclude(facts, record);
+  });
+  if (!facts.reached_gateway) return;
+  write_gateway([&](GatewayRecord& record) {
+    describe(facts, context, snapshot, record);
+    conclude(facts, record);
+  });
+}
+
+void Recorder::record(const Facts& facts, const Description& described) {
+  note_latencies(facts);
+  write_edge([&](EdgeRecord& record) {
+    record = described.edge;
+    conclude(facts, record);
+  });
+  write_gateway([&](GatewayRecord& record) {
+    record = described.gateway;
+    conclude(facts, record);
+  });
+}
+
 void Recorder::describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
-                        Records& records) const {
-  EdgeRecord& edge = records.edge;
-  edge.header = header(id_of(context.http.request_id), &snapshot, worker_.now() - facts.started);
-  edge.peer = context.http.client.peer;
-  edge.local = context.http.client.local;
-  edge.client_address = context.http.client.address;
-  edge.secure = context.http.client.secure;
-  edge.version_minor = facts.version_minor;
-  edge.method.assign(facts.method);
-  edge.host.assign(facts.host);
-  edge.path.assign(facts.path);
-  edge.token_verified = context.http.token.valid;
-  edge.token_algorithm.assign(context.http.token.algorithm);
-  if (!facts.reached_gateway) return;
-
-  GatewayRecord& gateway = records.gateway;
-  gateway.header = edge.header;
-  gateway.method.assign(context.http.request.method);
-  gateway.host.assign(context.http.request.authority);
-  gateway.path.assign(context.path.empty() ? facts.path : context.path);
-  if (context.proxied) gateway.upstream_path.assign(context.upstream.path);
-  fill_entities(gateway, context);
+                        Description& description) const {
+  describe(facts, context, snapshot, description.edge);
+  describe(facts, context, snapshot, description.gateway);
 }
 
-void Recorder::write(const Facts& facts, Records& records) {
-  finish(facts, records.edge);
+void Recorder::describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
+                        EdgeRecord& record) const {
+  record.header = header(id_of(context.http.request_id), &snapshot, age(facts));
+  record.peer = context.http.client.peer;
+  record.local = context.http.client.local;
+  record.client_address = context.http.client.address;
+  record.secure = context.http.client.secure;
+  record.version_minor = facts.version_minor;
+  record.method.assign(facts.method);
+  record.host.assign(facts.host);
+  record.path.assign(facts.path);
+  record.token_verified = context.http.token.valid;
+  record.token_algorithm.assign(context.http.token.algorithm);
+}
+
+void Recorder::describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
+                        GatewayRecord& record) const {
+  record.header = header(id_of(context.http.request_id), &snapshot, age(facts));
+  record.method.assign(context.http.request.method);
+  record.host.assign(context.http.request.authority);
+  record.path.assign(context.path.empty() ? facts.path : context.path);
+  if (context.proxied) record.upstream_path.assign(context.upstream.path);
+  fill_entities(record, context);
+}
+
+// To the moment, as most answers are given within a poll.
+Duration Recorder::age(const Facts& facts) const {
+  return worker_.clock.read() - facts.started;
+}
+
+void Recorder::note_latencies(const Facts& facts) {
   latencies_.edge.record(facts.edge_time);
-  latencies_.total.record(records.edge.total_time);
-  push(records.edge);
-  if (!facts.reached_gateway) return;
-  finish(facts, records.gateway);
-  latencies_.gateway.record(facts.gateway_time);
+  latencies_.total.record(age(facts));
+  if (facts.reached_gateway) latencies_.gateway.record(facts.gateway_time);
   if (facts.tries > 0) latencies_.upstream.record(upstream_time(facts));
-  push(records.gateway);
 }
 
-void Recorder::finish(const Facts& facts, EdgeRecord& record) {
+void Recorder::conclude(const Facts& facts, EdgeRecord& record) const {
   record.status = facts.status;
   record.answered_by = facts.answered_by;
   record.ending = facts.ending;
@@ -90,10 +144,10 @@ void Recorder::finish(const Facts& facts, EdgeRecord& record) {
   record.edge_time = facts.edge_time;
   record.gateway_time = facts.gateway_time;
   record.upstream_time = upstream_time(facts);
-  record.total_time = worker_.now() - facts.started;
+  record.total_time = age(facts);
 }
 
-void Recorder::finish(const Facts& facts, GatewayRecord& record) {
+void Recorder::conclude(const Facts& facts, GatewayRecord& record) const {
   record.origin = facts.origin;
   record.tries = facts.tries;
   record.origin_status = facts.origin_status;
@@ -105,20 +159,20 @@ void Recorder::finish(const Facts& facts, GatewayRecord& record) {
   record.connect_time = facts.connect_time;
   record.first_byte_time = first_byte_time(facts);
   record.upstream_time = upstream_time(facts);
-  record.total_time = worker_.now() - facts.started;
+  record.total_time = age(facts);
 }
 
 void Recorder::record_refusal(const http::RequestHandler::Refusal& refusal, const RequestId& request_id,
                               const Snapshot* snapshot) {
-  EdgeRecord edge;
-  edge.header = header(request_id, snapshot, {});
-  edge.peer = refusal.client;
-  edge.client_address = refusal.client.address;
-  edge.method.assign(refusal.method);
-  edge.status = refusal.status;
-  edge.answered_by = AnsweredBy::kServer;
-  edge.failure = {.failed = true, .reason = refusal.error.reason, .side = refusal.error.side};
-  push(edge);
+  write_edge([&](EdgeRecord& record) {
+    record.header = header(request_id, snapshot, {});
+    record.peer = refusal.client;
+    record.client_address = refusal.client.address;
+    record.method.assign(refusal.method);
+    record.status = refusal.status;
+    record.answered_by = AnsweredBy::kServer;
+    record.failure = {.failed = true, .reason = refusal.error.reason, .side = refusal.error.side};
+  });
 }
 
 RecordHeader Recorder::header(const RequestId& request_id, const Snapshot* snapshot, Duration age) const {
@@ -131,16 +185,6 @@ RecordHeader Recorder::header(const RequestId& request_id, const Snapshot* snaps
   }
   header.started = WallTime{worker_.clock.wall_now().ns - age.ns};
   return header;
-}
-
-void Recorder::push(EdgeRecord& record) {
-  record.header.sequence = ++edge_sequence_;
-  if (!edge_ring_.try_push(std::move(record))) worker_.count(Counter::kExchangeEdgeRecordsLost);
-}
-
-void Recorder::push(GatewayRecord& record) {
-  record.header.sequence = ++gateway_sequence_;
-  if (!gateway_ring_.try_push(std::move(record))) worker_.count(Counter::kExchangeGatewayRecordsLost);
 }
 
 RequestId make_request_id(Random& random) {

@@ -36,7 +36,7 @@ struct Facts {
   uint64_t request_body_bytes = 0;
   uint64_t response_body_bytes = 0;
 
-  Instant started{};
+  Instant started{};  // read, not the poll's
   uint16_t tries = 0;
   Endpoint origin;
   Duration edge_time{};
@@ -47,8 +47,8 @@ struct Facts {
   Instant call_ended{};
 };
 
-// The two records of a request on their way; the gateway's is written when facts.reached_gateway.
-struct Records {
+// What a tunnel's records say of its request, copied while its policy and its head were at hand.
+struct Description {
   EdgeRecord edge;
   GatewayRecord gateway;
 };
@@ -57,10 +57,12 @@ class Recorder final : public RecordSource {
  public:
   Recorder(WorkerContext& worker, size_t ring_records);
 
-  // Says in `records` what the request was: all that stands in the contexts, the arena or the snapshot.
-  void describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot, Records& records) const;
-  // Adds what became of it and writes the records. REQUIRES: called once for each exchange.
-  void write(const Facts& facts, Records& records);
+  // Writes the records of an exchange that has ended. REQUIRES: one of the two is called, once for each exchange.
+  void record(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot);
+  void record(const Facts& facts, const Description& described);
+  // For the second, before the end.
+  void describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
+                Description& description) const;
   // Writes the edge's record of a head that was refused. snapshot: nullptr before the first.
   void record_refusal(const http::RequestHandler::Refusal& refusal, const RequestId& request_id,
                       const Snapshot* snapshot);
@@ -71,11 +73,19 @@ class Recorder final : public RecordSource {
   bool try_take(GatewayRecord& record) override { return gateway_ring_.try_pop(record); }
 
  private:
+  void describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
+                EdgeRecord& record) const;
+  void describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
+                GatewayRecord& record) const;
+  void conclude(const Facts& facts, EdgeRecord& record) const;
+  void conclude(const Facts& facts, GatewayRecord& record) const;
   RecordHeader header(const RequestId& request_id, const Snapshot* snapshot, Duration age) const;
-  void finish(const Facts& facts, EdgeRecord& record);
-  void finish(const Facts& facts, GatewayRecord& record);
-  void push(EdgeRecord& record);
-  void push(GatewayRecord& record);
+  Duration age(const Facts& facts) const;
+  void note_latencies(const Facts& facts);
+  template <typename Fill>
+  void write_edge(Fill&& fill);
+  template <typename Fill>
+  void write_gateway(Fill&& fill);
 
   WorkerContext& worker_;
   SpscRing<EdgeRecord> edge_ring_;

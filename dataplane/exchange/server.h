@@ -31,7 +31,7 @@ namespace sluice::exchange {
 struct ServerSettings {
   uint32_t exchanges = 65536;                   // at once; more are answered 503
   Duration wait_limit = Duration::seconds(10);  // for a stage that waits
-  size_t log_ring_records = 4096;               // of each log
+  size_t log_ring_records = 2048;               // of each log
   upstream::PoolSettings pool;
 };
 

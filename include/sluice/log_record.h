@@ -108,7 +108,7 @@ struct EdgeRecord {
 struct GatewayRecord {
   RecordHeader header;
 
-  LogText<16> method;  // as the gateway saw it, after the edge's rewrite
+  LogText<16> method;  // as the edge and the plugins left it
   LogText<96> host;
   LogText<256> path;
   LogText<256> upstream_path;  // as sent to the origin; empty: nothing was sent

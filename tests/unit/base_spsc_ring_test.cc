@@ -36,6 +36,18 @@ TEST(SpscRing, Full_RefusesAndLeavesTheItemAlone) {
   EXPECT_EQ(*third, 3);
 }
 
+TEST(SpscRing, ReservedSlot_IsSeenWhenCommittedOnly) {
+  SpscRing<int> ring(2);
+  *ring.try_reserve() = 7;
+  int out = 0;
+  EXPECT_FALSE(ring.try_pop(out));
+  ring.commit();
+  EXPECT_TRUE(ring.try_push(8));
+  EXPECT_EQ(ring.try_reserve(), nullptr);
+  EXPECT_TRUE(ring.try_pop(out));
+  EXPECT_EQ(out, 7);
+}
+
 TEST(SpscRing, Popped_LeavesRoomForOneMore) {
   SpscRing<int> ring(2);
   int out = 0;
