@@ -25,6 +25,7 @@ void take_peer_options(Connection& c, const wire::TcpOptions& options) {
   t.window_scaling = options.window_scale.has_value();
   t.snd_wind_shift = options.window_scale.value_or(0);
   t.receiver.set_shift(t.window_scaling ? c.env().rcv_wind_shift : 0);
+  t.sack_permitted = options.sack_permitted;
   t.timestamps.enabled = options.timestamps.has_value();
   if (options.timestamps) {
     t.timestamps.ts_recent = options.timestamps->tsval;

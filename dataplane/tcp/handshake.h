@@ -1,4 +1,4 @@
-// Handshake: what the SYNs of both sides settle: sequence numbers, MSS, window scaling, timestamps.
+// Handshake: what the SYNs of both sides settle: sequence numbers, MSS, window scaling, timestamps, SACK.
 #pragma once
 
 #include "tcp/connection.h"

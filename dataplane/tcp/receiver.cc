@@ -30,24 +30,34 @@ bool Receiver::acceptable(SeqNum seq, SeqLen length) const {
 // offered never sends one.
 Receiver::Arrival Receiver::on_text(SeqNum seq, Packet text, ReassemblyPool& pool) {
   Slice slice(std::move(text));
-  if (seq > rcv_nxt_) {
-    // Twice the window in buffers holds a window of full segments.
-    switch (reassembly_.insert(seq, std::move(slice), 2 * buffer_bytes_, pool)) {
-      case Reassembly::Outcome::kStored:
-        return Arrival::kOutOfOrder;
-      case Reassembly::Outcome::kDuplicate:
-        return Arrival::kDuplicate;
-      case Reassembly::Outcome::kRefused:
-        return Arrival::kRefused;
-    }
-  }
+  if (seq > rcv_nxt_) return keep(seq, std::move(slice), pool);
   if (!try_deliver(std::move(slice))) return Arrival::kRefused;
   if (reassembly_.empty()) return Arrival::kInOrder;
   const SeqNum reached = rcv_nxt_;
   for (Slice next = reassembly_.take(rcv_nxt_, pool); !next.empty(); next = reassembly_.take(rcv_nxt_, pool)) {
-    if (!try_deliver(std::move(next))) break;
+    if (!try_deliver(std::move(next))) {
+      forget_out_of_order(pool);
+      break;
+    }
   }
+  sack_.on_delivered(rcv_nxt_);
   return rcv_nxt_ == reached ? Arrival::kInOrder : Arrival::kFilledGap;
+}
+
+Receiver::Arrival Receiver::keep(SeqNum seq, Slice text, ReassemblyPool& pool) {
+  const SeqNum end = seq + SeqLen{static_cast<uint32_t>(text.size())};
+  // Twice the window in buffers holds a window of full segments.
+  switch (reassembly_.insert(seq, std::move(text), 2 * buffer_bytes_, pool)) {
+    case Reassembly::Outcome::kStored:
+      sack_.on_kept(seq, end);
+      return Arrival::kOutOfOrder;
+    case Reassembly::Outcome::kDuplicate:
+      sack_.on_duplicate(seq, end);
+      return Arrival::kDuplicate;
+    case Reassembly::Outcome::kRefused:
+      break;
+  }
+  return Arrival::kRefused;
 }
 
 bool Receiver::try_deliver(Slice text) {
@@ -85,7 +95,7 @@ bool Receiver::try_finish() {
 void Receiver::discard(ReassemblyPool& pool) {
   discarding_ = true;
   readable_.clear();
-  reassembly_.clear(pool);
+  forget_out_of_order(pool);
   unread_bytes_ = 0;
 }
 

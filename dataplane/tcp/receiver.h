@@ -10,6 +10,7 @@
 #include "packet/packet.h"
 #include "packet/slice_queue.h"
 #include "tcp/reassembly.h"
+#include "tcp/sack_blocks.h"
 #include "tcp/seq_num.h"
 
 namespace sluice::tcp {
@@ -46,7 +47,14 @@ class Receiver {
   void consumed(size_t n) { unread_bytes_ -= static_cast<uint32_t>(n < unread_bytes_ ? n : unread_bytes_); }
   uint32_t unread_bytes() const { return unread_bytes_; }
   // Gives back the buffers of text ahead of a gap: it was not acknowledged and comes again.
-  void forget_out_of_order(ReassemblyPool& pool) { reassembly_.clear(pool); }
+  void forget_out_of_order(ReassemblyPool& pool) {
+    reassembly_.clear(pool);
+    sack_.forget();
+  }
+  // The numbers [left, right) arrived, and were here before.
+  void on_duplicate(SeqNum left, SeqNum right) { sack_.on_duplicate(left, right); }
+  // What the next acknowledgement says beside RCV.NXT.
+  SackBlocks& sack() { return sack_; }
   // Nobody reads any more: drops what is there and all that comes.
   void discard(ReassemblyPool& pool);
 
@@ -66,6 +74,7 @@ class Receiver {
   enum class Fin : uint8_t { kNone, kAhead, kReached };
 
   [[nodiscard]] bool try_deliver(Slice text);
+  Arrival keep(SeqNum seq, Slice text, ReassemblyPool& pool);
   uint32_t largest_window() const;
   SeqNum largest_edge() const;
 
@@ -80,6 +89,7 @@ class Receiver {
   bool discarding_ = false;
   SliceQueue readable_;
   Reassembly reassembly_;
+  SackBlocks sack_;
 };
 
 }  // namespace sluice::tcp

@@ -58,6 +58,14 @@ bool passes_closed_window(Connection& c, Segment& s) {
   return true;
 }
 
+// RFC 2883 4.1: what lies before RCV.NXT was here already.
+void note_old_text(Connection& c, const Segment& s) {
+  const SeqNum rcv_nxt = c.tcb().receiver.rcv_nxt();
+  if (s.text_bytes() > 0 && s.seq < rcv_nxt) {
+    c.tcb().receiver.on_duplicate(s.seq, min(s.seq + SeqLen{s.text_bytes()}, rcv_nxt));
+  }
+}
+
 // First: the sequence number; then the segment is cut to the window.
 Step check_sequence(Connection& c, Segment& s) {
   Receiver& r = c.tcb().receiver;
@@ -67,6 +75,7 @@ Step check_sequence(Connection& c, Segment& s) {
     take_timestamp(c, s);
     return Step::kContinue;
   }
+  note_old_text(c, s);
   if (!r.acceptable(s.seq, s.length())) return refuse(c, s, Counter::kTcpOutOfWindow);
   if (s.flags.rst || s.flags.syn) return Step::kContinue;
   take_timestamp(c, s);

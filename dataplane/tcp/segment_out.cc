@@ -18,13 +18,22 @@ wire::TcpOptions options_of(const Connection& c) {
   return options;
 }
 
-wire::TcpHeader header_of(Connection& c, SeqNum seq) {
+// SACK blocks go where text leaves them room: the acknowledgement that each arrival beside a gap causes has no text.
+wire::TcpOptions options_beside(Connection& c, uint32_t text_bytes) {
+  Tcb& t = c.tcb();
+  wire::TcpOptions options = options_of(c);
+  const uint32_t mss = t.sender.mss();
+  if (t.sack_permitted && text_bytes < mss) t.receiver.sack().report(options, mss - text_bytes);
+  return options;
+}
+
+wire::TcpHeader header_of(Connection& c, SeqNum seq, uint32_t text_bytes = 0) {
   Tcb& t = c.tcb();
   return {.seq = seq.raw(),
           .ack = t.receiver.rcv_nxt().raw(),
           .flags = {.ack = true},
           .window = t.receiver.offer_window(t.advertised_mss, c.env().share_of(c.env().settings.receive_buffer_bytes)),
-          .options = options_of(c)};
+          .options = options_beside(c, text_bytes)};
 }
 
 // The pool is empty: text that waits for a gap to be filled may be what keeps the packet that would fill it.
@@ -43,7 +52,7 @@ void on_acknowledgement_sent(Connection& c) {
 
 bool send_piece(Connection& c, const SendPiece& piece) {
   Tcb& t = c.tcb();
-  wire::TcpHeader header = header_of(c, piece.seq);
+  wire::TcpHeader header = header_of(c, piece.seq, piece.text_bytes);
   header.flags.fin = piece.fin;
   header.flags.psh = piece.push;
   SegmentBuilder segment(c.env().packets, t.tuple, header, piece.text_bytes);
@@ -170,6 +179,7 @@ void send_syn(Connection& c) {
   header.window = static_cast<uint16_t>(std::min(c.env().settings.receive_buffer_bytes, 65'535u));
   header.options = options_of(c);
   header.options.mss = t.advertised_mss;
+  header.options.sack_permitted = !answer || t.sack_permitted;
   if (!answer || t.window_scaling) header.options.window_scale = c.env().rcv_wind_shift;
   if (!answer) header.options.timestamps = {timestamp_clock(c.env().now()) + t.timestamps.offset, 0};
   SegmentBuilder segment(c.env().packets, t.tuple, header);

@@ -42,6 +42,7 @@ HalfOpen::HalfOpen(SynBacklog& b, const FourTuple& t, const Segment& syn, SeqNum
       has_mss(syn.options.mss.has_value()),
       has_scale(syn.options.window_scale.has_value()),
       has_timestamps(syn.options.timestamps.has_value()),
+      sack_permitted(syn.options.sack_permitted),
       backlog(b),
       timer(
           [](void* self) {
@@ -55,6 +56,7 @@ wire::TcpOptions HalfOpen::peer_options() const {
   if (has_mss) options.mss = peer_mss;
   if (has_scale) options.window_scale = peer_scale;
   if (has_timestamps) options.timestamps = {ts_recent, 0};
+  options.sack_permitted = sack_permitted;
   return options;
 }
 
@@ -84,6 +86,7 @@ void SynBacklog::send_syn_ack(HalfOpen& entry) {
                          .options = timestamps_of(env_, entry)};
   header.options.mss = env_.path_mss(entry.tuple.remote.address);
   if (entry.has_scale) header.options.window_scale = env_.rcv_wind_shift;
+  header.options.sack_permitted = entry.sack_permitted;
   emit(env_, entry, header);
   const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.transmissions, 6));
   env_.context.timers.schedule(entry.timer, env_.now() + std::min(rto, env_.settings.max_rto));

@@ -27,6 +27,7 @@ struct HalfOpen {
   bool has_mss;
   bool has_scale;
   bool has_timestamps;
+  bool sack_permitted;
   uint8_t transmissions = 0;
   Instant sent_at{};  // the first SYN-ACK
   SynBacklog& backlog;

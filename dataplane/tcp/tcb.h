@@ -67,6 +67,7 @@ struct Tcb {
   RttTiming timing;
   CongestionState congestion;
   LossRecovery recovery;
+  bool sack_permitted = false;  // both SYNs said so (RFC 2018 2)
   bool window_scaling = false;  // both SYNs offered it (RFC 7323 2.2)
   uint8_t snd_wind_shift = 0;   // how the peer's windows are scaled
   uint16_t peer_mss = 536;      // what the peer's SYN said, RFC 9293 3.7.1

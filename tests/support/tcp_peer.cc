@@ -31,8 +31,20 @@ std::string describe(const wire::TcpHeader& h, size_t text_bytes) {
   out << to_string(h.flags) << " seq=" << h.seq << " ack=" << h.ack << " window=" << h.window << " text=" << text_bytes;
   if (h.options.mss) out << " mss=" << *h.options.mss;
   if (h.options.window_scale) out << " scale=" << int{*h.options.window_scale};
+  if (h.options.sack_permitted) out << " sack_permitted";
+  for (size_t i = 0; i < h.options.sack_count; ++i) {
+    out << " sack=" << h.options.sack[i].left << "-" << h.options.sack[i].right;
+  }
   if (h.options.timestamps) out << " ts=" << h.options.timestamps->tsval << "," << h.options.timestamps->tsecr;
   return out.str();
+}
+
+// From numbers that count from a SYN to those on the wire, or back.
+void shift_blocks(wire::TcpOptions& options, uint32_t by) {
+  for (size_t i = 0; i < options.sack_count; ++i) {
+    options.sack[i].left += by;
+    options.sack[i].right += by;
+  }
 }
 
 }  // namespace
@@ -71,6 +83,7 @@ void TcpPeer::deliver(const TestSegment& s) {
                          .flags = s.flags,
                          .window = s.window_field.value_or(peer_window),
                          .options = s.options};
+  shift_blocks(header.options, stack_iss);
   Packet packet = worker.packets->try_allocate();
   ASSERT_TRUE(packet);
   const size_t header_bytes = wire::tcp_header_bytes(header.options);
@@ -119,6 +132,7 @@ void TcpPeer::expect(const TestSegment& want) {
   wire::TcpHeader h = got.header;
   h.seq -= stack_iss;
   if (h.flags.ack) h.ack -= peer_iss;
+  shift_blocks(h.options, -peer_iss);
   const std::string seen = describe(h, got.text.size());
   if (want.seq_number) {
     EXPECT_EQ(h.seq, *want.seq_number) << seen;

@@ -1,7 +1,9 @@
 // TestSegment: a TCP segment as a test writes it down: numbers relative to each side's SYN, only what matters named.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,6 +52,17 @@ struct TestSegment {
   }
   TestSegment timestamps(uint32_t tsval, uint32_t tsecr) const {
     return with([&](auto& s) { s.options.timestamps = {tsval, tsecr}, s.options_matter = true; });
+  }
+  TestSegment sack_permitted() const {
+    return with([](auto& s) { s.options.sack_permitted = true, s.options_matter = true; });
+  }
+  // Blocks [left, right), counted as an acknowledgement is.
+  TestSegment sack(std::initializer_list<wire::SackBlock> blocks) const {
+    return with([&](auto& s) {
+      std::copy(blocks.begin(), blocks.end(), s.options.sack.begin());
+      s.options.sack_count = static_cast<uint8_t>(blocks.size());
+      s.options_matter = true;
+    });
   }
   // Expected to carry no options at all.
   TestSegment no_options() const {
