@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import build
+import processes
 from world import DEMO_FILES, PORT_KINDS, ROOT, World
 
 RUN_DIR = Path("/run/sluice-demo")
@@ -105,8 +106,9 @@ def up(options):
             return 0 if good else 1
         finally:
             if not keep:
-                step("cleaning up")
-                world.down()
+                with processes.uninterrupted():
+                    step("cleaning up")
+                    world.down()
 
 
 def running():

@@ -20,8 +20,8 @@ MANAGEMENT_ORIGIN = "198.18.2.2"
 
 
 def run(*argv, check=True, quiet=False):
-    """Runs a command; on failure raises with its own words."""
-    result = subprocess.run(argv, capture_output=True, text=True)
+    """Runs a command; on failure raises with its own words. Ctrl-C is for this process alone: a command is never cut short."""
+    result = subprocess.run(argv, capture_output=True, text=True, process_group=0)
     if check and result.returncode != 0:
         raise RuntimeError(f"{' '.join(argv)}: {result.stderr.strip() or result.stdout.strip()}")
     return result.stdout

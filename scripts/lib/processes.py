@@ -1,8 +1,10 @@
 """Starting, waiting for and ending the processes of a run; only ever by a pid that the run itself started."""
 
+import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 
 
@@ -20,6 +22,23 @@ def spawn(argv, log_path, **options):
     """Starts a process in its own session with its output in a file."""
     with open(log_path, "ab") as log:
         return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **options)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Holds SIGINT and SIGTERM back until the block is over: what a block has started, it has also written down."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held = []
+    before = {number: signal.signal(number, lambda n, _frame: held.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if held:
+            os.kill(os.getpid(), held[0])
 
 
 def identity(process):

@@ -130,10 +130,11 @@ class World:
         self.save()
 
     def down(self):
-        for name in ("sluice", "nginx", "echo", *list(self.processes)):
-            self.stop(name)
-        self.network.down()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
+        with processes.uninterrupted():
+            for name in ("sluice", "nginx", "echo", *list(self.processes)):
+                self.stop(name)
+            self.network.down()
+            shutil.rmtree(self.run_dir, ignore_errors=True)
 
     # ---- kept between processes
 
@@ -166,9 +167,10 @@ class World:
         return out
 
     def _spawn(self, name, argv, **options):
-        process = processes.spawn(argv, self.run_dir / f"{name}.log", **options)
-        self.processes[name] = processes.identity(process)
-        self.save()
+        with processes.uninterrupted():
+            process = processes.spawn(argv, self.run_dir / f"{name}.log", **options)
+            self.processes[name] = processes.identity(process)
+            self.save()
 
     def _answers(self, port):
         probe = self.network.origin.command(["curl", "-sf", "-o", "/dev/null", f"http://{net.ORIGIN_ADDRESS}:{port}/"])
