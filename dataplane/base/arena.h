@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <span>
 #include <string_view>
@@ -50,8 +49,7 @@ class Arena {
   [[nodiscard]] std::string_view try_copy(std::string_view text) {
     auto* room = static_cast<char*>(try_allocate(text.size() == 0 ? 1 : text.size(), 1));
     if (room == nullptr) return {};
-    std::memcpy(room, text.data(), text.size());
-    return {room, text.size()};
+    return {room, text.copy(room, text.size())};
   }
 
   // Gives every block back. Everything that was allocated is gone.

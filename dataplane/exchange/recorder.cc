@@ -1,5 +1,6 @@
 #include "exchange/recorder.h"
 
+#include <cstring>
 #include <new>
 
 #include "gateway/consumers.h"
