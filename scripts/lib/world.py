@@ -160,7 +160,9 @@ class World:
     # ---- inside
 
     def _render(self, template, name, **more):
-        values = {"RUN_DIR": str(self.run_dir), "WORKERS": str(self.workers), "ORIGIN_ADDRESS": net.ORIGIN_ADDRESS,
+        # 16,384 packet buffers are 40 MiB of a worker's own; DPDK's tables and queues share the rest.
+        values = {"RUN_DIR": str(self.run_dir), "WORKERS": str(self.workers), "MEMORY_MIB": str(128 + 64 * max(2, self.workers)),
+                  "ORIGIN_ADDRESS": net.ORIGIN_ADDRESS,
                   "ORIGIN_NGINX_PORT": str(ORIGIN_NGINX_PORT), **more}
         out = self.run_dir / name
         out.write_text(string.Template(Path(template).read_text()).safe_substitute(values))

@@ -6,7 +6,7 @@ from conftest import make_world
 
 
 @pytest.mark.parametrize("kind", ["af_packet", "af_xdp", "tap"])
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, 2, 4])
 def test_requests_pass(kind, workers):
     world = make_world(f"{kind[-1]}{workers}", workers, kind)
     try:

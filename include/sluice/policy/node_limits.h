@@ -22,7 +22,6 @@ struct Limits {
   Duration body_timeout = Duration::seconds(60);
   uint32_t min_body_rate_bytes = 0;
   uint32_t requests_per_connection = 1000;
-  uint32_t pipeline_depth = 8;
   uint32_t connections = 100000;
   uint32_t connections_per_source = 0;
 
@@ -32,10 +31,10 @@ struct Limits {
           {.help = "request line and headers together; more is 431",
            .unit = Unit::kBytes,
            .least = 1024,
-           .most = 1 << 20});
+           .most = 60 << 10});
     visit("header_count", s.header_count, {.help = "header lines; more is 431", .least = 8, .most = 1000});
     visit("target_bytes", s.target_bytes,
-          {.help = "request target; longer is 414", .unit = Unit::kBytes, .least = 256, .most = 1 << 20});
+          {.help = "request target; longer is 414", .unit = Unit::kBytes, .least = 256, .most = 60 << 10});
     visit("body_bytes", s.body_bytes, {.help = "request body; longer is 413", .unit = Unit::kBytes, .least = 0});
     visit("chunk_line_bytes", s.chunk_line_bytes,
           {.help = "a chunk's size line with its extensions", .unit = Unit::kBytes, .least = 16, .most = 65536});
@@ -57,8 +56,6 @@ struct Limits {
           {.help = "slowest body, bytes a second; 0: any", .unit = Unit::kBytes, .least = 0});
     visit("requests_per_connection", s.requests_per_connection,
           {.help = "requests before a connection is closed; 0: any number", .least = 0});
-    visit("pipeline_depth", s.pipeline_depth,
-          {.help = "pipelined requests in progress on one connection", .least = 1, .most = 64});
     visit("connections", s.connections, {.help = "client connections of one worker", .least = 1, .most = 1 << 24});
     visit("connections_per_source", s.connections_per_source,
           {.help = "client connections of one address at one worker; 0: any number", .least = 0});
