@@ -80,6 +80,15 @@ void Connection::abort() {
   env_.context.tasks.post(task_);
 }
 
+void Connection::set_options(const ConnectionOptions& options) {
+  const bool watching = tcb_.options.keep_alive_idle > Duration{};
+  tcb_.options = options;
+  // Before ESTABLISHED, and for an orphan, the same deadline has another meaning.
+  const bool settled = tcb_.state != State::kSynSent && tcb_.state != State::kSynReceived && !orphan_;
+  if (settled && (watching || options.keep_alive_idle > Duration{})) watch_for_silence(*this);
+  want_output();
+}
+
 void Connection::expect_accept(AcceptHandler& handler) {
   accept_handler_ = &handler;
   env_.context.tasks.post(task_);

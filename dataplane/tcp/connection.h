@@ -51,6 +51,9 @@ class Connection {
   void close();
   // RST (RFC 9293 3.10.5). No events follow.
   void abort();
+  const ConnectionOptions& options() const { return tcb_.options; }
+  // In force from now on; keep-alive begins to count.
+  void set_options(const ConnectionOptions& options);
   const FourTuple& tuple() const { return tcb_.tuple; }
   State state() const { return tcb_.state; }
 

@@ -118,7 +118,7 @@ void send_data(Connection& c) {
   if (!t.sender.unsent()) return;
   restart_after_idle(c);
   const uint32_t window = t.recovery.window_bytes(t.congestion, t.sender.mss());
-  while (const auto piece = t.sender.next(window, c.env().settings.nagle)) {
+  while (const auto piece = t.sender.next(window, t.options.nagle)) {
     const bool again = piece->seq < t.sender.snd_max();
     if (!send_piece(c, *piece)) break;
     if (again) c.env().count(Counter::kTcpSegmentsRetransmitted);

@@ -41,4 +41,21 @@ struct Settings {
   Port last_source_port{60'999};
 };
 
+// What the user of a connection may choose for it; it begins with the stack's.
+struct ConnectionOptions {
+  ConnectionOptions() = default;
+  explicit ConnectionOptions(const Settings& s)
+      : user_timeout(s.user_timeout),
+        keep_alive_idle(s.keep_alive_idle),
+        keep_alive_interval(s.keep_alive_interval),
+        keep_alive_probes(s.keep_alive_probes),
+        nagle(s.nagle) {}
+
+  Duration user_timeout{};
+  Duration keep_alive_idle{};
+  Duration keep_alive_interval{};
+  uint8_t keep_alive_probes = 0;
+  bool nagle = false;
+};
+
 }  // namespace sluice::tcp

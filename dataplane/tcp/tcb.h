@@ -50,7 +50,7 @@ enum class SendTimer : uint8_t { kOff, kRetransmit, kPersist };
 
 struct Tcb {
   Tcb(const FourTuple& t, SliceNodePool& nodes, const Settings& settings)
-      : tuple(t), sender(nodes), receiver(nodes), rtt(settings) {}
+      : tuple(t), sender(nodes), receiver(nodes), rtt(settings), options(settings) {}
 
   FourTuple tuple;
   State state = State::kClosed;
@@ -75,6 +75,7 @@ struct Tcb {
   Instant progress_at{};        // SND.UNA moved, or the flight began
   Instant sent_at{};            // text was last sent
   Instant retransmitted_at{};   // something was last sent again
+  ConnectionOptions options;
 };
 
 }  // namespace sluice::tcp

@@ -1,0 +1,303 @@
+// libsluice_tcp_test.so as a packet script uses it: raw frames against its C interface, nothing else of Sluice's stack.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "packet/tcp_library_example.h"
+#include "support/sluice_tcp_test.h"
+#include "wire/arp.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+#include "wire/tcp_header.h"
+
+namespace sluice {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+constexpr wire::MacAddress kOurMac{{0x02, 0, 0, 0, 0, 0x01}};
+constexpr wire::MacAddress kPeerMac{{0x02, 0, 0, 0, 0, 0x99}};
+constexpr IpAddress kOurs = IpAddress::v4(0xC6120001);
+constexpr IpAddress kPeer = IpAddress::v4(0xC6120002);
+constexpr uint32_t kPeerIss = 1000;
+constexpr int64_t kMillisecond = 1'000'000;
+
+struct Sent {
+  wire::TcpHeader header;
+  std::string text;
+  int64_t at_ns;
+};
+
+// One stack and a peer of raw frames on its wire.
+struct TcpLibrary : testing::Test {
+  TcpLibrary() { stack = sluice_stack_create(nullptr); }
+  ~TcpLibrary() override { sluice_stack_destroy(stack); }
+
+  void ethernet(wire::EtherType type, const Bytes& payload, wire::MacAddress to = kOurMac) {
+    const wire::EthernetHeader header{.destination = to, .source = kPeerMac, .type = type};
+    Bytes frame(wire::ethernet_header_bytes(header));
+    wire::emit_ethernet(header, frame);
+    frame.insert(frame.end(), payload.begin(), payload.end());
+    ASSERT_EQ(sluice_frame_in(stack, frame.data(), frame.size()), 0);
+  }
+
+  void arp(wire::ArpPacket::Operation operation, IpAddress target) {
+    Bytes bytes(wire::ArpPacket::kBytes);
+    wire::emit_arp({.operation = operation, .sender_mac = kPeerMac, .sender_ip = kPeer, .target_ip = target}, bytes);
+    ethernet(wire::EtherType::kArp, bytes);
+  }
+
+  static Bytes segment(wire::TcpHeader header, const std::string& text) {
+    header.source_port = Port{50'000};
+    header.destination_port = Port{80};
+    Bytes bytes(wire::tcp_header_bytes(header.options) + text.size());
+    wire::emit_tcp_header(header, bytes);
+    if (!text.empty()) std::memcpy(bytes.data() + bytes.size() - text.size(), text.data(), text.size());
+    auto sum = wire::pseudo_header_sum(kPeer, kOurs, 6, static_cast<uint32_t>(bytes.size()));
+    sum.add(bytes);
+    wire::store_u16(bytes.data() + wire::kTcpChecksumOffset, sum.checksum());
+    return bytes;
+  }
+
+  void deliver(const Bytes& segment) {
+    const wire::Ipv4Header ip{.total_length = static_cast<uint16_t>(20 + segment.size()),
+                              .protocol = wire::IpProtocol::kTcp,
+                              .source = kPeer,
+                              .destination = kOurs};
+    Bytes packet(wire::Ipv4Header::kMinBytes);
+    wire::emit_ipv4(ip, true, packet);
+    packet.insert(packet.end(), segment.begin(), segment.end());
+    ethernet(wire::EtherType::kIpv4, packet);
+  }
+
+  // seq and ack count from each side's SYN.
+  void send(wire::TcpFlags flags, uint32_t seq, uint32_t ack, const std::string& text = {}) {
+    wire::TcpHeader header{.seq = kPeerIss + seq, .ack = flags.ack ? iss + ack : 0, .flags = flags, .window = 60'000};
+    if (flags.syn) header.options.mss = 1460;
+    deliver(segment(header, text));
+  }
+
+  // The next TCP segment on the wire, ARP answered on the way.
+  std::optional<Sent> next() {
+    Bytes frame(2048);
+    int64_t at = 0;
+    for (int n; (n = sluice_frame_out(stack, frame.data(), frame.size(), &at)) > 0;) {
+      const std::span<const std::byte> bytes(frame.data(), static_cast<size_t>(n));
+      const auto link = wire::parse_ethernet(bytes);
+      const auto payload = bytes.subspan(link->header_bytes);
+      if (link->header.type == wire::EtherType::kArp) {
+        const auto asked = wire::parse_arp(payload);
+        if (asked->target_ip == kPeer) arp(wire::ArpPacket::Operation::kReply, kOurs);
+        continue;
+      }
+      const auto tcp = payload.subspan(wire::Ipv4Header::kMinBytes);
+      auto sum = wire::pseudo_header_sum(kOurs, kPeer, 6, static_cast<uint32_t>(tcp.size()));
+      sum.add(tcp);
+      EXPECT_EQ(sum.checksum(), 0);
+      const auto parsed = wire::parse_tcp_header(tcp);
+      const auto text = tcp.subspan(parsed->header_bytes);
+      return Sent{parsed->header, std::string(reinterpret_cast<const char*>(text.data()), text.size()), at};
+    }
+    return std::nullopt;
+  }
+
+  void establish() {
+    listener = sluice_listen(stack, "0.0.0.0", 80);
+    send({.syn = true}, 0, 0);
+    const auto syn_ack = next();
+    ASSERT_TRUE(syn_ack && syn_ack->header.flags.syn && syn_ack->header.flags.ack);
+    iss = syn_ack->header.seq;
+    send({.ack = true}, 1, 1);
+    socket = sluice_accept(stack, listener);
+    ASSERT_GT(socket, 0);
+  }
+
+  int64_t write(const std::string& text) { return sluice_write(stack, socket, text.data(), text.size()); }
+  std::string state() { return sluice_state_of(stack, "198.18.0.1", 80, "198.18.0.2", 50'000); }
+
+  sluice_stack* stack = nullptr;
+  sluice_socket listener = 0;
+  sluice_socket socket = 0;
+  uint32_t iss = 0;
+};
+
+TEST(TcpLibraryExample, TwoStacksGreetEachOther) {
+  EXPECT_EQ(greet_each_other(), 0);
+}
+
+TEST_F(TcpLibrary, AnnouncesItselfAndAnswersArp) {
+  Bytes frame(2048);
+  ASSERT_GT(sluice_frame_out(stack, frame.data(), frame.size(), nullptr), 0);  // gratuitous
+  EXPECT_EQ(sluice_frame_out(stack, frame.data(), frame.size(), nullptr), 0);
+  arp(wire::ArpPacket::Operation::kRequest, kOurs);
+  const int n = sluice_frame_out(stack, frame.data(), frame.size(), nullptr);
+  ASSERT_GE(n, 42);
+  const auto reply = wire::parse_arp(std::span<const std::byte>(frame).subspan(14));
+  EXPECT_EQ(reply->operation, wire::ArpPacket::Operation::kReply);
+  EXPECT_EQ(reply->sender_mac, kOurMac);
+}
+
+TEST_F(TcpLibrary, Handshake_MakesASocketToAccept) {
+  EXPECT_EQ(sluice_accept(stack, 77), SLUICE_INVALID);
+  establish();
+  EXPECT_STREQ(sluice_state(stack, listener), "LISTEN");
+  EXPECT_STREQ(sluice_state(stack, socket), "ESTABLISHED");
+  EXPECT_EQ(sluice_accept(stack, listener), SLUICE_AGAIN);
+  sluice_tuple tuple;
+  ASSERT_EQ(sluice_get_tuple(stack, socket, &tuple), 0);
+  EXPECT_STREQ(tuple.remote, "198.18.0.2");
+  EXPECT_EQ(tuple.remote_port, 50'000);
+}
+
+TEST_F(TcpLibrary, WrongChecksum_IsDroppedAndCounted) {
+  establish();
+  Bytes bad = segment({.seq = kPeerIss + 1, .ack = iss + 1, .flags = {.ack = true}}, "x");
+  bad.back() ^= std::byte{1};
+  deliver(bad);
+  EXPECT_EQ(sluice_counter(stack, "drops_total{room=\"tcp\",reason=\"bad_checksum\"}"), 1);
+  EXPECT_EQ(sluice_counter(stack, "no such metric"), SLUICE_INVALID);
+}
+
+TEST_F(TcpLibrary, DataGoesBothWays) {
+  establish();
+  char text[16];
+  EXPECT_EQ(sluice_read(stack, socket, text, sizeof text), SLUICE_AGAIN);
+  send({.psh = true, .ack = true}, 1, 1, "request");
+  ASSERT_EQ(sluice_read(stack, socket, text, sizeof text), 7);
+  EXPECT_EQ(std::string(text, 7), "request");
+  EXPECT_EQ(write("answer"), 6);
+  const auto answer = next();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->text, "answer");
+  EXPECT_EQ(answer->header.ack, kPeerIss + 8);
+}
+
+TEST_F(TcpLibrary, LostSegment_ComesAgainWithTime) {
+  establish();
+  write("answer");
+  const auto first = next();
+  ASSERT_TRUE(first);
+  while (!sluice_counter(stack, "tcp_retransmission_timeouts_total") && sluice_now(stack) < 5'000 * kMillisecond) {
+    ASSERT_EQ(sluice_advance(stack, sluice_next_timer(stack)), 0);
+  }
+  std::optional<Sent> again;
+  while (const auto s = next()) again = s;
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->text, first->text);
+  EXPECT_EQ(again->header.seq, first->header.seq);
+  EXPECT_GE(again->at_ns - first->at_ns, 200 * kMillisecond);
+  sluice_tcp_info info;
+  ASSERT_EQ(sluice_get_tcp_info(stack, socket, &info), 0);
+  EXPECT_EQ(info.backoff, 1);
+  EXPECT_EQ(info.flight_bytes, 6u);
+}
+
+TEST_F(TcpLibrary, Figures_FollowTheConnection) {
+  establish();
+  write(std::string(3000, 'x'));
+  sluice_tcp_info info;
+  ASSERT_EQ(sluice_get_tcp_info(stack, socket, &info), 0);
+  EXPECT_EQ(info.snd_una, iss + 1);
+  EXPECT_EQ(info.snd_nxt, iss + 3001);
+  EXPECT_EQ(info.rcv_nxt, kPeerIss + 1);
+  EXPECT_EQ(info.flight_bytes, 3000u);
+  EXPECT_EQ(info.snd_wnd_bytes, 60'000u);
+  EXPECT_EQ(info.mss_bytes, 1460u);
+  EXPECT_EQ(info.cwnd_bytes, 14'600u);
+  sluice_advance(stack, 10 * kMillisecond);
+  send({.ack = true}, 1, 3001);
+  ASSERT_EQ(sluice_get_tcp_info(stack, socket, &info), 0);
+  EXPECT_EQ(info.flight_bytes, 0u);
+  EXPECT_EQ(info.srtt_us, 1250u);  // the handshake took no time: RFC 6298 2.3
+}
+
+TEST_F(TcpLibrary, Close_GoesThroughItsStates) {
+  establish();
+  ASSERT_EQ(sluice_close(stack, socket), 0);
+  EXPECT_EQ(sluice_read(stack, socket, nullptr, 1), SLUICE_INVALID);
+  EXPECT_EQ(state(), "FIN-WAIT-1");
+  const auto fin = next();
+  ASSERT_TRUE(fin && fin->header.flags.fin);
+  send({.ack = true}, 1, 2);
+  EXPECT_EQ(state(), "FIN-WAIT-2");
+  send({.fin = true, .ack = true}, 1, 2);
+  EXPECT_EQ(state(), "TIME-WAIT");
+  sluice_advance(stack, 61'000 * kMillisecond);
+  EXPECT_EQ(state(), "CLOSED");
+}
+
+TEST_F(TcpLibrary, Reset_EndsTheConnection) {
+  establish();
+  send({.rst = true}, 1, 0);
+  char byte;
+  EXPECT_EQ(sluice_read(stack, socket, &byte, 1), SLUICE_RESET);
+  EXPECT_EQ(write("x"), SLUICE_RESET);
+  EXPECT_STREQ(sluice_state(stack, socket), "CLOSED");
+}
+
+TEST_F(TcpLibrary, Abort_SendsReset) {
+  establish();
+  ASSERT_EQ(sluice_abort(stack, socket), 0);
+  const auto s = next();
+  ASSERT_TRUE(s);
+  EXPECT_TRUE(s->header.flags.rst);
+}
+
+TEST_F(TcpLibrary, ConnectThatIsRefused_SaysSo) {
+  const sluice_socket c = sluice_connect(stack, "198.18.0.2", 50'000);
+  ASSERT_GT(c, 0);
+  EXPECT_EQ(sluice_connected(stack, c), SLUICE_AGAIN);
+  const auto syn = next();
+  ASSERT_TRUE(syn && syn->header.flags.syn);
+  Bytes rst = segment({.ack = syn->header.seq + 1, .flags = {.rst = true, .ack = true}}, "");
+  wire::store_u16(rst.data() + 2, syn->header.source_port.value);
+  wire::store_u16(rst.data() + 16, 0);
+  auto sum = wire::pseudo_header_sum(kPeer, kOurs, 6, static_cast<uint32_t>(rst.size()));
+  sum.add(rst);
+  wire::store_u16(rst.data() + 16, sum.checksum());
+  deliver(rst);
+  EXPECT_EQ(sluice_connected(stack, c), SLUICE_REFUSED);
+  EXPECT_EQ(sluice_connect(stack, "203.0.113.1", 80), SLUICE_UNREACHABLE);
+}
+
+TEST_F(TcpLibrary, Options_AreSetAndKept) {
+  establish();
+  int64_t value = 0;
+  ASSERT_EQ(sluice_get_option(stack, socket, SLUICE_NAGLE, &value), 0);
+  EXPECT_EQ(value, 0);
+  ASSERT_EQ(sluice_set_option(stack, socket, SLUICE_NAGLE, 1), 0);
+  EXPECT_EQ(sluice_set_option(stack, socket, SLUICE_NAGLE, 2), SLUICE_INVALID);
+  EXPECT_EQ(sluice_set_option(stack, socket, 99, 1), SLUICE_INVALID);
+  write("a");
+  write("b");
+  ASSERT_TRUE(next());
+  EXPECT_FALSE(next());  // Nagle holds the second
+}
+
+TEST_F(TcpLibrary, KeepAlive_CanBeTurnedOnLater) {
+  establish();
+  ASSERT_EQ(sluice_set_option(stack, socket, SLUICE_KEEP_ALIVE_IDLE_NS, 1'000 * kMillisecond), 0);
+  sluice_advance(stack, 1'002 * kMillisecond);
+  const auto probe = next();
+  ASSERT_TRUE(probe);
+  EXPECT_EQ(probe->header.seq, iss);
+}
+
+TEST_F(TcpLibrary, ImpossibleConfig_MakesNoStack) {
+  sluice_stack_config config;
+  sluice_stack_defaults(&config);
+  config.addresses = "nonsense/24";
+  EXPECT_EQ(sluice_stack_create(&config), nullptr);
+  sluice_stack_defaults(&config);
+  config.mtu = 0;
+  EXPECT_EQ(sluice_stack_create(&config), nullptr);
+  EXPECT_EQ(sluice_frame_in(stack, nullptr, 1 << 20), SLUICE_INVALID);
+}
+
+}  // namespace
+}  // namespace sluice
