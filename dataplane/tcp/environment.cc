@@ -16,7 +16,7 @@ constexpr uint8_t kLargestShift = 14;  // RFC 7323 2.3
 
 Secrets make_secrets(Random& random) {
   const auto key = [&] { return SipKey{random.next(), random.next()}; };
-  return {key(), key(), key(), key()};
+  return {key(), key(), key(), key(), key()};
 }
 
 // The smallest shift with which a 16-bit field can say the whole buffer.

@@ -29,6 +29,7 @@ struct Secrets {
   SipKey sequence_numbers;
   SipKey timestamps;
   SipKey ports;
+  SipKey cookies;
 };
 
 struct Environment {

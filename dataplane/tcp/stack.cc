@@ -136,18 +136,9 @@ void Stack::on_half_open_segment(HalfOpen& entry, Segment& segment) {
 // From SYN-RECEIVED as an entry to SYN-RECEIVED as a connection: the acknowledgement itself then goes through the steps
 // of RFC 9293 3.10.7.4 as for any other.
 Connection* Stack::establish(HalfOpen& entry, AcceptHandler& handler) {
-  Connection* c = env_.connections.try_take(env_, entry.tuple);
-  if (c == nullptr) {
-    env_.count(Counter::kTcpConnectionsFull);
-    return nullptr;
-  }
-  prepare(*c, entry.iss);
+  Connection* c = take_connection(entry.tuple, entry.iss, entry.irs, entry.peer_options());
+  if (c == nullptr) return nullptr;
   Tcb& t = c->tcb();
-  t.state = State::kSynReceived;
-  const uint32_t buffer = env_.settings.receive_buffer_bytes;
-  t.receiver.open(entry.irs, buffer, std::min(buffer, 65'535u));
-  take_peer_options(*c, entry.peer_options());
-  t.timestamps.last_ack_sent = t.receiver.rcv_nxt();
   t.syn_lost = entry.transmissions > 1;
   t.timing = {.running = !t.syn_lost, .end = t.sender.snd_nxt(), .sent_at = entry.sent_at};
   env_.demux.replace(env_.demux.hash(entry.tuple), backlog_.ref(entry),
@@ -158,7 +149,46 @@ Connection* Stack::establish(HalfOpen& entry, AcceptHandler& handler) {
   return c;
 }
 
-void Stack::on_time_wait_segment(uint32_t index, const Segment& segment) {
+// A connection in SYN-RECEIVED that nothing leads to yet; nullptr, and counted, when there is no room.
+Connection* Stack::take_connection(const FourTuple& tuple, SeqNum iss, SeqNum irs,
+                                   const wire::TcpOptions& peer_options) {
+  Connection* c = env_.connections.try_take(env_, tuple);
+  if (c == nullptr) {
+    env_.count(Counter::kTcpConnectionsFull);
+    return nullptr;
+  }
+  prepare(*c, iss);
+  Tcb& t = c->tcb();
+  t.state = State::kSynReceived;
+  const uint32_t buffer = env_.settings.receive_buffer_bytes;
+  t.receiver.open(irs, buffer, std::min(buffer, 65'535u));
+  take_peer_options(*c, peer_options);
+  t.timestamps.last_ack_sent = t.receiver.rcv_nxt();
+  return c;
+}
+
+// The last acknowledgement of a handshake that we have kept nothing of. True: it was one, whatever came of it. Without
+// room it is dropped, and the peer's next segment tries again.
+bool Stack::try_accept_cookie(const FourTuple& tuple, Segment& segment) {
+  AcceptHandler* handler = listeners_.find(tuple.local);
+  if (handler == nullptr) return false;
+  const auto offer = backlog_.on_cookie(tuple, segment);
+  if (!offer) return false;
+  Connection* c = take_connection(tuple, segment.ack - SeqLen{1}, segment.seq - SeqLen{1}, offer->options);
+  if (c == nullptr) return true;
+  if (!env_.demux.try_insert(env_.demux.hash(tuple), {EntryKind::kConnection, env_.connections.handle(c).slot})) {
+    env_.connections.release(c);
+    env_.count(Counter::kTcpConnectionsFull);
+    return true;
+  }
+  c->tcb().retransmitted_at = env_.now();  // the echo carries the cookie in its low bits: it measures nothing
+  c->expect_accept(*handler);
+  env_.count(Counter::kTcpAccepts);
+  segment_arrives(*c, segment);
+  return true;
+}
+
+void Stack::on_time_wait_segment(uint32_t index, Segment& segment) {
   if (segment_arrives_in_time_wait(env_, index, segment) == TimeWaitVerdict::kDone) return;
   const TimeWaitEntry entry = env_.time_wait.at(index);
   if (listeners_.find(entry.tuple.local) == nullptr) return on_stray_segment(entry.tuple, segment);
@@ -167,8 +197,9 @@ void Stack::on_time_wait_segment(uint32_t index, const Segment& segment) {
 }
 
 // RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED, or LISTEN.
-void Stack::on_stray_segment(const FourTuple& tuple, const Segment& segment) {
+void Stack::on_stray_segment(const FourTuple& tuple, Segment& segment) {
   if (segment.flags.rst) return env_.count(Counter::kTcpNoConnection);
+  if (segment.flags.ack && !segment.flags.syn && try_accept_cookie(tuple, segment)) return;
   if (!segment.flags.syn || segment.flags.ack) {
     env_.count(Counter::kTcpNoConnection);
   } else if (listeners_.find(tuple.local) != nullptr) {

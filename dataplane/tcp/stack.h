@@ -55,10 +55,12 @@ class Stack {
   const FourTuple& tuple_of(EntryRef ref);
   void on_connection_segment(Connection& c, Segment& segment);
   void on_half_open_segment(HalfOpen& entry, Segment& segment);
-  void on_time_wait_segment(uint32_t index, const Segment& segment);
-  void on_stray_segment(const FourTuple& tuple, const Segment& segment);
+  void on_time_wait_segment(uint32_t index, Segment& segment);
+  void on_stray_segment(const FourTuple& tuple, Segment& segment);
+  bool try_accept_cookie(const FourTuple& tuple, Segment& segment);
   void dispatch(const FourTuple& tuple, Segment& segment);
   Connection* establish(HalfOpen& entry, AcceptHandler& handler);
+  Connection* take_connection(const FourTuple& tuple, SeqNum iss, SeqNum irs, const wire::TcpOptions& peer_options);
   bool usable(const FourTuple& tuple);
 
   Environment env_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tcp/handshake.h"
 #include "tcp/isn.h"
 #include "tcp/segment_builder.h"
 #include "tcp/segment_out.h"
@@ -14,17 +15,30 @@ uint16_t offered_window(const Environment& env) {
   return static_cast<uint16_t>(std::min(env.settings.receive_buffer_bytes, 65'535u));
 }
 
+uint32_t tsval_of(const Environment& env, const FourTuple& tuple) {
+  return timestamp_clock(env.now()) + timestamp_offset(env.secrets.timestamps, tuple);
+}
+
 wire::TcpOptions timestamps_of(const Environment& env, const HalfOpen& entry) {
   wire::TcpOptions options;
-  if (entry.has_timestamps) {
-    const uint32_t offset = timestamp_offset(env.secrets.timestamps, entry.tuple);
-    options.timestamps = {timestamp_clock(env.now()) + offset, entry.ts_recent};
-  }
+  if (entry.has_timestamps) options.timestamps = {tsval_of(env, entry.tuple), entry.ts_recent};
   return options;
 }
 
-void emit(Environment& env, const HalfOpen& entry, const wire::TcpHeader& header) {
-  SegmentBuilder segment(env.packets, entry.tuple, header);
+// <SEQ=ISS><ACK=IRS+1><CTL=SYN,ACK>, agreeing to what the peer's SYN offered. tsval: our timestamp.
+wire::TcpHeader syn_ack_for(const Environment& env, const FourTuple& tuple, SeqNum irs, const wire::TcpOptions& offered,
+                            uint32_t tsval) {
+  wire::TcpHeader header{
+      .ack = (irs + SeqLen{1}).raw(), .flags = {.syn = true, .ack = true}, .window = offered_window(env)};
+  header.options.mss = env.path_mss(tuple.remote.address);
+  if (offered.window_scale) header.options.window_scale = env.rcv_wind_shift;
+  header.options.sack_permitted = offered.sack_permitted;
+  if (offered.timestamps) header.options.timestamps = {tsval, offered.timestamps->tsval};
+  return header;
+}
+
+void emit(Environment& env, const FourTuple& tuple, const wire::TcpHeader& header) {
+  SegmentBuilder segment(env.packets, tuple, header);
   if (!segment) return;
   segment.send(env.output);
   env.count(Counter::kTcpSegmentsSent);
@@ -61,33 +75,42 @@ wire::TcpOptions HalfOpen::peer_options() const {
 }
 
 void SynBacklog::on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum* above) {
-  if (entries_.capacity() == 0) return env_.count(Counter::kTcpSynBacklogFull);
-  if (entries_.size() == entries_.capacity()) {
-    env_.count(Counter::kTcpSynBacklogFull);
-    drop(entries_.at(static_cast<uint32_t>(env_.context.random.below(entries_.capacity()))));
-  }
   SeqNum iss = initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now());
   if (above != nullptr && iss <= *above)
     iss = *above + SeqLen{static_cast<uint32_t>(env_.context.random.below(1 << 16)) + 1};
-  HalfOpen* entry = entries_.try_take(*this, tuple, syn, iss);
-  if (!env_.demux.try_insert(env_.demux.hash(tuple), ref(*entry))) {
-    entries_.release(entry);
-    return env_.count(Counter::kTcpSynBacklogFull);
-  }
+  HalfOpen* entry = try_add(tuple, syn, iss);
+  if (entry == nullptr) return send_cookie(tuple, syn);
   entry->sent_at = env_.now();
   send_syn_ack(*entry);
 }
 
+HalfOpen* SynBacklog::try_add(const FourTuple& tuple, const Segment& syn, SeqNum iss) {
+  HalfOpen* entry = entries_.try_take(*this, tuple, syn, iss);
+  if (entry == nullptr || env_.demux.try_insert(env_.demux.hash(tuple), ref(*entry))) return entry;
+  entries_.release(entry);
+  return nullptr;
+}
+
+void SynBacklog::send_cookie(const FourTuple& tuple, const Segment& syn) {
+  const SynCookies::Cookie cookie =
+      cookies_.make(tuple, syn, peer_mss(syn.options, tuple.remote.address), tsval_of(env_, tuple), env_.now());
+  wire::TcpHeader header = syn_ack_for(env_, tuple, syn.seq, cookie.offer.options, cookie.tsval);
+  header.seq = cookie.iss.raw();
+  env_.count(Counter::kTcpSynCookiesSent);
+  emit(env_, tuple, header);
+}
+
+std::optional<SynCookies::Offer> SynBacklog::on_cookie(const FourTuple& tuple, const Segment& ack) {
+  if (!cookies_.expected(env_.now())) return std::nullopt;
+  const auto offer = cookies_.open(tuple, ack, env_.now());
+  env_.count(offer ? Counter::kTcpSynCookiesAccepted : Counter::kTcpSynCookiesRefused);
+  return offer;
+}
+
 void SynBacklog::send_syn_ack(HalfOpen& entry) {
-  wire::TcpHeader header{.seq = entry.iss.raw(),
-                         .ack = (entry.irs + SeqLen{1}).raw(),
-                         .flags = {.syn = true, .ack = true},
-                         .window = offered_window(env_),
-                         .options = timestamps_of(env_, entry)};
-  header.options.mss = env_.path_mss(entry.tuple.remote.address);
-  if (entry.has_scale) header.options.window_scale = env_.rcv_wind_shift;
-  header.options.sack_permitted = entry.sack_permitted;
-  emit(env_, entry, header);
+  wire::TcpHeader header = syn_ack_for(env_, entry.tuple, entry.irs, entry.peer_options(), tsval_of(env_, entry.tuple));
+  header.seq = entry.iss.raw();
+  emit(env_, entry.tuple, header);
   const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.transmissions, 6));
   env_.context.timers.schedule(entry.timer, env_.now() + std::min(rto, env_.settings.max_rto));
   ++entry.transmissions;
@@ -95,7 +118,7 @@ void SynBacklog::send_syn_ack(HalfOpen& entry) {
 
 void SynBacklog::send_ack(const HalfOpen& entry) {
   if (!env_.challenge_acks.try_take(env_.now())) return env_.count(Counter::kTcpChallengeAckSuppressed);
-  emit(env_, entry,
+  emit(env_, entry.tuple,
        {.seq = (entry.iss + SeqLen{1}).raw(),
         .ack = (entry.irs + SeqLen{1}).raw(),
         .flags = {.ack = true},

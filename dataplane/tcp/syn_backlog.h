@@ -1,14 +1,14 @@
 // SynBacklog: connections whose handshake a peer has begun and not finished: the passive SYN-RECEIVED (RFC 9293 3.3.2).
 //
 // Owned by the Stack. An entry is small, bounded in number and given up after its SYN-ACKs: a flood of SYNs costs a
-// table that is already there. When the table is full a random entry makes room, so that one who floods must outrun
-// the round trip of every honest peer, not the life of an entry (RFC 4987 3.3).
+// table that is already there. When it is full a SYN is answered by a cookie and costs nothing (syn_cookie.h).
 #pragma once
 
 #include "base/slab.h"
 #include "base/timer_wheel.h"
 #include "tcp/environment.h"
 #include "tcp/segment.h"
+#include "tcp/syn_cookie.h"
 
 namespace sluice::tcp {
 
@@ -37,11 +37,15 @@ static_assert(sizeof(HalfOpen) <= 128);
 
 class SynBacklog {
  public:
-  explicit SynBacklog(Environment& env) : env_(env), entries_(env.settings.max_half_open) {}
+  explicit SynBacklog(Environment& env)
+      : env_(env), entries_(env.settings.max_half_open), cookies_(env.secrets.cookies) {}
 
   // A SYN for a listener, on a tuple that has no connection: answers with SYN-ACK. above: what the new ISS must exceed,
   // where the tuple was in TIME-WAIT (RFC 6191 2).
   void on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum* above = nullptr);
+
+  // An acknowledgement for a listener, on a tuple that nothing holds: what the SYN offered whose cookie it brings back.
+  std::optional<SynCookies::Offer> on_cookie(const FourTuple& tuple, const Segment& ack);
 
   enum class Verdict : uint8_t { kDone, kEstablish };
   // A segment for an entry. kEstablish: it acknowledges our SYN, and the entry may become a connection by take().
@@ -58,11 +62,14 @@ class SynBacklog {
   void on_timeout(HalfOpen& entry);
 
  private:
+  HalfOpen* try_add(const FourTuple& tuple, const Segment& syn, SeqNum iss);
+  void send_cookie(const FourTuple& tuple, const Segment& syn);
   void send_syn_ack(HalfOpen& entry);
   void send_ack(const HalfOpen& entry);
 
   Environment& env_;
   Slab<HalfOpen> entries_;
+  SynCookies cookies_;
 };
 
 }  // namespace sluice::tcp

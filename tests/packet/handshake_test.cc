@@ -92,26 +92,6 @@ TEST_F(PassiveOpen, AcknowledgementOutsideTheWindow_EstablishesNothing) {
   EXPECT_EQ(peer.user.accepted, 0);
 }
 
-// A bug others shipped: a flood of half-open connections exhausts memory.
-TEST(PassiveOpenFlood, IsBoundedAndHonestPeersStillGetIn) {
-  tcp::Settings settings;
-  settings.max_half_open = 8;
-  TcpPeer peer(settings);
-  PassiveOpen::listen(peer);
-  for (uint16_t port = 1; port <= 1000; ++port) {
-    peer.tuple.remote.port = Port{port};
-    peer.send(syn());
-  }
-  peer.drain();
-  EXPECT_EQ(peer.stack->half_open(), 8u);
-  EXPECT_EQ(peer.counted(Counter::kTcpSynBacklogFull), 992u);
-  peer.tuple.remote.port = Port{60'000};
-  peer.send(syn());
-  peer.take();
-  peer.send(seg(1, 1));
-  EXPECT_EQ(peer.user.accepted, 1);
-}
-
 TEST(PassiveOpenFull, NoRoomForConnections_KeepsTheHandshakeUntilThereIs) {
   tcp::Settings settings;
   settings.max_connections = 1;
