@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tcp/flight.h"
 #include "tcp/segment_out.h"
 #include "tcp/timeouts.h"
 
@@ -18,6 +19,7 @@ Connection::Connection(Environment& env, const FourTuple& tuple)
 
 Connection::~Connection() {
   tcb_.receiver.discard(env_.out_of_order);
+  end_flight(*this);
 }
 
 EntryRef Connection::ref() const {
@@ -134,6 +136,7 @@ void Connection::stop() {
   env_.context.timers.cancel(timer_);
   tcb_.state = State::kClosed;
   tcb_.sender.clear();
+  end_flight(*this);
   env_.context.tasks.post(task_);
 }
 

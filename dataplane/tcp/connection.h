@@ -19,6 +19,7 @@ namespace sluice::tcp {
 // The moments a connection waits for. One wheel entry serves them all: it is armed for the earliest, and moved when it
 // fires too early.
 enum class Deadline : uint8_t {
+  kLossProbe,   // a tail loss probe, or another look for losses; comes before a retransmission timer that is due too
   kSend,        // retransmission or persist, see SendTimer
   kDelayedAck,  //
   kLife,        // connect timeout, FIN-WAIT-2 of a closed connection, keep-alive
@@ -76,6 +77,7 @@ class Connection {
 
   void arm(Deadline deadline, Instant at);
   void disarm(Deadline deadline) { deadlines_[static_cast<size_t>(deadline)] = Instant::never(); }
+  Instant deadline(Deadline d) const { return deadlines_[static_cast<size_t>(d)]; }
   bool armed(Deadline deadline) const { return deadlines_[static_cast<size_t>(deadline)] != Instant::never(); }
 
   // The protocol is done with it: CLOSED. The user is told; the connection goes when nobody needs it.

@@ -12,6 +12,7 @@ namespace {
 constexpr uint32_t kIpv4HeaderBytes = 20;
 constexpr uint32_t kIpv6HeaderBytes = 40;
 constexpr uint32_t kLargestSegment = PacketPool::kDataRoom - wire::TcpHeader::kMaxBytes;
+constexpr uint32_t kSpareTransmissions = 65'536;
 constexpr uint8_t kLargestShift = 14;  // RFC 7323 2.3
 
 Secrets make_secrets(Random& random) {
@@ -39,10 +40,11 @@ Environment::Environment(WorkerContext& c, PacketPool& p, SliceNodePool& n, Segm
       demux(s.max_connections + s.max_half_open + s.max_time_wait, secrets.demux),
       time_wait(c, demux, settings),
       out_of_order(s.max_out_of_order_segments),
+      transmissions(2 * s.max_connections + kSpareTransmissions),
+      flights(s.max_connections),
       connections(s.max_connections),
       challenge_acks(s.challenge_acks_per_second, c.random),
       resets(s.resets_per_second, c.random),
-      congestion(),
       packet_reserve_(p.mempool()->size / 8) {}
 
 // Connections give their out-of-order text back to `out_of_order`: they go first, being declared later.

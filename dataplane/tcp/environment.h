@@ -11,8 +11,10 @@
 #include "packet/packet_pool.h"
 #include "packet/slice_queue.h"
 #include "tcp/congestion/congestion_control.h"
+#include "tcp/congestion/cubic.h"
 #include "tcp/congestion/new_reno.h"
 #include "tcp/demux.h"
+#include "tcp/flight.h"
 #include "tcp/rate_limit.h"
 #include "tcp/reassembly.h"
 #include "tcp/segment_output.h"
@@ -46,6 +48,9 @@ struct Environment {
   // How much of `bytes` a connection may queue, or be sent, now: little while packets are scarce, so that slow peers
   // cannot hold what the others need.
   uint32_t share_of(uint32_t bytes) { return packets_scarce() ? std::min(bytes, kScarceShareBytes) : bytes; }
+  const CongestionControl& congestion() const {
+    return settings.congestion == Congestion::kCubic ? static_cast<const CongestionControl&>(cubic_) : new_reno_;
+  }
   // Bytes of text and TCP options that an IP packet to `remote` takes beside the IP and TCP headers.
   uint16_t path_mss(const IpAddress& remote) const;
 
@@ -60,14 +65,17 @@ struct Environment {
   Demux demux;
   TimeWait time_wait;
   ReassemblyPool out_of_order;
+  TransmissionPool transmissions;
+  Slab<Flight> flights;
   Slab<Connection> connections;
   RateLimit challenge_acks;
   RateLimit resets;
-  const NewReno congestion;
 
  private:
   static constexpr uint32_t kScarceShareBytes = 16 * 1024;
 
+  const Cubic cubic_;
+  const NewReno new_reno_;
   const uint32_t packet_reserve_;
   Instant looked_at_{};
   bool packets_scarce_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tcp/flight.h"
 #include "tcp/handshake.h"
 
 namespace sluice::tcp {
@@ -25,8 +26,9 @@ void on_packet_too_big(Connection& c, uint16_t mtu) {
   t.peer_mss = mss;
   refresh_mss(c);
   if (t.sender.mss() >= before) return;
-  t.timing.running = false;
-  t.sender.rewind();
+  if (t.flight == nullptr) return;
+  t.flight->timing.running = false;
+  t.flight->board.lose_all();
   c.want_output();
 }
 

@@ -2,58 +2,248 @@
 
 #include <algorithm>
 
+#include "tcp/flight.h"
+
 namespace sluice::tcp {
 
-bool LossRecovery::on_duplicate_ack(const Flight& f) {
-  const uint32_t mss = f.sender.mss();
-  if (in_recovery_) {
-    f.congestion.cwnd += mss;  // RFC 6582 3.2 step 3: another segment has left the network
+namespace {
+
+constexpr uint8_t kDupThresh = 3;
+
+Rack::Circumstances circumstances(const Connection& c) {
+  const Tcb& t = c.tcb();
+  return {.now = c.env().now(),
+          .srtt = t.rtt.smoothed(),
+          .mss = t.sender.mss(),
+          .in_recovery = t.flight->recovery != Recovery::kNone};
+}
+
+void remember(Connection& c) {
+  Flight& f = *c.tcb().flight;
+  f.regrets = {.before = c.tcb().congestion, .possible = true};
+}
+
+void begin_fast_recovery(Connection& c) {
+  Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  c.env().count(Counter::kTcpFastRetransmits);
+  remember(c);
+  f.recovery = Recovery::kFast;
+  f.recover = t.sender.snd_nxt();
+  const uint32_t outstanding = t.sender.flight_bytes() - f.board.sacked_bytes();
+  c.env().congestion().on_loss(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss());
+  f.prr.begin(outstanding);
+}
+
+void end_recovery(Connection& c) {
+  Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  if (f.recovery == Recovery::kFast) t.congestion.cwnd = t.congestion.ssthresh;
+  f.recovery = Recovery::kNone;
+  f.f_rto = FRto::kOff;
+  f.duplicate_acks = 0;
+  f.duplicate_ack_bytes = 0;
+  t.path.on_recovery_ended();
+}
+
+// The window was reduced for nothing, and nothing is lost.
+void undo(Connection& c) {
+  Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  c.env().count(Counter::kTcpSpuriousRecoveries);
+  c.env().congestion().undo(t.congestion, f.growth, f.regrets.before);
+  f.regrets.possible = false;
+  f.board.find_lost();
+  f.recovery = Recovery::kNone;  // so that the window stays as it was
+  end_recovery(c);
+}
+
+// RFC 3522 3: the echoed timestamp is older than the first retransmission: what is acknowledged is the original.
+bool answers_the_original(const Flight& f, const AckNews& n) {
+  return n.acked_bytes > 0 && n.delivery.echoed_ms && f.regrets.sent_again_bytes > 0 &&
+         static_cast<int32_t>(*n.delivery.echoed_ms - f.regrets.first_sent_again_ms) < 0;
+}
+
+// RFC 3708 3: every byte that was sent again has been reported as a duplicate.
+bool all_came_twice(Flight& f, const AckNews& n) {
+  if (n.reported_twice_bytes == 0 || f.regrets.sent_again_bytes == 0) return false;
+  f.regrets.sent_again_bytes -= std::min(f.regrets.sent_again_bytes, n.reported_twice_bytes);
+  return f.regrets.sent_again_bytes == 0;
+}
+
+// RFC 5682 2.1, 3.1: two acknowledgements after a timeout. The first makes room for new text; if the second is for text
+// that was sent once, before the timeout, the timeout was spurious.
+bool f_rto_finds_spurious(Connection& c, const AckNews& n) {
+  Flight& f = *c.tcb().flight;
+  const bool original = n.delivery.original && *n.delivery.original < f.recover;
+  switch (f.f_rto) {
+    case FRto::kOff:
+      return false;
+    case FRto::kFirstAck:
+      f.f_rto = n.acked_bytes > 0 && n.ack < f.recover && c.tcb().sender.unsent() ? FRto::kSecondAck : FRto::kOff;
+      return false;
+    case FRto::kSecondAck:
+      f.f_rto = FRto::kOff;
+      return original;
+  }
+  return false;
+}
+
+bool was_for_nothing(Connection& c, const AckNews& n) {
+  Flight& f = *c.tcb().flight;
+  const bool by_f_rto = f_rto_finds_spurious(c, n);
+  if (!f.regrets.possible) return false;
+  const bool in_time = f.recovery != Recovery::kNone && (by_f_rto || answers_the_original(f, n));
+  return in_time || all_came_twice(f, n);
+}
+
+// Without SACK, what arrives behind a hole is known by its number of acknowledgements only (RFC 6937 3).
+uint32_t delivered_without_sack(Connection& c, const AckNews& n) {
+  const Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  const uint32_t mss = t.sender.mss();
+  if (n.duplicate) {
+    const uint32_t most = f.board.in_flight_bytes() - std::min(f.board.in_flight_bytes(), mss);
+    const uint32_t more = std::min(mss, most - std::min(most, f.duplicate_ack_bytes));
+    f.duplicate_ack_bytes += more;
+    return more;
+  }
+  const uint32_t known = std::min(f.duplicate_ack_bytes, n.acked_bytes - std::min(n.acked_bytes, mss));
+  f.duplicate_ack_bytes -= known;
+  return n.acked_bytes - known;
+}
+
+// RFC 5681 3.2 and RFC 6582 3.2: the third duplicate shows that the head is lost, a partial acknowledgement the next.
+void find_losses_without_sack(Connection& c, const AckNews& n) {
+  const Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  const bool partial = f.recovery == Recovery::kFast && n.acked_bytes > 0;
+  if (n.acked_bytes > 0) f.duplicate_acks = 0;
+  if (n.duplicate && f.duplicate_acks < kDupThresh) ++f.duplicate_acks;
+  // Duplicates of what was sent again after an earlier loss say nothing new.
+  const bool third = f.duplicate_acks == kDupThresh && f.recovery == Recovery::kNone && t.sender.snd_una() > f.recover;
+  if (partial || third) f.board.lose_front(t.sender.mss(), c.env().transmissions);
+}
+
+// True when some of the flight turns out to be lost.
+bool find_losses(Connection& c, const AckNews& n) {
+  const Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  const uint32_t before = f.board.lost_bytes();
+  if (t.sack_permitted) {
+    f.look_again_at = f.rack.detect(f.board, t.path, circumstances(c));
+  } else {
+    find_losses_without_sack(c, n);
+  }
+  return f.board.lost_bytes() > before;
+}
+
+void set_recovery_window(Connection& c, bool progress) {
+  Tcb& t = c.tcb();
+  t.congestion.cwnd = t.flight->prr.cwnd(t.flight->pipe_bytes(), t.congestion.ssthresh, t.sender.mss(), progress);
+}
+
+void grow(Connection& c, const AckNews& n) {
+  Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  if (n.acked_bytes == 0 || !t.cwnd_limited) return;
+  c.env().congestion().on_ack(t.congestion, f.growth,
+                              {.now = c.env().now(),
+                               .snd_una = t.sender.snd_una(),
+                               .snd_nxt = t.sender.snd_nxt(),
+                               .acked_bytes = n.acked_bytes,
+                               .mss = t.sender.mss(),
+                               .rtt = n.delivery.original_rtt,
+                               .srtt = t.rtt.smoothed(),
+                               .after_timeout = f.recovery == Recovery::kTimeout});
+}
+
+}  // namespace
+
+void recover_on_ack(Connection& c, const AckNews& n) {
+  Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  if (t.sack_permitted) f.rack.on_delivery(n.delivery, t.path);
+  if (n.reported_twice_bytes > 0) f.rack.on_duplicate_reported(t.sender.snd_una(), t.sender.snd_nxt(), t.path);
+  if (n.acked_bytes > 0) f.timed_out = false;
+  const uint32_t delivered = t.sack_permitted ? n.delivery.bytes : delivered_without_sack(c, n);
+  if (was_for_nothing(c, n)) undo(c);
+  if (f.recovery != Recovery::kNone && t.sender.snd_una() >= f.recover) end_recovery(c);
+  const bool lost = find_losses(c, n);
+  if (lost && f.recovery == Recovery::kNone) begin_fast_recovery(c);
+  if (f.recovery == Recovery::kFast) {
+    f.prr.on_delivered(delivered);
+    set_recovery_window(c, n.acked_bytes > 0 && !lost);
+  } else {
+    grow(c, n);
+  }
+}
+
+void recover_on_second_look(Connection& c) {
+  Flight& f = *c.tcb().flight;
+  if (find_losses(c, {}) && f.recovery == Recovery::kNone) begin_fast_recovery(c);
+  if (f.recovery == Recovery::kFast) {
+    f.prr.on_delivered(0);
+    set_recovery_window(c, false);
+  }
+}
+
+// RFC 6298 5.4, RFC 8985 6.3. A peer whose acknowledgement stands before what it has reported as arrived has thrown
+// that away (RFC 2018 8).
+void recover_on_timeout(Connection& c) {
+  Tcb& t = c.tcb();
+  Flight& f = *t.flight;
+  if (f.recovery == Recovery::kNone) remember(c);
+  f.f_rto = f.recovery == Recovery::kTimeout ? FRto::kOff : FRto::kFirstAck;
+  c.env().congestion().on_timeout(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss(), !f.timed_out);
+  f.timed_out = true;
+  f.recovery = Recovery::kTimeout;
+  f.recover = t.sender.snd_nxt();
+  f.duplicate_acks = 0;
+  f.duplicate_ack_bytes = 0;
+  f.look_again_at = Instant::never();
+  if (f.board.first()->fate == Fate::kSacked) {
+    c.env().count(Counter::kTcpSackReneged);
+    f.board.forget_sacked();
+  }
+  if (t.sack_permitted) {
+    f.rack.mark_timed_out(f.board, t.path, circumstances(c));
+  } else {
+    f.board.lose_all();
+  }
+}
+
+void on_repaired_loss(Connection& c) {
+  Tcb& t = c.tcb();
+  if (t.flight->recovery != Recovery::kNone) return;
+  c.env().congestion().on_loss(t.congestion, t.flight->growth, t.sender.flight_bytes(), t.sender.mss());
+  t.congestion.cwnd = t.congestion.ssthresh;
+}
+
+uint32_t congestion_room(const Tcb& t) {
+  const uint32_t pipe = t.flight == nullptr ? 0 : t.flight->pipe_bytes();
+  return t.congestion.cwnd > pipe ? t.congestion.cwnd - pipe : 0;
+}
+
+bool repairs_first(const Tcb& t) {
+  return t.flight != nullptr && t.flight->board.lost_bytes() > 0 && t.flight->f_rto != FRto::kSecondAck;
+}
+
+bool f_rto_has_no_new_text(Tcb& t) {
+  if (t.flight == nullptr || t.flight->f_rto != FRto::kSecondAck || t.sender.snd_nxt() > t.flight->recover) {
     return false;
   }
-  if (duplicate_acks_ < kDuplicateThreshold) ++duplicate_acks_;
-  if (duplicate_acks_ < kDuplicateThreshold) {
-    limited_transmit_ = duplicate_acks_;
-    return false;
-  }
-  limited_transmit_ = 0;
-  // RFC 6582 3.2 step 2: duplicates of what was sent again after an earlier loss say nothing new.
-  if (f.sender.snd_una() <= recover_) return false;
-  in_recovery_ = true;
-  partial_ack_seen_ = false;
-  recover_ = f.sender.snd_max();
-  f.control.on_loss(f.congestion, f.sender.flight_bytes(), mss);
-  f.congestion.cwnd = f.congestion.ssthresh + kDuplicateThreshold * mss;
+  t.flight->f_rto = FRto::kOff;
   return true;
 }
 
-LossRecovery::AckOutcome LossRecovery::on_new_ack(const Flight& f, uint32_t acked_bytes, bool cwnd_limited) {
-  const uint32_t mss = f.sender.mss();
-  duplicate_acks_ = limited_transmit_ = 0;
-  timed_out_ = false;
-  if (!in_recovery_) {
-    if (cwnd_limited) f.control.on_ack(f.congestion, acked_bytes, mss);
-    return {};
-  }
-  if (f.sender.snd_una() >= recover_) {
-    // Full acknowledgement: RFC 6582 3.2 step 3, option 1, which allows no burst.
-    f.congestion.cwnd = std::min(f.congestion.ssthresh, std::max(f.sender.flight_bytes(), mss) + mss);
-    in_recovery_ = false;
-    return {};
-  }
-  // Partial acknowledgement: the next hole begins at SND.UNA. The timer restarts for the first one only.
-  f.congestion.cwnd -= std::min(acked_bytes, f.congestion.cwnd - mss);
-  if (acked_bytes >= mss) f.congestion.cwnd += mss;
-  const bool first = !partial_ack_seen_;
-  partial_ack_seen_ = true;
-  return {.retransmit_head = true, .restart_timer = first};
-}
-
-void LossRecovery::on_timeout(const Flight& f) {
-  in_recovery_ = false;
-  duplicate_acks_ = limited_transmit_ = 0;
-  recover_ = f.sender.snd_max();
-  f.control.on_timeout(f.congestion, f.sender.flight_bytes(), f.sender.mss(), !timed_out_);
-  timed_out_ = true;
+std::optional<SendPiece> next_lost_piece(const Tcb& t) {
+  if (!repairs_first(t) || t.sender.snd_wnd() == 0) return std::nullopt;
+  const Transmission* lost = t.flight->board.first_lost();
+  const SendPiece piece = t.sender.piece_within(lost->seq, lost->bytes());
+  const bool fits = piece.bytes() <= congestion_room(t) || t.flight->pipe_bytes() == 0;
+  if (piece.bytes() == 0 || !fits) return std::nullopt;
+  return piece;
 }
 
 }  // namespace sluice::tcp

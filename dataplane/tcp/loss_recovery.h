@@ -1,52 +1,43 @@
-// LossRecovery: finds losses by duplicate acknowledgements and repairs them (RFC 5681 3.2, RFC 6582, RFC 3042).
+// Loss recovery: finds losses, decides what is to be sent again, and how large the flight may be meanwhile.
 //
-// Part of a Connection. Says what to send again; the congestion control says how much at a time.
+// With SACK losses are found by time (RFC 8985) and repaired under RFC 6937; without, by duplicate acknowledgements and
+// partial ones (RFC 5681 3.2, RFC 6582), counted into the same pipe. A recovery that was for nothing is undone: the
+// acknowledgement was for the first transmission (RFC 3522), all that was sent again came twice (RFC 3708), or the text
+// behind it arrived without being sent again (RFC 5682).
 #pragma once
 
-#include <cstdint>
-
-#include "tcp/congestion/congestion_control.h"
-#include "tcp/sender.h"
+#include "tcp/connection.h"
+#include "tcp/delivery.h"
+#include "tcp/segment.h"
 
 namespace sluice::tcp {
 
-class LossRecovery {
- public:
-  // What recovery works on.
-  struct Flight {
-    const Sender& sender;
-    CongestionState& congestion;
-    const CongestionControl& control;
-  };
-
-  void open(SeqNum iss) { recover_ = iss; }
-
-  // A duplicate acknowledgement (RFC 5681 2). True: the first unacknowledged segment is to be sent again now.
-  [[nodiscard]] bool on_duplicate_ack(const Flight& flight);
-  struct AckOutcome {
-    bool retransmit_head = false;
-    bool restart_timer = true;
-  };
-  // SND.UNA has moved by acked_bytes. cwnd_limited: the window was what held the sender back.
-  AckOutcome on_new_ack(const Flight& flight, uint32_t acked_bytes, bool cwnd_limited);
-  // The retransmission timer has expired; what is in flight is lost.
-  void on_timeout(const Flight& flight);
-
-  bool in_recovery() const { return in_recovery_; }
-  // What may be in flight: cwnd, and for limited transmit one new segment for each of the first two duplicates.
-  uint32_t window_bytes(const CongestionState& congestion, uint32_t mss) const {
-    return congestion.cwnd + (in_recovery_ ? 0 : limited_transmit_ * mss);
-  }
-
- private:
-  static constexpr uint8_t kDuplicateThreshold = 3;
-
-  SeqNum recover_;  // the highest number sent (plus one) when the last loss was found
-  uint8_t duplicate_acks_ = 0;
-  uint8_t limited_transmit_ = 0;  // segments beyond cwnd
-  bool in_recovery_ = false;
-  bool partial_ack_seen_ = false;
-  bool timed_out_ = false;  // nothing was acknowledged since
+// One acknowledgement that is new in some respect, once the sender and its scoreboard have taken it in.
+struct AckNews {
+  Delivery delivery;
+  SeqNum ack;
+  uint32_t acked_bytes = 0;           // SND.UNA has moved by
+  bool duplicate = false;             // RFC 5681 2
+  bool has_sack = false;              // it carried blocks, of whatever kind
+  uint32_t reported_twice_bytes = 0;  // D-SACK (RFC 2883)
 };
+
+// REQUIRES: something was in flight.
+void recover_on_ack(Connection& c, const AckNews& news);
+// Rack looks again: time has passed, and some of the flight may be lost by now.
+void recover_on_second_look(Connection& c);
+// The retransmission timer has expired with something in flight.
+void recover_on_timeout(Connection& c);
+// A probe has repaired a loss that needs no recovery, but is a sign of congestion (RFC 8985 7.4.2).
+void on_repaired_loss(Connection& c);
+
+// Something is to be sent again before anything new: not while F-RTO watches what becomes of new text.
+bool repairs_first(const Tcb& t);
+// No new text could be sent for F-RTO to watch: it ends, and what is lost is sent again as ever. True when it was so.
+bool f_rto_has_no_new_text(Tcb& t);
+// What has to be sent again and fits the windows now.
+std::optional<SendPiece> next_lost_piece(const Tcb& t);
+// What may be sent beside what is in flight.
+uint32_t congestion_room(const Tcb& t);
 
 }  // namespace sluice::tcp

@@ -1,5 +1,6 @@
 #include "tcp/segment_in.h"
 
+#include "tcp/ack_in.h"
 #include "tcp/handshake.h"
 #include "tcp/round_trip.h"
 #include "tcp/segment_out.h"
@@ -118,7 +119,7 @@ Step finish_handshake(Connection& c, const Segment& s) {
     return drop(c, Counter::kTcpAckOutOfRange);
   }
   t.sender.on_syn_acknowledged();
-  measure_round_trip(c, s);
+  measure_handshake(c, s);
   enter_established(c, s);
   return Step::kContinue;
 }
@@ -131,50 +132,6 @@ Step check_ack_range(Connection& c, const Segment& s) {
     return drop(c, Counter::kTcpAckOutOfRange);
   }
   return Step::kContinue;
-}
-
-LossRecovery::Flight flight_of(Connection& c) {
-  return {c.tcb().sender, c.tcb().congestion, c.env().congestion};
-}
-
-// SEG.ACK > SND.UNA: data has arrived.
-void on_new_ack(Connection& c, const Segment& s) {
-  Tcb& t = c.tcb();
-  measure_round_trip(c, s);
-  const uint32_t acked = t.sender.acknowledge(s.ack);
-  t.progress_at = c.env().now();
-  const auto outcome = t.recovery.on_new_ack(flight_of(c), acked, t.cwnd_limited);
-  if (outcome.retransmit_head) send_head(c);
-  // RFC 6298 5.2, 5.3: off when all is acknowledged, else anew.
-  if (!t.sender.in_flight()) {
-    t.send_timer = SendTimer::kOff;
-    c.disarm(Deadline::kSend);
-  } else if (outcome.restart_timer) {
-    c.arm(Deadline::kSend, c.env().now() + t.rtt.rto(c.env().settings));
-  }
-  c.on_room_grown();
-}
-
-// RFC 5681 2: nothing new in any respect while data is in flight. Never touches the retransmission timer.
-void on_duplicate_ack(Connection& c) {
-  if (!c.tcb().recovery.on_duplicate_ack(flight_of(c))) return;
-  c.env().count(Counter::kTcpFastRetransmits);
-  send_head(c);
-}
-
-// Fifth: the acknowledgement and the window.
-void process_ack(Connection& c, const Segment& s) {
-  Tcb& t = c.tcb();
-  const bool in_flight = t.sender.in_flight();
-  const bool new_ack = s.ack > t.sender.snd_una();
-  if (new_ack) on_new_ack(c, s);
-  bool window_changed = false;
-  if (s.ack == t.sender.snd_una()) {
-    window_changed = t.sender.update_window(s.seq, s.ack, uint32_t{s.window} << t.snd_wind_shift);
-    if (window_changed && t.send_timer == SendTimer::kPersist && t.sender.snd_wnd() > 0) t.rtt.reset_back_off();
-    if (!new_ack && !window_changed && in_flight && s.bare) on_duplicate_ack(c);
-  }
-  if (t.sender.unsent()) c.want_output();
 }
 
 // Fifth, the states that wait for our FIN to be acknowledged. kDone: the connection is gone.
@@ -200,7 +157,7 @@ Step advance_close(Connection& c) {
 Step check_ack(Connection& c, const Segment& s) {
   if (!s.flags.ack) return drop(c, Counter::kTcpNoAck);
   if (finish_handshake(c, s) == Step::kDone || check_ack_range(c, s) == Step::kDone) return Step::kDone;
-  process_ack(c, s);
+  take_acknowledgement(c, s);
   return advance_close(c);
 }
 

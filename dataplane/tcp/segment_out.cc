@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "tcp/flight.h"
 #include "tcp/isn.h"
+#include "tcp/loss_recovery.h"
 #include "tcp/segment_builder.h"
+#include "tcp/tail_loss_probe.h"
 
 namespace sluice::tcp {
 
@@ -71,18 +74,48 @@ bool send_bare(Connection& c, SeqNum seq) {
   return true;
 }
 
+void restart_retransmission_timer(Connection& c) {
+  c.arm(Deadline::kSend, c.env().now() + c.tcb().rtt.rto(c.env().settings));
+}
+
 // RFC 6298 3: one segment at a time is timed, and never one that was sent before (Karn).
-void note_sent(Tcb& t, const SendPiece& piece, Instant now) {
-  const bool again = piece.seq < t.sender.snd_max();
+void time_round_trip(RttTiming& timing, const SendPiece& piece, bool again, Instant now) {
   if (again) {
-    t.timing.running = false;
-    t.retransmitted_at = now;
-  } else if (!t.timing.running) {
-    t.timing = {.running = true, .end = piece.end(), .sent_at = now};
+    timing.running = false;
+  } else if (!timing.running) {
+    timing = {.running = true, .end = piece.end(), .sent_at = now};
   }
-  if (!t.sender.in_flight()) t.progress_at = now;
+}
+
+// Something in flight was sent once more. The head waits for its acknowledgement anew.
+void note_repair(Connection& c, const SendPiece& piece) {
+  Tcb& t = c.tcb();
+  Regrets& regrets = t.flight->regrets;
+  if (regrets.sent_again_bytes == 0) regrets.first_sent_again_ms = timestamp_clock(c.env().now());
+  regrets.sent_again_bytes += piece.bytes();
+  if (piece.seq == t.sender.snd_una()) restart_retransmission_timer(c);
+}
+
+void note_sent(Connection& c, const SendPiece& piece) {
+  Tcb& t = c.tcb();
+  const Instant now = c.env().now();
+  const bool again = piece.seq < t.sender.snd_max();
+  const bool repair = piece.seq < t.sender.snd_nxt();
+  const bool probe = !t.sender.inside_window(piece);
+  const bool begins = !t.sender.in_flight();
   t.sent_at = now;
+  if (again || probe) {
+    t.retransmitted_at = now;
+    c.env().count(Counter::kTcpSegmentsRetransmitted);
+  }
   t.sender.on_sent(piece);
+  if (probe) return;
+  if (begins) t.progress_at = now;
+  Flight& f = flight_of(c);
+  time_round_trip(f.timing, piece, again, now);
+  f.board.on_sent(piece.seq, piece.end(), now, again, c.env().transmissions);
+  if (f.recovery == Recovery::kFast) f.prr.on_sent(piece.bytes());
+  if (repair) note_repair(c, piece);
 }
 
 void set_send_timer(Connection& c, SendTimer timer) {
@@ -110,21 +143,31 @@ void choose_send_timer(Connection& c) {
 void restart_after_idle(Connection& c) {
   Tcb& t = c.tcb();
   if (t.sender.in_flight() || c.env().now() - t.sent_at <= t.rtt.rto(c.env().settings)) return;
-  c.env().congestion.on_idle_restart(t.congestion, t.sender.mss());
+  c.env().congestion().on_idle_restart(t.congestion, t.sender.mss());
+}
+
+// What is lost goes before what is new.
+std::optional<SendPiece> next_piece(const Connection& c) {
+  const Tcb& t = c.tcb();
+  if (repairs_first(t)) return next_lost_piece(t);
+  return t.sender.next(congestion_room(t), t.options.nagle);
+}
+
+void send_what_fits(Connection& c) {
+  while (const auto piece = next_piece(c)) {
+    if (!send_piece(c, *piece)) break;
+    note_sent(c, *piece);
+  }
 }
 
 void send_data(Connection& c) {
   Tcb& t = c.tcb();
-  if (!t.sender.unsent()) return;
+  if (!t.sender.unsent() && !repairs_first(t)) return;
   restart_after_idle(c);
-  const uint32_t window = t.recovery.window_bytes(t.congestion, t.sender.mss());
-  while (const auto piece = t.sender.next(window, t.options.nagle)) {
-    const bool again = piece->seq < t.sender.snd_max();
-    if (!send_piece(c, *piece)) break;
-    if (again) c.env().count(Counter::kTcpSegmentsRetransmitted);
-    note_sent(t, *piece, c.env().now());
-  }
-  t.cwnd_limited = t.sender.unsent() && t.sender.flight_bytes() + t.sender.mss() > t.congestion.cwnd;
+  send_what_fits(c);
+  if (f_rto_has_no_new_text(t)) send_what_fits(c);
+  const bool more = t.sender.unsent() || repairs_first(t);
+  t.cwnd_limited = more && congestion_room(t) < t.sender.mss();
 }
 
 }  // namespace
@@ -132,8 +175,10 @@ void send_data(Connection& c) {
 void send_pending(Connection& c) {
   Tcb& t = c.tcb();
   if (t.state == State::kSynSent || t.state == State::kSynReceived || t.state == State::kClosed) return;
+  const SeqNum snd_nxt = t.sender.snd_nxt();
   send_data(c);
   choose_send_timer(c);
+  refresh_loss_probe(c, t.sender.snd_nxt() != snd_nxt);
   switch (t.acks.due()) {
     case AckSchedule::Due::kNone:
       break;
@@ -149,11 +194,22 @@ void send_pending(Connection& c) {
 
 void send_head(Connection& c) {
   const SendPiece piece = c.tcb().sender.head();
-  c.tcb().timing.running = false;
-  if (!send_piece(c, piece)) return;
-  c.env().count(Counter::kTcpSegmentsRetransmitted);
-  c.tcb().sent_at = c.tcb().retransmitted_at = c.env().now();
-  c.tcb().sender.on_sent(piece);
+  if (send_piece(c, piece)) note_sent(c, piece);
+}
+
+void send_first_lost(Connection& c) {
+  const Tcb& t = c.tcb();
+  const Transmission* lost = t.flight->board.first_lost();
+  if (lost == nullptr) return;
+  const SendPiece piece = t.sender.piece_within(lost->seq, lost->bytes());
+  if (piece.bytes() > 0 && send_piece(c, piece)) note_sent(c, piece);
+}
+
+bool send_loss_probe(Connection& c, const SendPiece& piece) {
+  if (!send_piece(c, piece)) return false;
+  note_sent(c, piece);
+  restart_retransmission_timer(c);
+  return true;
 }
 
 void send_ack(Connection& c) {

@@ -13,8 +13,12 @@ namespace sluice::tcp {
 // retransmission or persist timer.
 void send_pending(Connection& c);
 
-// The first unacknowledged segment, once more (fast retransmit, RTO) or as a window probe.
+// The first unacknowledged segment as a window probe.
 void send_head(Connection& c);
+// The first of what is lost, whatever the congestion window says.
+void send_first_lost(Connection& c);
+// A tail loss probe; the retransmission timer begins anew (RFC 8985 7.3). False when no packet was to be had.
+bool send_loss_probe(Connection& c, const SendPiece& piece);
 
 // <SEQ><ACK><CTL=ACK> now.
 void send_ack(Connection& c);

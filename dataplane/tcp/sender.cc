@@ -30,10 +30,10 @@ SendPiece Sender::piece(SeqNum from, uint32_t room) const {
   return p;
 }
 
-std::optional<SendPiece> Sender::next(uint32_t cwnd_bytes, bool nagle) const {
-  const SeqNum edge = snd_una_ + SeqLen{std::min(snd_wnd_, cwnd_bytes)};
+std::optional<SendPiece> Sender::next(uint32_t room_bytes, bool nagle) const {
+  const SeqNum edge = snd_una_ + SeqLen{snd_wnd_};
   if (!unsent() || edge <= snd_nxt_) return std::nullopt;
-  const SendPiece p = piece(snd_nxt_, (edge - snd_nxt_).value);
+  const SendPiece p = piece(snd_nxt_, std::min((edge - snd_nxt_).value, room_bytes));
   if (p.end() == p.seq) return std::nullopt;
   const bool full = p.text_bytes == mss_;
   const bool retransmission = snd_nxt_ < snd_max_;
@@ -43,12 +43,17 @@ std::optional<SendPiece> Sender::next(uint32_t cwnd_bytes, bool nagle) const {
   return std::nullopt;
 }
 
+SendPiece Sender::piece_within(SeqNum seq, uint32_t bytes) const {
+  const SeqNum edge = snd_una_ + SeqLen{snd_wnd_};
+  return piece(seq, edge > seq ? std::min((edge - seq).value, bytes) : 0);
+}
+
 SendPiece Sender::head() const {
   return piece(snd_una_, std::max(snd_wnd_, 1u));
 }
 
 void Sender::on_sent(const SendPiece& piece) {
-  if (piece.end() <= snd_una_ + SeqLen{snd_wnd_}) snd_nxt_ = max(snd_nxt_, piece.end());
+  if (inside_window(piece)) snd_nxt_ = max(snd_nxt_, piece.end());
   snd_max_ = max(snd_max_, piece.end());
 }
 

@@ -2,8 +2,7 @@
 //
 // Part of a Connection; changed by segment_in (acknowledgements, windows), segment_out (what was sent) and the timers.
 // Always: SND.UNA <= SND.NXT <= snd_max, and the first queued byte is at SND.UNA once the SYN is acknowledged.
-// snd_max is the highest number ever sent plus one: SND.NXT falls back to SND.UNA when the retransmission timer
-// expires.
+// snd_max is the highest number ever sent plus one: window probes lie beyond SND.NXT.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +21,8 @@ struct SendPiece {
   bool fin = false;
   bool push = false;  // nothing is queued behind it
 
-  SeqNum end() const { return seq + SeqLen{text_bytes + (fin ? 1u : 0u)}; }
+  uint32_t bytes() const { return text_bytes + (fin ? 1u : 0u); }
+  SeqNum end() const { return seq + SeqLen{bytes()}; }
 };
 
 class Sender {
@@ -43,9 +43,11 @@ class Sender {
   // Drops what is queued: nothing will be sent any more.
   void clear() { queue_.clear(); }
 
-  // The next new piece that the flight's limit and silly-window avoidance allow (RFC 9293 3.8.6.2.1): a full segment,
-  // the end of what is queued, or half of the largest window the peer ever offered.
-  std::optional<SendPiece> next(uint32_t cwnd_bytes, bool nagle) const;
+  // The next new piece, of at most room_bytes, that the peer's window and silly-window avoidance allow (RFC 9293
+  // 3.8.6.2.1): a full segment, the end of what is queued, or half of the largest window the peer ever offered.
+  std::optional<SendPiece> next(uint32_t room_bytes, bool nagle) const;
+  // What was sent from `seq` on, `bytes` of it at most, as one segment inside the peer's window; may be nothing.
+  SendPiece piece_within(SeqNum seq, uint32_t bytes) const;
   // The first unacknowledged piece, to send it again or to probe a closed or too small window with it: what fits the
   // peer's window, but at least one number (RFC 9293 3.8.6.1). REQUIRES: in_flight() or unsent().
   SendPiece head() const;
@@ -54,9 +56,11 @@ class Sender {
     queue_.copy_out((piece.seq - snd_una_).value, out);
   }
 
+  // It is flight when it leaves now; what lies outside the peer's window is a probe.
+  bool inside_window(const SendPiece& piece) const { return piece.end() <= snd_una_ + SeqLen{snd_wnd_}; }
   // The piece has left. One that lies outside the peer's window was a probe: it moves snd_max alone and is no flight.
   void on_sent(const SendPiece& piece);
-  // Everything in flight counts as lost: sending goes back to SND.UNA.
+  // Nothing is in flight any more: the peer has closed its window over it, and sending goes back to SND.UNA.
   void rewind() { snd_nxt_ = snd_una_; }
 
   // SND.UNA moves to `ack`; returns the bytes of text that this acknowledges. REQUIRES: SND.UNA < ack <= snd_max.

@@ -7,6 +7,8 @@
 
 namespace sluice::tcp {
 
+enum class Congestion : uint8_t { kCubic, kNewReno };
+
 struct Settings {
   // Bounds of one worker. Everything that a peer can make it hold is limited by one of these.
   uint32_t max_connections = 65'536;
@@ -27,6 +29,7 @@ struct Settings {
   Duration time_wait = Duration::seconds(60);
   uint8_t syn_ack_retries = 5;
 
+  Congestion congestion = Congestion::kCubic;
   bool nagle = false;  // RFC 9293 3.7.4; writes of one poll are sent together either way
 
   // RFC 9293 3.8.4. An idle time of 0 turns keep-alive off.

@@ -28,7 +28,6 @@ void prepare(Connection& c, SeqNum iss) {
   t.advertised_mss = c.env().path_mss(t.tuple.remote.address);
   t.timestamps.offset = timestamp_offset(c.env().secrets.timestamps, t.tuple);
   t.sender.open(iss);
-  t.recovery.open(iss);
 }
 
 }  // namespace
@@ -78,7 +77,7 @@ Result<Connection*> Stack::connect(const Endpoint& remote, ConnectionEvents& eve
   prepare(*c, initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now()));
   Tcb& t = c->tcb();
   t.state = State::kSynSent;
-  t.timing = {.running = true, .end = t.sender.snd_nxt(), .sent_at = env_.now()};
+  t.sent_at = env_.now();
   c->set_events(&events);
   c->arm(Deadline::kSend, env_.now() + t.rtt.rto(env_.settings));
   c->arm(Deadline::kLife, env_.now() + env_.settings.connect_timeout);
@@ -140,7 +139,7 @@ Connection* Stack::establish(HalfOpen& entry, AcceptHandler& handler) {
   if (c == nullptr) return nullptr;
   Tcb& t = c->tcb();
   t.syn_lost = entry.transmissions > 1;
-  t.timing = {.running = !t.syn_lost, .end = t.sender.snd_nxt(), .sent_at = entry.sent_at};
+  t.sent_at = entry.sent_at;
   env_.demux.replace(env_.demux.hash(entry.tuple), backlog_.ref(entry),
                      {EntryKind::kConnection, env_.connections.handle(c).slot});
   backlog_.release(entry);

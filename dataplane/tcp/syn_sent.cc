@@ -40,7 +40,7 @@ void on_syn(Connection& c, const Segment& s) {
     return send_syn(c);
   }
   t.sender.on_syn_acknowledged();
-  measure_round_trip(c, s);
+  measure_handshake(c, s);
   enter_established(c, s);
   t.acks.require(AckSchedule::Due::kEndOfPoll);
 }

@@ -8,7 +8,7 @@
 #include "tcp/ack_schedule.h"
 #include "tcp/congestion/congestion_control.h"
 #include "tcp/four_tuple.h"
-#include "tcp/loss_recovery.h"
+#include "tcp/rack.h"
 #include "tcp/receiver.h"
 #include "tcp/rtt.h"
 #include "tcp/sender.h"
@@ -38,12 +38,14 @@ struct TimestampState {
   Instant ts_recent_at{};
 };
 
-// The one segment whose round trip is being measured (RFC 6298 3).
-struct RttTiming {
-  bool running = false;
-  SeqNum end;
-  Instant sent_at{};
+// The tail loss probe that waits for its answer (RFC 8985 7.4.1).
+struct TailLossProbe {
+  SeqNum end_seq;
+  bool sent = false;
+  bool is_retrans = false;
 };
+
+struct Flight;
 
 // What the timer that belongs to the send side is for: one of them at a time.
 enum class SendTimer : uint8_t { kOff, kRetransmit, kPersist };
@@ -64,16 +66,17 @@ struct Tcb {
   AckSchedule acks;
   TimestampState timestamps;
   RttEstimator rtt;
-  RttTiming timing;
   CongestionState congestion;
-  LossRecovery recovery;
+  PathHistory path;
+  TailLossProbe probe;
+  Flight* flight = nullptr;     // while text or a FIN is in flight
   bool sack_permitted = false;  // both SYNs said so (RFC 2018 2)
   bool window_scaling = false;  // both SYNs offered it (RFC 7323 2.2)
   uint8_t snd_wind_shift = 0;   // how the peer's windows are scaled
   uint16_t peer_mss = 536;      // what the peer's SYN said, RFC 9293 3.7.1
   Instant heard_at{};           // the last acceptable segment arrived
   Instant progress_at{};        // SND.UNA moved, or the flight began
-  Instant sent_at{};            // text was last sent
+  Instant sent_at{};            // text, or the first SYN, was last sent
   Instant retransmitted_at{};   // something was last sent again
   ConnectionOptions options;
 };

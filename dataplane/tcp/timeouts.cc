@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "tcp/flight.h"
+#include "tcp/loss_recovery.h"
 #include "tcp/segment_out.h"
+#include "tcp/tail_loss_probe.h"
 
 namespace sluice::tcp {
 
@@ -23,14 +26,9 @@ void give_up(Connection& c) {
   c.end(CloseReason::kTimedOut);
 }
 
-LossRecovery::Flight flight_of(Connection& c) {
-  return {c.tcb().sender, c.tcb().congestion, c.env().congestion};
-}
-
 // The SYN or, after a simultaneous open, the SYN-ACK was lost. The connect timeout ends this (Deadline::kLife).
 void on_syn_timeout(Connection& c) {
   c.tcb().syn_lost = true;
-  c.tcb().timing.running = false;
   c.tcb().retransmitted_at = c.env().now();
   c.tcb().rtt.back_off();
   c.env().count(Counter::kTcpSegmentsRetransmitted);
@@ -38,20 +36,32 @@ void on_syn_timeout(Connection& c) {
   restart_send_timer(c);
 }
 
-// RFC 6298 5.4 to 5.6. All that is in flight counts as lost and is sent again in slow start. With a closed window only
-// a byte goes out, and the persist timer takes over.
+// The peer has closed its window over what is in flight: only a byte goes out, and the persist timer takes over.
+void probe_instead(Connection& c) {
+  Tcb& t = c.tcb();
+  t.sender.rewind();
+  end_flight(c);
+  t.send_timer = SendTimer::kPersist;
+  send_head(c);
+}
+
+// RFC 6298 5.4 to 5.6. What is in flight counts as lost, as far as RFC 8985 6.3 says so, and is sent again in slow
+// start, the first of it at once.
 void on_retransmission_timeout(Connection& c) {
   Tcb& t = c.tcb();
   const Instant dead_at = t.progress_at + c.tcb().options.user_timeout;
   if (dead_at <= c.env().now()) return give_up(c);
   c.env().count(Counter::kTcpRetransmissionTimeouts);
-  t.recovery.on_timeout(flight_of(c));
+  recover_on_timeout(c);
   t.rtt.back_off();
-  t.sender.rewind();
   t.cwnd_limited = true;
-  t.send_timer = SendTimer::kOff;
-  send_head(c);
-  t.send_timer = t.sender.in_flight() ? SendTimer::kRetransmit : SendTimer::kPersist;
+  t.probe.sent = false;
+  if (t.sender.snd_wnd() == 0) {
+    probe_instead(c);
+  } else {
+    send_first_lost(c);
+    c.want_output();
+  }
   restart_send_timer_until(c, dead_at);
 }
 
@@ -113,6 +123,8 @@ void on_life_deadline(Connection& c) {
 
 void on_deadline(Connection& c, Deadline deadline) {
   switch (deadline) {
+    case Deadline::kLossProbe:
+      return on_loss_probe_deadline(c);
     case Deadline::kSend:
       return on_send_deadline(c);
     case Deadline::kDelayedAck:

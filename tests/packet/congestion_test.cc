@@ -28,14 +28,16 @@ TEST_F(Congestion, InitialWindow_IsTenSegments) {
   EXPECT_EQ(burst(), 10);
 }
 
-// RFC 5681 3.1, equation 2.
-TEST_F(Congestion, SlowStart_GrowsByASegmentForEachAcknowledgement) {
-  peer.user.write(std::string(40'000, 'x'));
+// RFC 9406 4.2: by what was acknowledged, eight segments at most.
+TEST_F(Congestion, SlowStart_GrowsByWhatIsAcknowledged) {
+  peer.user.write(std::string(60'000, 'x'));
   EXPECT_EQ(burst(), 10);
   peer.send(seg(1, 1001));
   EXPECT_EQ(burst(), 2);
   peer.send(seg(1, 3001));
-  EXPECT_EQ(burst(), 3);
+  EXPECT_EQ(burst(), 4);
+  peer.send(seg(1, 13'001));
+  EXPECT_EQ(burst(), 18);
 }
 
 // A bug others shipped: the window is applied to each send instead of to the flight.
@@ -46,16 +48,30 @@ TEST_F(Congestion, Window_LimitsTheFlightAndNotEachSend) {
   EXPECT_EQ(burst(), 0);
 }
 
-// RFC 5681 3.1, equation 4, then one segment a round trip.
-TEST_F(Congestion, AfterARecovery_TheWindowIsHalfAndGrowsLinearly) {
+// RFC 9438 4.6.
+TEST_F(Congestion, AfterALoss_TheWindowIsSevenTenths) {
   peer.user.write(std::string(100'000, 'x'));
   EXPECT_EQ(burst(), 10);
   peer.send({seg(1, 1), seg(1, 1), seg(1, 1)});
   EXPECT_GE(burst(), 1);  // the repair, and what limited transmit allowed
   peer.send(seg(1, 12'001));
   const std::string state = peer.state();
-  EXPECT_NE(state.find(" ssthresh=5000"), std::string::npos) << state;
+  EXPECT_NE(state.find(" ssthresh=7000"), std::string::npos) << state;
+  EXPECT_NE(state.find(" cwnd=7000"), std::string::npos) << state;
   peer.drain();
+}
+
+// RFC 5681 3.1, equation 4.
+TEST(CongestionNewReno, AfterALoss_TheWindowIsHalf) {
+  tcp::Settings settings;
+  settings.congestion = tcp::Congestion::kNewReno;
+  TcpPeer peer(settings);
+  peer.establish_passive(syn().mss(1000));
+  peer.user.write(std::string(100'000, 'x'));
+  for (int i = 0; i < 10; ++i) peer.take();
+  peer.send({seg(1, 1), seg(1, 1), seg(1, 1)});
+  peer.drain();
+  EXPECT_NE(peer.state().find(" ssthresh=5000"), std::string::npos) << peer.state();
 }
 
 TEST_F(Congestion, AcknowledgementsWithoutPressure_DoNotGrowTheWindow) {

@@ -65,12 +65,26 @@ TEST_F(Retransmission, EverythingAcknowledged_StopsTheTimer) {
 // A bug others shipped: the timer is pushed on by duplicates and never fires.
 TEST_F(Retransmission, DuplicateAcknowledgements_DoNotPushTheTimerOn) {
   write_segments(1);
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     peer.worker.advance(Duration::milliseconds(60));
     peer.send(seg(1, 1));
     peer.drain();
   }
-  peer.expect_after(Duration::milliseconds(20), seg(1, 1).text(kFull));
+  peer.expect_after(Duration::milliseconds(80), seg(1, 1).text(kFull));
+}
+
+// The repair that duplicates ask for waits a whole timeout for its acknowledgement; further duplicates add nothing.
+TEST_F(Retransmission, FastRetransmit_RestartsTheTimerOnce) {
+  write_segments(4);
+  peer.worker.advance(Duration::milliseconds(100));
+  peer.send({seg(1, 1), seg(1, 1), seg(1, 1)});
+  peer.expect(seg(1, 1).text(kFull));
+  for (int i = 0; i < 5; ++i) {
+    peer.worker.advance(Duration::milliseconds(30));
+    peer.send(seg(1, 1));
+    peer.drain();
+  }
+  peer.expect_after(Duration::milliseconds(50), seg(1, 1).text(kFull));
 }
 
 // RFC 5681 3.2.

@@ -8,10 +8,10 @@ namespace sluice::tcp {
 class NewReno final : public CongestionControl {
  public:
   void on_established(CongestionState& state, uint32_t mss, bool syn_lost) const override;
-  void on_ack(CongestionState& state, uint32_t acked_bytes, uint32_t mss) const override;
-  void on_loss(CongestionState& state, uint32_t flight_bytes, uint32_t mss) const override;
-  void on_timeout(CongestionState& state, uint32_t flight_bytes, uint32_t mss, bool first) const override;
-  void on_idle_restart(CongestionState& state, uint32_t mss) const override;
+  void on_ack(CongestionState& state, Growth& growth, const AckEvent& ack) const override;
+  void on_loss(CongestionState& state, Growth& growth, uint32_t flight_bytes, uint32_t mss) const override;
+  void on_timeout(CongestionState& state, Growth& growth, uint32_t flight_bytes, uint32_t mss,
+                  bool first) const override;
 };
 
 }  // namespace sluice::tcp

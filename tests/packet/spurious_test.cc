@@ -1,0 +1,118 @@
+// Recoveries that were for nothing, and are undone: RFC 5682 (F-RTO), RFC 3522 (Eifel), RFC 3708 (by D-SACK).
+#include <gtest/gtest.h>
+
+#include "support/tcp_peer.h"
+
+namespace sluice::test {
+namespace {
+
+constexpr auto kRtt = Duration::milliseconds(100);
+const std::string kFull(1000, 'x');
+
+struct Spurious : testing::Test {
+  void establish(TestSegment peers_syn) {
+    ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+    peer.send(peers_syn);
+    const auto answer = peer.take();
+    TestSegment ack = seg(1, 1);
+    if (answer.header.options.timestamps) ack = ack.timestamps(1000, answer.header.options.timestamps->tsval);
+    peer.worker.advance(kRtt);
+    peer.send(ack);
+  }
+
+  // The retransmission timer expires with ten segments in flight and more to send: the head goes again.
+  void time_out() {
+    peer.user.write(std::string(40'000, 'x'));
+    for (int i = 0; i < 10; ++i) peer.take();
+    peer.worker.advance(Duration::milliseconds(301));
+    peer.expect(seg(1, 1).text(kFull));
+  }
+
+  bool window_is(const char* cwnd) { return peer.state().find(std::string(" cwnd=") + cwnd) != std::string::npos; }
+
+  TcpPeer peer;
+};
+
+// RFC 5682 2.1: the acknowledgement after the timeout makes room for new text, the second tells.
+TEST_F(Spurious, FRto_UndoesATimeoutWhoseFlightArrives) {
+  establish(syn().mss(1000));
+  time_out();
+  peer.send(seg(1, 1001));
+  peer.expect(seg(10'001, 1).text(kFull));
+  peer.expect(seg(11'001, 1).text(kFull));
+  peer.expect_nothing();
+  peer.send(seg(1, 2001));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  EXPECT_TRUE(window_is("1100")) << peer.state();
+  for (const auto& s : peer.output.sent) EXPECT_GE(s.header.seq - peer.stack_iss, 12'001u);
+  peer.drain();
+}
+
+TEST_F(Spurious, FRto_DuplicateAfterTheTimeout_RepairsAsEver) {
+  establish(syn().mss(1000));
+  time_out();
+  peer.send(seg(1, 1001));
+  peer.expect(seg(10'001, 1).text(kFull));
+  peer.expect(seg(11'001, 1).text(kFull));
+  peer.send(seg(1, 1001));
+  peer.send(seg(1, 2001));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  peer.expect(seg(1001, 1).text(kFull));
+  peer.drain();
+}
+
+TEST_F(Spurious, FRto_WithoutNewText_RepairsAsEver) {
+  establish(syn().mss(1000));
+  peer.user.write(std::string(5000, 'x'));
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(301));
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 1001));
+  peer.expect(seg(1001, 1).text(kFull));
+  peer.expect(seg(2001, 1).text(kFull));
+}
+
+// RFC 3522 3.2.
+TEST_F(Spurious, EchoOfTheFirstTransmission_UndoesTheTimeout) {
+  establish(syn().mss(1012).timestamps(1000, 0));
+  peer.user.write(std::string(40'000, 'x'));
+  const uint32_t tsval = peer.take().header.options.timestamps->tsval;
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(301));
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 3001).timestamps(1001, tsval));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  EXPECT_TRUE(window_is("1")) << peer.state();
+  for (const auto& s : peer.output.sent) EXPECT_GE(s.header.seq - peer.stack_iss, 10'001u);
+  peer.drain();
+}
+
+TEST_F(Spurious, EchoOfTheRepair_UndoesNothing) {
+  establish(syn().mss(1012).timestamps(1000, 0));
+  peer.user.write(std::string(40'000, 'x'));
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(301));
+  const uint32_t tsval = peer.take().header.options.timestamps->tsval;
+  peer.send(seg(1, 3001).timestamps(1001, tsval));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  peer.drain();
+}
+
+// RFC 3708 3: all that was sent again came twice.
+TEST_F(Spurious, RepairReportedTwice_RestoresTheWindow) {
+  establish(syn().mss(1000).sack_permitted());
+  peer.user.write(std::string(6000, 'x'));
+  peer.drain();
+  peer.worker.advance(kRtt);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 5001));
+  EXPECT_FALSE(window_is("10000")) << peer.state();
+  peer.send(seg(1, 5001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  EXPECT_TRUE(window_is("10000")) << peer.state();
+  peer.drain();
+}
+
+}  // namespace
+}  // namespace sluice::test
