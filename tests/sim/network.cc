@@ -3,16 +3,54 @@
 #include <algorithm>
 #include <cstring>
 
+#include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/tcp_header.h"
+
 namespace sluice::sim {
 
 namespace {
 
+constexpr uint8_t kTcpProtocol = 6;
+constexpr size_t kIpv4HeaderBytes = 20;
 constexpr size_t kHeadersBelow = 38;  // Ethernet and IPv4, so that small segments cost what they would
+
+// Overwrites the SACK-permitted option of a SYN with no-operations.
+void remove_sack(const IpAddress& source, const IpAddress& destination, Packet& segment) {
+  auto parsed = wire::parse_tcp_header(segment.bytes());
+  if (!parsed || !parsed->header.flags.syn || !parsed->header.options.sack_permitted) return;
+  parsed->header.options.sack_permitted = false;
+  parsed->header.checksum = 0;
+  wire::emit_tcp_header(parsed->header, segment.bytes());
+  auto sum = wire::pseudo_header_sum(source, destination, kTcpProtocol, static_cast<uint32_t>(segment.size()));
+  sum.add(segment.bytes());
+  wire::store_u16(segment.bytes().data() + wire::kTcpChecksumOffset, sum.checksum());
+}
 
 }  // namespace
 
+// RFC 1191 3: what does not fit is dropped, and its sender told.
+bool Link::fits(const IpAddress& source, const IpAddress& destination, const Packet& segment) {
+  const bool smaller = worker_.clock.now() - begin_ >= settings_.mtu_changes;
+  if (!smaller || segment.size() + kIpv4HeaderBytes <= settings_.mtu) return true;
+  const auto parsed = wire::parse_tcp_header(segment.bytes());
+  const wire::TcpHeader& h = parsed->header;
+  errors_.emplace(worker_.clock.now() + settings_.delay * 2,
+                  tcp::IcmpError{.kind = tcp::IcmpError::Kind::kPacketTooBig,
+                                 .tuple = {{source, h.source_port}, {destination, h.destination_port}},
+                                 .seq = tcp::SeqNum(h.seq),
+                                 .mtu = settings_.mtu});
+  return false;
+}
+
+Instant Link::next_delivery() const {
+  const Instant segment = waiting_.empty() ? Instant::never() : waiting_.begin()->first;
+  return errors_.empty() ? segment : std::min(segment, errors_.begin()->first);
+}
+
 bool Link::lost() {
   if (cut_ || worker_.clock.now() < down_until_) return true;
+  if (settings_.lose_every > 0 && ++offered_ % settings_.lose_every == 0) return true;
   if (!chance(settings_.loss)) return false;
   down_until_ = worker_.clock.now() + settings_.outage;
   return true;
@@ -41,10 +79,11 @@ void Link::put(Instant at, const IpAddress& source, const IpAddress& destination
 }
 
 void Link::send(const IpAddress& source, const IpAddress& destination, Packet segment) {
-  if (lost()) {
+  if (lost() || !fits(source, destination, segment)) {
     ++figures_.lost;
     return;
   }
+  if (settings_.removes_sack) remove_sack(source, destination, segment);
   const Instant leaves = departure(segment.size());
   if (leaves == Instant::never()) {
     ++figures_.overflowed;
@@ -67,6 +106,11 @@ void Link::deliver() {
     InTransit next = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     receive_(next.source, next.destination, std::move(next.segment));
+  }
+  while (!errors_.empty() && errors_.begin()->first <= worker_.clock.now()) {
+    const tcp::IcmpError error = errors_.begin()->second;
+    errors_.erase(errors_.begin());
+    complain_(error);
   }
 }
 

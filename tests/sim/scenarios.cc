@@ -82,6 +82,30 @@ void add_writers(std::vector<Scenario>& all) {
   all.push_back(starved);
 }
 
+void add_dead_peers(std::vector<Scenario>& all) {
+  const struct {
+    const char* name;
+    Duration after;
+    uint32_t read_bytes;
+  } kCases[] = {
+      {"PeerStopsEarly", Duration::milliseconds(60), 0},
+      {"PeerStopsInTheMiddle", Duration::milliseconds(400), 0},
+      {"PeerStopsBehindAClosedWindow", Duration::seconds(2), 100},
+  };
+  for (const auto& k : kCases) {
+    Scenario s = user_scenario(k.name);
+    s.client.bytes = s.server.bytes = 50'000'000;
+    s.client.read_bytes = s.server.read_bytes = k.read_bytes;
+    s.client.read_interval = s.server.read_interval = Duration::milliseconds(k.read_bytes > 0 ? 100 : 0);
+    s.cut_after = k.after;
+    all.push_back(s);
+  }
+  Scenario reno = user_scenario("NewReno");
+  reno.client_tcp.congestion = reno.server_tcp.congestion = tcp::Congestion::kNewReno;
+  reno.client.bytes = 1'000'000;
+  all.push_back(reno);
+}
+
 }  // namespace
 
 std::vector<Scenario> path_scenarios() {
@@ -89,31 +113,46 @@ std::vector<Scenario> path_scenarios() {
     const char* name;
     LinkSettings link;
   };
-  const Duration kDelays[] = {Duration::microseconds(10), Duration::milliseconds(2), Duration::milliseconds(40),
-                              Duration::milliseconds(300)};
+  const Duration kDelays[] = {Duration::microseconds(10), Duration::milliseconds(2), Duration::milliseconds(20),
+                              Duration::milliseconds(80), Duration::milliseconds(300)};
   const Named kTroubles[] = {
       {"Clean", {}},
       {"Loss1Percent", {.loss = 10}},
+      {"Loss3Percent", {.loss = 30}},
       {"Loss5Percent", {.loss = 50}},
       {"Loss20Percent", {.loss = 200}},
+      {"EveryTenth", {.lose_every = 10}},
+      {"EveryHundredth", {.lose_every = 100}},
       {"Outages", {.loss = 5, .outage = Duration::milliseconds(30)}},
+      {"LongOutages", {.loss = 2, .outage = Duration::milliseconds(700)}},
       {"Reordered", {.reorder = 100}},
+      {"MuchReordered", {.reorder = 400}},
+      {"ReorderedAndLost", {.loss = 20, .reorder = 100}},
       {"Duplicated", {.duplicate = 200}},
       {"Corrupted", {.corrupt = 50}},
       {"Everything", {.loss = 30, .reorder = 50, .duplicate = 50, .corrupt = 20}},
       {"SlowLine", {.rate_bytes_per_second = 250'000, .queue_segments = 20}},
       {"ShortQueue", {.rate_bytes_per_second = 2'000'000, .queue_segments = 5}},
+      {"LongQueue", {.rate_bytes_per_second = 2'000'000, .queue_segments = 500}},
+      {"LossyLine", {.rate_bytes_per_second = 2'000'000, .queue_segments = 50, .loss = 10}},
+      {"FastLine", {.rate_bytes_per_second = 25'000'000, .queue_segments = 100}},
+      {"SmallerMtu", {.mtu = 1280, .mtu_changes = Duration::milliseconds(200)}},
+      {"MuchSmallerMtu", {.loss = 10, .mtu = 600, .mtu_changes = Duration::milliseconds(5)}},
   };
   std::vector<Scenario> all;
-  for (const Duration delay : kDelays) {
-    for (const Named& trouble : kTroubles) {
-      LinkSettings link = trouble.link;
-      link.delay = delay;
-      Scenario s{.name = std::string(trouble.name) + "_" + std::to_string(delay.us()) + "us"};
-      s.path(link);
-      // One in three round trips fails at the worst of these: nine in a row are not a dead peer.
-      s.client_tcp.user_timeout = s.server_tcp.user_timeout = Duration::seconds(1200);
-      all.push_back(s);
+  for (const bool sack : {true, false}) {
+    for (const Duration delay : kDelays) {
+      for (const Named& trouble : kTroubles) {
+        LinkSettings link = trouble.link;
+        link.delay = delay;
+        link.removes_sack = !sack;
+        const char* kind = sack ? "" : "_NoSack";
+        Scenario s{.name = std::string(trouble.name) + "_" + std::to_string(delay.us()) + "us" + kind};
+        s.path(link);
+        // One in three round trips fails at the worst of these: nine in a row are not a dead peer.
+        s.client_tcp.user_timeout = s.server_tcp.user_timeout = Duration::seconds(1200);
+        all.push_back(s);
+      }
     }
   }
   return all;
@@ -132,6 +171,7 @@ std::vector<Scenario> user_scenarios() {
   Scenario keep_alive = user_scenario("KeepAliveOnBothSides");
   keep_alive.client_tcp.keep_alive_idle = keep_alive.server_tcp.keep_alive_idle = Duration::milliseconds(50);
   all.push_back(keep_alive);
+  add_dead_peers(all);
   return all;
 }
 

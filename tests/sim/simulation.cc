@@ -28,12 +28,20 @@ class World {
     to_client_.on_delivery([this](const IpAddress& from, const IpAddress& to, Packet segment) {
       client_stack_.on_segment(from, to, std::move(segment), false);
     });
+    to_server_.on_error([this](const tcp::IcmpError& error) { client_stack_.on_icmp_error(error); });
+    to_client_.on_error([this](const tcp::IcmpError& error) { server_stack_.on_icmp_error(error); });
   }
 
   Outcome run() {
     open();
     const Instant begin = worker_.clock.now();
-    while (!over() && worker_.clock.now() - begin < scenario_.limit) step();
+    while (!over() && worker_.clock.now() - begin < scenario_.limit) {
+      if (scenario_.cut_after > Duration{} && worker_.clock.now() - begin >= scenario_.cut_after) {
+        to_server_.cut();
+        to_client_.cut();
+      }
+      step();
+    }
     Outcome outcome{.took = worker_.clock.now() - begin,
                     .retransmitted = worker_.counted(Counter::kTcpSegmentsRetransmitted),
                     .timeouts = worker_.counted(Counter::kTcpRetransmissionTimeouts)};
@@ -69,14 +77,17 @@ class World {
     worker_.run_tasks();
   }
 
-  std::string problem_of(const char* who, const Transfer& t, uint64_t expected) const {
+  std::string problem_of(const char* who, tcp::Stack& stack, const Transfer& t, uint64_t expected) const {
     const std::string side(who);
+    const bool cut = scenario_.cut_after > Duration{};
     if (t.first_wrong() != Transfer::kNoneWrong)
       return side + " got a wrong byte at " + std::to_string(t.first_wrong());
-    if (!t.closed()) return side + " never ended, having received " + std::to_string(t.received());
-    if (*t.closed() != tcp::CloseReason::kFinished)
+    if (!t.closed())
+      return side + " never ended, having received " + std::to_string(t.received()) + ": " +
+             (t.connection() == nullptr ? "not open" : stack.describe(t.connection()->tuple()));
+    if (*t.closed() != (cut ? tcp::CloseReason::kTimedOut : tcp::CloseReason::kFinished))
       return side + " ended for reason " + std::to_string(int(*t.closed()));
-    if (t.received() != expected) return side + " received " + std::to_string(t.received()) + " bytes";
+    if (!cut && t.received() != expected) return side + " received " + std::to_string(t.received()) + " bytes";
     return {};
   }
 
@@ -95,8 +106,8 @@ class World {
   }
 
   std::string problem() {
-    if (auto p = problem_of("the client", client_, scenario_.server.bytes); !p.empty()) return p;
-    if (auto p = problem_of("the server", server_, scenario_.client.bytes); !p.empty()) return p;
+    if (auto p = problem_of("the client", client_stack_, client_, scenario_.server.bytes); !p.empty()) return p;
+    if (auto p = problem_of("the server", server_stack_, server_, scenario_.client.bytes); !p.empty()) return p;
     return leak();
   }
 

@@ -21,6 +21,7 @@ struct Scenario {
   tcp::Settings client_tcp;
   tcp::Settings server_tcp;
   bool simultaneous_open = false;
+  Duration cut_after{};  // nothing passes from then on: both ends give the other up; zero: never
   uint32_t packets = 8192;
   Duration limit = Duration::seconds(3600);
 
@@ -36,8 +37,8 @@ inline std::ostream& operator<<(std::ostream& out, const Scenario& s) {
 }
 
 struct Outcome {
-  bool finished = false;  // both users were told of an orderly end
-  Duration took{};
+  bool finished = false;  // all went as it should: `problem` is empty
+  Duration took{};        // from the first SYN until both users were told of the end
   uint64_t retransmitted = 0;
   uint64_t timeouts = 0;
   std::string problem;  // empty: every byte arrived, once, in order, and nothing leaked

@@ -21,7 +21,8 @@ Transfer::Transfer(test::TestWorker& worker, const TransferSettings& settings, u
       settings_(settings),
       pattern_(pattern),
       expected_(expected),
-      read_timer_([](void* self) { static_cast<Transfer*>(self)->read(); }, this) {}
+      read_timer_([](void* self) { static_cast<Transfer*>(self)->read(); }, this),
+      write_timer_([](void* self) { static_cast<Transfer*>(self)->write(); }, this) {}
 
 tcp::ConnectionEvents* Transfer::on_accept(tcp::Connection& connection) {
   begin(connection);
@@ -30,12 +31,15 @@ tcp::ConnectionEvents* Transfer::on_accept(tcp::Connection& connection) {
 }
 
 void Transfer::write() {
+  if (connection_ == nullptr) return;
   while (written_ < settings_.bytes && connection_->room() > 0) {
     const uint64_t n = std::min<uint64_t>({settings_.write_bytes, settings_.bytes - written_, connection_->room()});
     std::string bytes(n, '\0');
     for (uint64_t i = 0; i < n; ++i) bytes[i] = byte_at(pattern_, written_ + i);
     SliceQueue slices = worker_.slices(bytes);
-    if (slices.empty()) return;  // no packets now: on_writable() tries again
+    if (slices.empty()) {  // no packets now
+      return worker_.timers.schedule(write_timer_, worker_.clock.now() + Duration::milliseconds(10));
+    }
     connection_->write(std::move(slices));
     written_ += n;
   }
@@ -75,6 +79,7 @@ void Transfer::on_closed(tcp::CloseReason reason) {
   closed_ = reason;
   connection_ = nullptr;
   worker_.timers.cancel(read_timer_);
+  worker_.timers.cancel(write_timer_);
 }
 
 }  // namespace sluice::sim

@@ -35,6 +35,8 @@ class Transfer final : public tcp::ConnectionEvents, public tcp::AcceptHandler {
   uint64_t received() const { return received_; }
   uint64_t written() const { return written_; }
   uint64_t first_wrong() const { return first_wrong_; }
+  // While it is open.
+  const tcp::Connection* connection() const { return connection_; }
   static constexpr uint64_t kNoneWrong = UINT64_MAX;
 
  private:
@@ -52,6 +54,7 @@ class Transfer final : public tcp::ConnectionEvents, public tcp::AcceptHandler {
   uint64_t first_wrong_ = kNoneWrong;
   std::optional<tcp::CloseReason> closed_;
   Timer read_timer_;
+  Timer write_timer_;  // tries again when there were no packets
 };
 
 }  // namespace sluice::sim
