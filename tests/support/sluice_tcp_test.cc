@@ -413,7 +413,7 @@ int sluice_get_tcp_info(const sluice_stack* stack, sluice_socket socket, sluice_
            .rttvar_us = static_cast<uint32_t>(t.rtt.variation().us()),
            .rto_us = static_cast<uint32_t>(t.rtt.rto(c->env().settings).us()),
            .backoff = t.rtt.backoff(),
-           .in_recovery = t.recovery.in_recovery(),
+           .in_recovery = t.flight != nullptr && t.flight->recovery != sluice::tcp::Recovery::kNone,
            .timestamps = t.timestamps.enabled,
            .window_scaling = t.window_scaling,
            .snd_wind_shift = t.snd_wind_shift,
