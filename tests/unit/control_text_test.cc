@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/kong_errors.h"
+#include "logs/json_line.h"
 #include "logs/record_json.h"
 #include "metrics/prometheus.h"
 
@@ -151,6 +152,43 @@ TEST(KongErrors, RefusalWithoutALine_IsTold) {
   PublishOutcome outcome;
   outcome.refusal = "8 earlier policies are still used";
   EXPECT_EQ(error_lines(outcome), std::vector<std::string>{"8 earlier policies are still used"});
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_escaped(out, text);
+  return out;
+}
+
+TEST(JsonLine, Escapes_AreThoseOfTheRfc) {
+  EXPECT_EQ(escaped("a\"b\\c/\n\x01\x7f"), "a\\\"b\\\\c/\\u000a\\u0001\x7f");
+}
+
+TEST(JsonLine, Utf8_StaysAndWhatIsNoneBecomesTheReplacement) {
+  EXPECT_EQ(escaped("\u00e9\u20ac\U0001F600"), "\u00e9\u20ac\U0001F600");
+  for (const std::string_view bad :
+       {"\x80", "\xc1\x81", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5", "\xe2\x82"}) {
+    EXPECT_EQ(escaped(bad).substr(0, 3), "\xEF\xBF\xBD") << json(escaped(bad)).dump(-1, ' ', true);
+    EXPECT_TRUE(json::accept("\"" + escaped(bad) + "\""));
+  }
+}
+
+TEST(JsonLine, MembersOfEveryKind_AreOneObjectOnALine) {
+  std::string out;
+  {
+    JsonLine line(out);
+    line.number("n", 18446744073709551615u);
+    line.thousandths("t", 1002);
+    line.null("z");
+    line.begin("o");
+    line.uuid("id", std::array<uint8_t, 16>{0x12, 0x34});
+    line.end();
+    line.text("s", "x");
+  }
+  EXPECT_EQ(
+      out,
+      "{\"n\":18446744073709551615,\"t\":1.002,\"z\":null,\"o\":{\"id\":\"12340000-0000-0000-0000-000000000000\"},"
+      "\"s\":\"x\"}\n");
 }
 
 }  // namespace
