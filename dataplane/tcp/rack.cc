@@ -62,6 +62,8 @@ Instant Rack::detect(Scoreboard& board, const PathHistory& history, const Circum
   if (rtt_ == Duration{}) return next;
   const Duration patience = rtt_ + reordering_window(board, history, at);
   for (Transmission* t = board.first(); t != nullptr; t = t->next) {
+    // Beyond what has arrived first transmissions are sorted by time, and repairs follow them: nothing older follows.
+    if (t->seq >= fack_ && !t->again && t->sent_at > xmit_ts_) break;
     if (t->fate != Fate::kInFlight || !sent_before_newest(*t)) continue;
     const Instant lost_at = t->sent_at + patience;
     if (lost_at <= at.now) {
