@@ -61,10 +61,11 @@ size_t take_blocks(Connection& c, const Segment& s, AckNews& news, std::array<Bl
       c.env().count(Counter::kTcpDuplicatesReported);
       news.reported_twice_bytes = std::min((block.right - block.left).value, t.sender.max_snd_wnd());
     } else if (block.left >= s.ack && block.right <= t.sender.snd_nxt()) {
-      blocks[n++] = block;
+      size_t place = n++;
+      for (; place > 0 && block.left < blocks[place - 1].left; --place) blocks[place] = blocks[place - 1];
+      blocks[place] = block;
     }
   }
-  std::sort(blocks.begin(), blocks.begin() + n, [](const Block& a, const Block& b) { return a.left < b.left; });
   return n;
 }
 
