@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "edge/stage.h"
+#include "exchange/hash_key.h"
 #include "exchange/server.h"
 #include "gateway/errors.h"
 #include "gateway/forwarded.h"
@@ -213,7 +214,10 @@ void Exchange::refuse_body() {
 
 void Exchange::call_origin() {
   const policy::Service& service = *gateway_.service;
-  if (!prepare_upstream()) {
+  const upstream::Upstream& upstream = snapshot_->upstreams().of(service);
+  // What is hashed is the request as the plugins left it, before it becomes the origin's.
+  const std::optional<uint32_t> key_hash = hash_for(upstream);
+  if (!key_hash || !prepare_upstream()) {
     fail(gateway::OriginFailure::kInternal, out_of_memory("exchange.prepare_upstream"));
     return;
   }
@@ -224,7 +228,8 @@ void Exchange::call_origin() {
     fail(gateway::OriginFailure::kBadResponse, {Counter::kUpstreamTlsUnavailable, Side::kSelf, "exchange.call"});
     return;
   }
-  const upstream::CallPlan plan{.upstream = &snapshot_->upstreams().of(service),
+  const upstream::CallPlan plan{.upstream = &upstream,
+                                .key_hash = *key_hash,
                                 .tls = false,
                                 .retries = service.retries,
                                 .connect_timeout = service.connect_timeout,
@@ -235,6 +240,15 @@ void Exchange::call_origin() {
   if (!failure) return;
   if (call_.tries() == 0) gateway_.proxied = {};
   on_call_failed(*failure, reason_of(*failure));
+}
+
+// None: out of memory.
+std::optional<uint32_t> Exchange::hash_for(const upstream::Upstream& upstream) {
+  if (upstream.algorithm != policy::Algorithm::kConsistentHashing) return 0;
+  const std::optional<HashKey> key = hash_key(*upstream.policy, gateway_);
+  if (!key) return std::nullopt;
+  hash_cookie_ = key->set_cookie;
+  return upstream::HashRing::hash(key->text);
 }
 
 // Makes the client's request the origin's.
@@ -302,8 +316,10 @@ void Exchange::on_call_response(http::Response& response) {
   facts_.answered_by = AnsweredBy::kOrigin;
   step_ = Step::kRelaying;
   fit_to_client_method(response);
-  const bool good =
-      timed(facts_.gateway_time, [&] { return snapshot_->gateway().on_response(gateway_, response, server_.date()); });
+  const bool good = timed(facts_.gateway_time, [&] {
+    return (hash_cookie_.empty() || add_cookie(response, hash_cookie_)) &&
+           snapshot_->gateway().on_response(gateway_, response, server_.date());
+  });
   if (!good || !send_head(response)) {
     abort(out_of_memory("exchange.relay"));
     return;

@@ -87,6 +87,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void call_origin();
   bool prepare_upstream();
   bool put_host_first();
+  std::optional<uint32_t> hash_for(const upstream::Upstream& upstream);
   http::BodySource& request_body();
   void fit_to_client_method(http::Response& response);
   void relay_body();
@@ -116,6 +117,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   Description* tunnel_ = nullptr;  // of a tunnel, which no longer pins the snapshot; in the arena
   LimitedBody limited_body_;       // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
+  std::string_view hash_cookie_;  // Set-Cookie of consistent hashing; empty: none
   std::string_view answer_left_;  // of the body of our own answer
   Step step_ = Step::kEdgeRequest;
   uint8_t interims_ = 0;

@@ -101,7 +101,7 @@ std::optional<std::vector<TargetHealth>> upstream_health(const Snapshot& snapsho
       targets.push_back({.target = target.host + ":" + std::to_string(target.port.value),
                          .weight = static_cast<uint16_t>(target.weight),
                          .watched = candidate->watches_health(),
-                         .healthy = set.healthy(target)});
+                         .healthy = set.healthy(*candidate, target)});
     }
     return targets;
   }

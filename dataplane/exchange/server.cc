@@ -1,6 +1,7 @@
 #include "exchange/server.h"
 
 #include "gateway/stage.h"
+#include "upstream/upstream.h"
 
 namespace sluice::exchange {
 
@@ -11,11 +12,25 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       verified_tokens_(environment.verified_tokens),
       balancer_(worker_, environment.health, environment.addresses),
       pool_(sessions_, environment.connector, settings.pool),
+      prober_({sessions_, pool_, balancer_, environment.health, settings.workers}),
       calls_{worker_, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},
       recorder_(worker_, settings.log_ring_records),
       refusal_arena_(worker_.blocks),
       refusals_answered_([](void* self) { static_cast<Server*>(self)->refusal_arena_.clear(); }, this),
       exchanges_(settings.exchanges) {}
+
+void Server::adopt(const Snapshot& next) {
+  snapshots_.adopt(next);
+  const upstream::UpstreamSet& upstreams = next.upstreams();
+  prober_.watch(upstreams.has_probes() ? &upstreams : nullptr);
+  probed_ = upstreams.has_probes() ? snapshots_.pin() : SnapshotHolder::Pin();
+}
+
+void Server::leave_origins() {
+  prober_.watch(nullptr);
+  probed_.release();
+  pool_.close_resting();
+}
 
 http::ServerTransactionEvents* Server::begin(http::ServerTransaction& transaction, http::Request& request,
                                              const gateway::TrustedProxies& trusted) {

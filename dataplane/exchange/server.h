@@ -21,6 +21,7 @@
 #include "stream/stream.h"
 #include "upstream/balancer.h"
 #include "upstream/connection_pool.h"
+#include "upstream/prober.h"
 
 namespace sluice::token {
 class VerifiedMemory;
@@ -33,6 +34,7 @@ struct ServerSettings {
   Duration wait_limit = Duration::seconds(10);  // for a stage that waits
   size_t log_ring_records = 2048;               // of each log
   upstream::PoolSettings pool;
+  unsigned workers = 1;  // of the machine, which share the active health checks
 };
 
 class Server {
@@ -49,7 +51,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // New exchanges run on what was adopted last. Without a snapshot every request is answered 503.
+  // New exchanges run on `next`, and its targets are probed. Without a snapshot every request is answered 503.
+  // REQUIRES: as SnapshotHolder::adopt().
+  void adopt(const Snapshot& next);
   SnapshotHolder& snapshots() { return snapshots_; }
   // Names of origins are looked up in `book` from now on; the one before is no longer used on return.
   void use(const AddressBook& book) { balancer_.use(book); }
@@ -60,8 +64,8 @@ class Server {
 
   // How many requests are in progress. A worker that drains is done when there are none.
   uint32_t active() const { return exchanges_.size(); }
-  // Closes the connections to origins that are at rest.
-  void close_resting_connections() { pool_.close_resting(); }
+  // No more is asked of origins but what requests in progress ask: probes end, and connections at rest are closed.
+  void leave_origins();
 
   RecordSource& records() { return recorder_; }
   const Latencies& latencies() const { return recorder_.latencies(); }
@@ -83,6 +87,8 @@ class Server {
   SnapshotHolder snapshots_;
   upstream::Balancer balancer_;
   upstream::ConnectionPool pool_;
+  SnapshotHolder::Pin probed_;  // whose targets prober_ probes
+  upstream::Prober prober_;
   const upstream::Call::Environment calls_;
   Recorder recorder_;
   http::DateCache date_;

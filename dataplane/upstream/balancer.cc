@@ -1,49 +1,76 @@
 #include "upstream/balancer.h"
 
+#include <algorithm>
+#include <array>
+
 namespace sluice::upstream {
 
-Balancer::Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book)
-    : context_(context), health_(health), book_(&first_book), positions_(health.capacity()) {}
+namespace {
 
-Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& upstream, TriedTargets& tried) {
+size_t index_of(const Upstream& upstream, const Target& target) {
+  return static_cast<size_t>(&target - upstream.targets.data());
+}
+
+}  // namespace
+
+// What one choice looks for.
+struct Balancer::Search {
+  const Balancer& balancer;
+  const Upstream& upstream;
+  const TriedTargets& tried;
+  uint32_t key_hash;
+
+  bool accepts(size_t index) const {
+    return !tried.contains(index) && balancer.usable(upstream, upstream.targets[index]);
+  }
+};
+
+Balancer::Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book)
+    : context_(context), health_(health), book_(&first_book), loads_(health.capacity()) {}
+
+Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& upstream, TriedTargets& tried,
+                                                             uint32_t key_hash) {
   if (below_threshold(upstream)) {
     context_.count(Counter::kUpstreamNoPeer);
     return Failure::kNoPeer;
   }
-  // The switch of algorithms: the compiler of snapshots lets only round-robin through.
-  const Target* target = next_round_robin(upstream, tried, false);
-  if (target == nullptr) target = next_round_robin(upstream, tried, true);
+  const Target* target = pick({*this, upstream, tried, key_hash});
+  if (target == nullptr) target = pick({*this, upstream, TriedTargets(), key_hash});
   if (target == nullptr) {
     const bool own_host = upstream.policy == nullptr;
     context_.count(own_host ? Counter::kUpstreamNameNotResolved : Counter::kUpstreamNoPeer);
     return own_host ? Failure::kNoNameResolution : Failure::kNoPeer;
   }
-  tried.add(static_cast<size_t>(target - upstream.targets.data()));
-  return Choice{target, next_endpoint(*target)};
+  tried.add(index_of(upstream, *target));
+  TargetLoad& chosen = load(*target);
+  chosen.last_choice = ++choices_;
+  ++chosen.in_progress;
+  return Choice{target, *endpoint(*target, chosen.next_address++)};
+}
+
+void Balancer::end_attempt(TargetSlot slot) {
+  TargetLoad& l = loads_[slot.index];
+  if (l.generation == slot.generation && l.in_progress > 0) --l.in_progress;
 }
 
 void Balancer::report(const Upstream& upstream, const Target& target, Outcome outcome) {
-  if (!upstream.watches_health()) return;
-  if (!health_.report(target.slot, outcome, upstream.passive)) return;
+  const HealthThresholds& thresholds = upstream.passive.thresholds;
+  if (!thresholds.any() || !health_.report(target.slot, outcome, thresholds)) return;
   context_.count(outcome == Outcome::kSuccess ? Counter::kUpstreamTargetUp : Counter::kUpstreamTargetDown);
 }
 
-void Balancer::report_status(const Upstream& upstream, const Target& target, uint16_t status) {
-  if (!upstream.watches_health() || status >= upstream.statuses.healthy.size()) return;
-  if (upstream.statuses.unhealthy[status]) {
-    report(upstream, target, Outcome::kHttpFailure);
-  } else if (upstream.statuses.healthy[status]) {
-    report(upstream, target, Outcome::kSuccess);
-  }
+void Balancer::report_response(const Upstream& upstream, const Target& target, uint16_t status, Duration latency) {
+  if (upstream.algorithm == policy::Algorithm::kLatency) load(target).latency.add(latency, context_.now());
+  if (const auto outcome = upstream.passive.statuses.outcome_of(status)) report(upstream, target, *outcome);
 }
 
 bool Balancer::usable(const Upstream& upstream, const Target& target) const {
-  if (upstream.policy != nullptr && !health_.healthy(target.slot)) return false;
+  if (upstream.watches_health() && !health_.healthy(target.slot)) return false;
   return target.address.has_value() || !book_->find(target.host).empty();
 }
 
 bool Balancer::below_threshold(const Upstream& upstream) const {
-  if (upstream.threshold_percent <= 0) return false;
+  if (upstream.threshold_percent <= 0 || !upstream.watches_health()) return false;
   uint64_t all = 0;
   uint64_t healthy = 0;
   for (const Target& target : upstream.targets) {
@@ -53,41 +80,116 @@ bool Balancer::below_threshold(const Upstream& upstream) const {
   return static_cast<double>(healthy) * 100 < upstream.threshold_percent * static_cast<double>(all);
 }
 
-// Every usable target gains its weight, the one that has most is chosen and pays the sum of what all gained.
-// again: targets that were tried before count too.
-const Target* Balancer::next_round_robin(const Upstream& upstream, const TriedTargets& tried, bool again) {
-  if (upstream.targets.size() == 1) {
-    const Target& only = upstream.targets.front();
-    return usable(upstream, only) ? &only : nullptr;
+const Target* Balancer::pick(const Search& search) {
+  const std::vector<Target>& targets = search.upstream.targets;
+  if (targets.size() == 1) return search.accepts(0) ? &targets.front() : nullptr;
+  switch (search.upstream.algorithm) {
+    case policy::Algorithm::kConsistentHashing:
+      return next_on_ring(search);
+    case policy::Algorithm::kLeastConnections:
+      return least_loaded(search);
+    case policy::Algorithm::kLatency:
+      return quickest(search);
+    case policy::Algorithm::kRoundRobin:
+      break;
   }
+  return next_round_robin(search);
+}
+
+// Every target that may be used gains its weight, the one that has most is chosen and pays the sum of what all gained.
+const Target* Balancer::next_round_robin(const Search& search) {
   const Target* best = nullptr;
-  Position* best_position = nullptr;
+  TargetLoad* best_load = nullptr;
   int32_t gained = 0;
-  for (size_t i = 0; i < upstream.targets.size(); ++i) {
-    const Target& target = upstream.targets[i];
-    if ((!again && tried.contains(i)) || !usable(upstream, target)) continue;
-    Position& p = position(target);
-    p.current += target.weight;
+  for (size_t i = 0; i < search.upstream.targets.size(); ++i) {
+    if (!search.accepts(i)) continue;
+    const Target& target = search.upstream.targets[i];
+    TargetLoad& l = load(target);
+    l.round_robin += target.weight;
     gained += target.weight;
-    if (best == nullptr || p.current > best_position->current) {
+    if (best == nullptr || l.round_robin > best_load->round_robin) {
       best = &target;
-      best_position = &p;
+      best_load = &l;
     }
   }
-  if (best != nullptr) best_position->current -= gained;
+  if (best != nullptr) best_load->round_robin -= gained;
   return best;
 }
 
-Endpoint Balancer::next_endpoint(const Target& target) {
-  if (target.address) return {*target.address, target.port};
-  const AddressBook::Addresses& addresses = book_->find(target.host);
-  return {addresses[position(target).next_address++ % addresses.size()], target.port};
+// A target that is out leaves its keys to the next below, and gets them back with its health.
+const Target* Balancer::next_on_ring(const Search& search) {
+  // Without this a request would go round the whole ring to find that all targets are out.
+  const auto accepted = [&](const Target& target) { return search.accepts(index_of(search.upstream, target)); };
+  if (std::ranges::none_of(search.upstream.targets, accepted)) return nullptr;
+  const int32_t index = search.upstream.ring.find(search.key_hash, [&](size_t i) { return search.accepts(i); });
+  return index < 0 ? nullptr : &search.upstream.targets[static_cast<size_t>(index)];
 }
 
-Balancer::Position& Balancer::position(const Target& target) {
-  Position& p = positions_[target.slot.index];
-  if (p.generation != target.slot.generation) p = {.generation = target.slot.generation};
-  return p;
+const Target* Balancer::least_loaded(const Search& search) {
+  const Target* best = nullptr;
+  const TargetLoad* best_load = nullptr;
+  for (size_t i = 0; i < search.upstream.targets.size(); ++i) {
+    if (!search.accepts(i)) continue;
+    const Target& target = search.upstream.targets[i];
+    const TargetLoad& l = load(target);
+    if (best != nullptr) {
+      const uint64_t score = (uint64_t{l.in_progress} + 1) * best->weight;
+      const uint64_t best_score = (uint64_t{best_load->in_progress} + 1) * target.weight;
+      if (score > best_score || (score == best_score && l.last_choice >= best_load->last_choice)) continue;
+    }
+    best = &target;
+    best_load = &l;
+  }
+  return best;
+}
+
+// Two of those that may be used are drawn, each pair as likely as any other.
+const Target* Balancer::quickest(const Search& search) {
+  std::array<const Target*, 2> drawn{};
+  size_t accepted = 0;
+  for (size_t i = 0; i < search.upstream.targets.size(); ++i) {
+    if (!search.accepts(i)) continue;
+    const size_t place = accepted < drawn.size() ? accepted : context_.random.below(accepted + 1);
+    if (place < drawn.size()) drawn[place] = &search.upstream.targets[i];
+    ++accepted;
+  }
+  if (accepted < drawn.size()) return drawn[0];
+  const double first = latency_score(search.upstream, *drawn[0]);
+  const double second = latency_score(search.upstream, *drawn[1]);
+  if (first == second) return drawn[context_.random.below(2)];
+  return drawn[first < second ? 0 : 1];
+}
+
+// A target that never answered is tried once; as long as that attempt lasts it counts as the average of the others.
+double Balancer::latency_score(const Upstream& upstream, const Target& target) {
+  const TargetLoad& l = load(target);
+  if (l.latency.measured()) return l.latency.at(context_.now()) / target.weight;
+  return l.in_progress == 0 ? 0 : average_latency(upstream) / target.weight;
+}
+
+double Balancer::average_latency(const Upstream& upstream) {
+  double sum = 0;
+  size_t measured = 0;
+  for (const Target& target : upstream.targets) {
+    const TargetLoad& l = load(target);
+    if (!l.latency.measured()) continue;
+    sum += l.latency.at(context_.now());
+    ++measured;
+  }
+  return measured == 0 ? 0 : sum / static_cast<double>(measured);
+}
+
+std::optional<Endpoint> Balancer::endpoint(const Target& target, uint32_t turn) const {
+  if (target.address) return Endpoint{*target.address, target.port};
+  const AddressBook::Addresses& addresses = book_->find(target.host);
+  if (addresses.empty()) return std::nullopt;
+  return Endpoint{addresses[turn % addresses.size()], target.port};
+}
+
+TargetLoad& Balancer::load(const Target& target) {
+  TargetLoad& l = loads_[target.slot.index];
+  if (l.generation != target.slot.generation) l = {.generation = target.slot.generation};
+  return l;
 }
 
 }  // namespace sluice::upstream

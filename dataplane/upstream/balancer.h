@@ -1,7 +1,10 @@
-// Balancer: chooses the target of each attempt. One per worker.
+// Balancer: chooses the target of each attempt, by the upstream's algorithm. One per worker.
 //
 // Round-robin is smooth and weighted: of any run of requests as long as the sum of the weights, each target gets
-// exactly its weight, spread evenly. A worker's position is kept by target slot, so a reload does not start it over.
+// exactly its weight, spread evenly. Consistent hashing walks Kong's ring (hash_ring.h). Least-connections takes the
+// lowest (requests in progress + 1) / weight, the one that waited longest among equals; latency the better of two drawn
+// at random by their average time to answer over their weight. What is counted is this worker's own, as in Kong, and is
+// kept by target slot, so a reload does not start it over.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +13,7 @@
 #include "base/worker_context.h"
 #include "sluice/ip_address.h"
 #include "sluice/resolution.h"
+#include "upstream/target_load.h"
 #include "upstream/upstream.h"
 
 namespace sluice::upstream {
@@ -43,32 +47,39 @@ class Balancer {
     kNoPeer,            // no target that may be used: none, all unhealthy, or below the threshold
     kNoNameResolution,  // the service's own host has no address
   };
-  // Chooses a target and one of its addresses, and adds it to `tried`.
-  Result<Choice, Failure> choose(const Upstream& upstream, TriedTargets& tried);
+  // Chooses a target and one of its addresses, and adds it to `tried`. key_hash: of what the upstream hashes
+  // (HashRing::hash), where it does. Each choice is followed by one end_attempt().
+  Result<Choice, Failure> choose(const Upstream& upstream, TriedTargets& tried, uint32_t key_hash = 0);
+  // An attempt at a target is over. Its snapshot may be gone.
+  void end_attempt(TargetSlot slot);
+
+  // One of the target's addresses; each in turn as `turn` counts up. None: its name has no address.
+  std::optional<Endpoint> endpoint(const Target& target, uint32_t turn) const;
 
   // What an attempt at `target` told. Counts as the upstream's passive checks say; costs nothing without them.
   void report(const Upstream& upstream, const Target& target, Outcome outcome);
-  // The same for a response that came.
-  void report_status(const Upstream& upstream, const Target& target, uint16_t status);
+  // The same for the head of a response, which came `latency` after the attempt began.
+  void report_response(const Upstream& upstream, const Target& target, uint16_t status, Duration latency);
 
  private:
-  // Where this worker stands with a target. A position of an earlier use of the slot counts as none.
-  struct Position {
-    uint32_t generation = 0;
-    int32_t current = 0;
-    uint32_t next_address = 0;
-  };
+  struct Search;
 
   bool usable(const Upstream& upstream, const Target& target) const;
   bool below_threshold(const Upstream& upstream) const;
-  const Target* next_round_robin(const Upstream& upstream, const TriedTargets& tried, bool again);
-  Endpoint next_endpoint(const Target& target);
-  Position& position(const Target& target);
+  const Target* pick(const Search& search);
+  const Target* next_round_robin(const Search& search);
+  const Target* next_on_ring(const Search& search);
+  const Target* least_loaded(const Search& search);
+  const Target* quickest(const Search& search);
+  double latency_score(const Upstream& upstream, const Target& target);
+  double average_latency(const Upstream& upstream);
+  TargetLoad& load(const Target& target);
 
   WorkerContext& context_;
   HealthTable& health_;
   const AddressBook* book_;
-  std::vector<Position> positions_;  // by slot
+  uint64_t choices_ = 0;           // so far
+  std::vector<TargetLoad> loads_;  // by slot
 };
 
 }  // namespace sluice::upstream

@@ -36,9 +36,12 @@ std::optional<CallFailure> Call::start(const CallPlan& plan, http::Request& head
 
 // Chooses a target and goes there.
 std::optional<CallFailure> Call::attempt() {
-  const auto choice = environment_.balancer.choose(*plan_.upstream, tried_);
+  leave_target();
+  const auto choice = environment_.balancer.choose(*plan_.upstream, tried_, plan_.key_hash);
   if (!choice) return failure_of(choice.error());
   target_ = choice->target;
+  counted_ = target_->slot;
+  attempt_started_ = environment_.worker.now();
   endpoint_ = choice->endpoint;
   ++tries_;
   environment_.worker.count(tries_ == 1 ? Counter::kUpstreamCalls : Counter::kUpstreamRetries);
@@ -137,7 +140,8 @@ void Call::on_interim(const http::Response& interim) {
 void Call::on_response(http::Response& response) {
   step_ = Step::kReceiving;
   body_.forget();
-  environment_.balancer.report_status(*plan_.upstream, *target_, response.status);
+  environment_.balancer.report_response(*plan_.upstream, *target_, response.status,
+                                        environment_.worker.now() - attempt_started_);
   if (response.status == 101) begin_tunnel();
   arm_deadline();
   events_.on_call_response(response);
@@ -188,8 +192,13 @@ void Call::cancel() {
   if (connecting_ != nullptr) environment_.pool.cancel(*std::exchange(connecting_, nullptr));
   if (transaction_ != nullptr) std::exchange(transaction_, nullptr)->abort();
   environment_.worker.timers.cancel(deadline_);
+  leave_target();
   body_.clear();
   step_ = Step::kOver;
+}
+
+void Call::leave_target() {
+  if (counted_) environment_.balancer.end_attempt(*std::exchange(counted_, std::nullopt));
 }
 
 void Call::on_origin_failed(Error reason) {

@@ -46,6 +46,7 @@ class CallEvents {
 // What a service says about calls to it.
 struct CallPlan {
   const Upstream* upstream = nullptr;
+  uint32_t key_hash = 0;  // of what a consistent-hashing upstream hashes (HashRing::hash)
   bool tls = false;
   uint16_t retries = 0;  // further tries after the first
   Duration connect_timeout{};
@@ -119,6 +120,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   void fail(CallFailure failure, Error reason);
   void on_deadline();
   void arm_deadline();
+  void leave_target();
 
   const Environment& environment_;
   CallEvents& events_;
@@ -129,6 +131,8 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   // The present attempt. At most one of the two pointers is set.
   const Target* target_ = nullptr;
   Endpoint endpoint_;
+  std::optional<TargetSlot> counted_;  // where the balancer counts the attempt
+  Instant attempt_started_{};
   Connection* connecting_ = nullptr;
   http::ClientTransaction* transaction_ = nullptr;
   Step step_ = Step::kIdle;

@@ -28,18 +28,18 @@ Target make_target(const policy::HostPort& at, uint16_t weight, const std::strin
   return target;
 }
 
-HealthThresholds thresholds_of(const policy::PassiveChecks& checks) {
-  return {.successes = static_cast<uint8_t>(checks.healthy.successes),
-          .http_failures = static_cast<uint8_t>(checks.unhealthy.http_failures),
-          .tcp_failures = static_cast<uint8_t>(checks.unhealthy.tcp_failures),
-          .timeouts = static_cast<uint8_t>(checks.unhealthy.timeouts)};
+bool can_probe(policy::ProbeType type) {
+  return type == policy::ProbeType::kHttp || type == policy::ProbeType::kTcp;
 }
 
-StatusSets statuses_of(const policy::PassiveChecks& checks) {
-  StatusSets sets;
-  for (uint16_t status : checks.healthy.http_statuses) sets.healthy.set(status);
-  for (uint16_t status : checks.unhealthy.http_statuses) sets.unhealthy.set(status);
-  return sets;
+HashRing ring_of(const std::vector<Target>& targets, const policy::Upstream& from) {
+  std::vector<HashRing::Member> members;
+  for (const Target& target : targets) {
+    // An IPv6 address stands in brackets in Kong's names too.
+    const bool six = target.host.find(':') != std::string::npos;
+    members.push_back({six ? "[" + target.host + "]" : target.host, target.port.value, target.weight});
+  }
+  return HashRing(members, from.slots, from.targets.size());
 }
 
 }  // namespace
@@ -65,20 +65,22 @@ void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<Compile
   by_name_.emplace(from.name, &upstream);
   upstream.policy = &from;
   upstream.algorithm = from.algorithm;
-  upstream.passive = thresholds_of(from.healthchecks.passive);
-  upstream.statuses = statuses_of(from.healthchecks.passive);
+  upstream.passive = upstream::compile(from.healthchecks.passive);
+  upstream.active = upstream::compile(from.healthchecks.active);
   upstream.threshold_percent = from.healthchecks.threshold;
-  if (from.algorithm != policy::Algorithm::kRoundRobin) {
-    errors.push_back({from.where, "upstream '" + from.name + "': algorithm '" +
-                                      std::string(policy::to_text(from.algorithm)) +
-                                      "' is not available in this version, expected 'round-robin'"});
-    return;
+  if (upstream.active && !can_probe(from.healthchecks.active.type)) {
+    errors.push_back({from.where, "upstream '" + from.name + "': active checks of type '" +
+                                      std::string(policy::to_text(from.healthchecks.active.type)) +
+                                      "' need TLS or gRPC towards the targets, which Sluice does not have yet; expected "
+                                      "'http' or 'tcp'"});
   }
+  has_probes_ |= upstream.active.has_value();
   for (const policy::Target& from_target : from.targets) {
     if (from_target.weight == 0) continue;
     Target target = make_target(from_target.target, from_target.weight, from.host_header.value_or(""));
     if (acquire_slot(target, from.id, from_target.where, errors)) upstream.targets.push_back(std::move(target));
   }
+  if (from.algorithm == policy::Algorithm::kConsistentHashing) upstream.ring = ring_of(upstream.targets, from);
 }
 
 void UpstreamSet::add_service(const policy::Service& service, std::vector<CompileError>& errors) {

@@ -4,7 +4,6 @@
 // upstream of its own with that host as the only target and without health checks, as in Kong.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,6 +15,8 @@
 #include "sluice/ip_address.h"
 #include "sluice/policy/policy.h"
 #include "sluice/result.h"
+#include "upstream/checks.h"
+#include "upstream/hash_ring.h"
 #include "upstream/health.h"
 
 namespace sluice::upstream {
@@ -36,21 +37,16 @@ struct Target {
   }
 };
 
-// Statuses 100 to 999 that count as a success or as a failure of a target.
-struct StatusSets {
-  std::bitset<1000> healthy;
-  std::bitset<1000> unhealthy;
-};
-
 struct Upstream {
   const policy::Upstream* policy = nullptr;  // nullptr: made from a service's host
   policy::Algorithm algorithm = policy::Algorithm::kRoundRobin;
   std::vector<Target> targets;
-  HealthThresholds passive;
-  StatusSets statuses;
+  HashRing ring;  // of consistent-hashing
+  PassiveCheck passive;
+  std::optional<ActiveCheck> active;
   double threshold_percent = 0;  // of the weight that must be healthy, else no target is; 0: off
 
-  bool watches_health() const { return passive.any(); }
+  bool watches_health() const { return passive.thresholds.any() || active.has_value(); }
 };
 
 // Why a policy that is valid in itself cannot be compiled.
@@ -74,10 +70,14 @@ class UpstreamSet {
     return *of_service_[static_cast<size_t>(&service - policy_.services.data())];
   }
 
+  // Some of them have active checks.
+  bool has_probes() const { return has_probes_; }
   // All of them: first the policy's upstreams in their order, then those made from services.
   const std::vector<std::unique_ptr<Upstream>>& all() const { return upstreams_; }
-  // What is known of a target of this set.
-  bool healthy(const Target& target) const { return health_.healthy(target.slot); }
+  // What is known of a target of this set; healthy where nothing checks it.
+  bool healthy(const Upstream& upstream, const Target& target) const {
+    return !upstream.watches_health() || health_.healthy(target.slot);
+  }
   // The names that must be resolved, in lower case, each once.
   std::vector<std::string> names_to_resolve() const;
 
@@ -92,6 +92,7 @@ class UpstreamSet {
   std::vector<std::unique_ptr<Upstream>> upstreams_;
   std::unordered_map<std::string_view, const Upstream*> by_name_;  // the policy's own
   std::vector<const Upstream*> of_service_;
+  bool has_probes_ = false;
 };
 
 }  // namespace sluice::upstream

@@ -78,7 +78,7 @@ Worker::Worker(const Environment& env, WorkerId id)
       streams_(tcp_, tcp_settings(env.node).max_connections),
       sessions_{context_, env.packets, nodes_, env.node.limits},
       verified_tokens_(context_, {}),
-      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_}, {}),
+      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_}, {.workers = env.node.workers.count}),
       idle_(env.node.workers) {
   clock_.measure_with([](const void* tsc) { return static_cast<const TscClock*>(tsc)->at(TscClock::cycles()); }, &tsc_);
   segments_up_.wire(tcp_);
@@ -132,10 +132,10 @@ void Worker::obey_mailbox() {
     server_.use(*addresses);
   }
   const exchange::Snapshot* snapshot = mailbox_.snapshot.load(std::memory_order_acquire);
-  exchange::SnapshotHolder& snapshots = server_.snapshots();
-  if (snapshot != snapshots.current()) {
-    const bool first = snapshots.current() == nullptr;
-    snapshots.adopt(*snapshot);
+  const exchange::Snapshot* current = server_.snapshots().current();
+  if (snapshot != current) {
+    const bool first = current == nullptr;
+    server_.adopt(*snapshot);
     if (first) listen();
     mailbox_.adopted_generation.store(snapshot->generation(), std::memory_order_release);
   }
@@ -156,7 +156,7 @@ void Worker::drain() {
     streams_.stop_listening(listener->endpoint);
     listener->sessions.shutdown();
   }
-  server_.close_resting_connections();
+  server_.leave_origins();
 }
 
 void Worker::report() {
@@ -170,6 +170,7 @@ void Worker::report() {
 // No exchange may keep a pin: control frees the snapshots once the thread has ended.
 void Worker::abort_all() {
   for (const auto& listener : listeners_) listener->sessions.abort_all();
+  server_.leave_origins();
   while (tasks_.run(kTasksATurn) > 0) {
   }
   link_.flush();

@@ -72,7 +72,7 @@ class Rig {
     auto compiled = compile(std::make_shared<const policy::Policy>(policy), ++generation_, context);
     ASSERT_TRUE(compiled) << compiled.error()[0].message;
     snapshots_.push_back(std::move(compiled).value());
-    server_.snapshots().adopt(*snapshots_.back());
+    server_.adopt(*snapshots_.back());
   }
 
   // As control does with a snapshot that no worker uses any more.
@@ -122,7 +122,7 @@ class Rig {
   void close_and_check() {
     if (std::exchange(checked_, true)) return;
     h1_.abort_all();
-    server_.close_resting_connections();
+    server_.leave_origins();
     run();
     connections_.clear();
     origins.clear();

@@ -103,7 +103,7 @@ TEST_F(BalancerTest, UnhealthyTarget_IsLeftOut) {
   auto& upstream = upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}});
   upstream.healthchecks.passive.unhealthy.http_failures = 1;
   const Upstream& u = compile();
-  balancer_.report_status(u, u.targets[0], 500);
+  balancer_.report_response(u, u.targets[0], 500, {});
   EXPECT_EQ(spread(u, 10), (Ports{{2, 10}}));
   EXPECT_EQ(worker_.counted(Counter::kUpstreamTargetDown), 1u);
 }
@@ -112,7 +112,7 @@ TEST_F(BalancerTest, StatusOutsideTheLists_TellsNothing) {
   auto& upstream = upstream_with({{{"198.18.1.1", Port{1}}, 100}});
   upstream.healthchecks.passive.unhealthy.http_failures = 1;
   const Upstream& u = compile();
-  balancer_.report_status(u, u.targets[0], 404);
+  balancer_.report_response(u, u.targets[0], 404, {});
   EXPECT_EQ(health_.state(u.targets[0].slot), HealthState());
 }
 
@@ -186,15 +186,148 @@ TEST_F(BalancerTest, Reload_KeepsPositionAndHealth) {
   EXPECT_EQ(spread(after, 4), (Ports{{1, 2}, {2, 2}}));
 }
 
-TEST_F(BalancerTest, OtherAlgorithms_AreRefusedByName) {
-  upstream_with({}).algorithm = policy::Algorithm::kLeastConnections;
-  policy_.upstreams[0].where = {12, 3};
-  const auto set = UpstreamSet::compile(policy_, health_);
-  ASSERT_FALSE(set);
-  ASSERT_EQ(set.error().size(), 1u);
-  EXPECT_EQ(set.error()[0].where.line, 12u);
-  EXPECT_EQ(set.error()[0].message,
-            "upstream 'u': algorithm 'least-connections' is not available in this version, expected 'round-robin'");
+// What a client sees of an algorithm: the port of the target that each attempt goes to, while earlier ones last.
+class AlgorithmTest : public BalancerTest {
+ protected:
+  const Upstream& upstream_of(policy::Algorithm algorithm, std::vector<uint16_t> weights) {
+    std::vector<std::pair<policy::HostPort, uint16_t>> targets;
+    for (const uint16_t weight : weights) {
+      targets.push_back({{"198.18.1.1", Port{static_cast<uint16_t>(targets.size() + 1)}}, weight});
+    }
+    upstream_with(targets).algorithm = algorithm;
+    return compile();
+  }
+  uint16_t begin(const Upstream& u, uint32_t key_hash = 0) {
+    TriedTargets tried;
+    return balancer_.choose(u, tried, key_hash)->endpoint.port.value;
+  }
+  void end(const Upstream& u, uint16_t port) { balancer_.end_attempt(u.targets[port - 1u].slot); }
+  void answer(const Upstream& u, uint16_t port, Duration latency) {
+    balancer_.report_response(u, u.targets[port - 1u], 200, latency);
+    end(u, port);
+  }
+};
+
+TEST_F(AlgorithmTest, LeastConnections_GoesWhereLeastIsInProgress) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLeastConnections, {100, 100});
+  EXPECT_EQ(begin(u), 1);
+  EXPECT_EQ(begin(u), 2);
+  end(u, 2);
+  EXPECT_EQ(begin(u), 2);
+  end(u, 1);
+  EXPECT_EQ(begin(u), 1);
+}
+
+TEST_F(AlgorithmTest, LeastConnections_EqualsTakeTurns) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLeastConnections, {100, 100});
+  for (const uint16_t port : {1, 2, 1, 2}) {
+    EXPECT_EQ(begin(u), port);
+    end(u, port);
+  }
+}
+
+TEST_F(AlgorithmTest, LeastConnections_HeavierTargetTakesMore) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLeastConnections, {100, 300});
+  Ports ports;
+  for (int i = 0; i < 40; ++i) ++ports[begin(u)];
+  EXPECT_EQ(ports, (Ports{{1, 10}, {2, 30}}));
+}
+
+TEST_F(AlgorithmTest, Latency_QuickerOfTwoIsPreferred) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 100});
+  for (const uint16_t port : {1, 2}) {
+    begin(u);
+    answer(u, port, Duration::milliseconds(port == 1 ? 50 : 5));
+  }
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(begin(u), 2);
+}
+
+TEST_F(AlgorithmTest, Latency_TargetNotYetMeasuredIsTriedOnce) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 100});
+  begin(u);
+  answer(u, 1, Duration::milliseconds(1));
+  end(u, 2);
+  EXPECT_EQ(begin(u), 2);
+  answer(u, 2, Duration::milliseconds(20));
+  EXPECT_EQ(begin(u), 1);
+}
+
+TEST_F(AlgorithmTest, Latency_SlowTargetGetsAnotherChanceWhenItsMeasurementHasFaded) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 100});
+  answer(u, 1, Duration::milliseconds(100));
+  worker_.advance(Duration::seconds(60));
+  answer(u, 2, Duration::milliseconds(1));
+  EXPECT_EQ(begin(u), 1);
+}
+
+TEST_F(AlgorithmTest, Latency_WeightDividesTheTime) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 300});
+  answer(u, 1, Duration::milliseconds(10));
+  answer(u, 2, Duration::milliseconds(20));
+  EXPECT_EQ(begin(u), 2);
+}
+
+TEST_F(AlgorithmTest, ConsistentHashing_KeyStaysWithItsTarget) {
+  const Upstream& u = upstream_of(policy::Algorithm::kConsistentHashing, {100, 100, 100});
+  Ports ports;
+  for (int i = 0; i < 300; ++i) {
+    const uint32_t hash = HashRing::hash(std::to_string(i));
+    const uint16_t port = begin(u, hash);
+    EXPECT_EQ(begin(u, hash), port);
+    ++ports[port];
+  }
+  EXPECT_EQ(ports.size(), 3u);
+}
+
+TEST_F(AlgorithmTest, ConsistentHashing_RetryGoesToAnotherTarget) {
+  const Upstream& u = upstream_of(policy::Algorithm::kConsistentHashing, {100, 100});
+  TriedTargets tried;
+  const Port first = balancer_.choose(u, tried, 77)->endpoint.port;
+  EXPECT_NE(balancer_.choose(u, tried, 77)->endpoint.port, first);
+}
+
+TEST_F(AlgorithmTest, ConsistentHashing_AllTargetsOutIsNoPeer) {
+  upstream_with({{{"gone.example", Port{1}}, 100}, {{"lost.example", Port{2}}, 100}}).algorithm =
+      policy::Algorithm::kConsistentHashing;
+  TriedTargets tried;
+  EXPECT_EQ(balancer_.choose(compile(), tried).error(), Balancer::Failure::kNoPeer);
+}
+
+TEST_F(AlgorithmTest, EveryAlgorithm_PassesOverATargetThatIsOut) {
+  for (const auto algorithm : {policy::Algorithm::kConsistentHashing, policy::Algorithm::kLeastConnections,
+                               policy::Algorithm::kRoundRobin, policy::Algorithm::kLatency}) {
+    upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}, {{"gone.example", Port{3}}, 100}})
+        .algorithm = algorithm;
+    policy_.upstreams[0].healthchecks.passive.unhealthy.tcp_failures = 1;
+    const Upstream& u = compile();
+    balancer_.report(u, u.targets[0], Outcome::kTcpFailure);
+    for (uint32_t i = 0; i < 10; ++i) EXPECT_EQ(begin(u, HashRing::hash(std::to_string(i))), 2);
+  }
+}
+
+TEST_F(BalancerTest, AttemptOfAnEarlierUseOfTheSlot_IsNotCountedAgainstTheNext) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}}).algorithm =
+      policy::Algorithm::kLeastConnections;
+  const Upstream& u = compile();
+  TriedTargets tried;
+  const TargetSlot old = balancer_.choose(u, tried)->target->slot;
+  set_.reset();
+  upstream_with({{{"198.18.1.2", Port{1}}, 100}, {{"198.18.1.2", Port{2}}, 100}}).algorithm =
+      policy::Algorithm::kLeastConnections;
+  const Upstream& next = compile();
+  for (int i = 0; i < 2; ++i) balancer_.choose(next, tried = {});
+  balancer_.end_attempt(old);
+  EXPECT_EQ(spread(next, 2), (Ports{{1, 1}, {2, 1}}));
+}
+
+TEST_F(BalancerTest, ChecksTurnedOffByAReload_ForgetThatATargetWasOut) {
+  auto& upstream = upstream_with({{{"198.18.1.1", Port{1}}, 100}});
+  upstream.healthchecks.passive.unhealthy.tcp_failures = 1;
+  const Upstream& before = compile();
+  balancer_.report(before, before.targets[0], Outcome::kTcpFailure);
+  const auto keep = std::move(set_);
+  upstream.healthchecks.passive.unhealthy.tcp_failures = 0;
+  EXPECT_EQ(spread(compile(), 1), (Ports{{1, 1}}));
 }
 
 TEST_F(BalancerTest, MoreTargetsThanTheMachineHolds_IsAnErrorAndGivesSlotsBack) {
