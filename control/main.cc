@@ -21,6 +21,7 @@
 #include "loop/event_loop.h"
 #include "publish/publisher.h"
 #include "resolve/resolver.h"
+#include "ship/shipper.h"
 #include "upstream/health.h"
 #include "worker/dataplane.h"
 
@@ -105,8 +106,9 @@ class Process {
         logs_(node.logs.edge, node.logs.gateway, record_sources()),
         resolver_(loop_, node.dns.servers, node.dns.timeout,
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
-        publisher_(loop_, resolver_, worker_links(), compile_context(shared, node)),
-        api_({publisher_, resolver_, logs_, worker_views(), dataplane.cycles_per_second(), SLUICE_VERSION,
+        shipper_(access_sources()),
+        publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node)),
+        api_({publisher_, resolver_, logs_, shipper_, worker_views(), dataplane.cycles_per_second(), SLUICE_VERSION,
               options.policy_file, [this] { return draining_; }}) {}
   ~Process() {
     // The publisher frees snapshots: no worker may run any more.
@@ -117,6 +119,7 @@ class Process {
   int run(std::string policy_text) {
     if (const std::string error = logs_.start(); !error.empty()) return fail(error);
     if (const std::string error = dataplane_.run(); !error.empty()) return fail(error);
+    shipper_.start();
     loop_.on_signal(SIGTERM, [this] { drain(); });
     loop_.on_signal(SIGINT, [this] { drain(); });
     loop_.on_signal(SIGUSR1, [this] { logs_.request_reopen(); });
@@ -182,6 +185,11 @@ class Process {
     for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->records());
     return sources;
   }
+  std::vector<AccessRecordSource*> access_sources() const {
+    std::vector<AccessRecordSource*> sources;
+    for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->access_records());
+    return sources;
+  }
   std::vector<control::WorkerLink> worker_links() const {
     std::vector<control::WorkerLink> links;
     for (const auto& worker : dataplane_.workers()) links.push_back({&worker->mailbox(), &worker->snapshots()});
@@ -201,6 +209,7 @@ class Process {
   control::EventLoop loop_;
   control::LogWriter logs_;
   control::Resolver resolver_;
+  control::Shipper shipper_;
   control::Publisher publisher_;
   control::Api api_;
   std::unique_ptr<control::HttpServer> socket_;

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "admin/kong_errors.h"
+#include "admin/sink_status.h"
+#include "admin/upstream_health.h"
 #include "config/canonical.h"
 #include "config/kong_json.h"
 #include "exchange/inquiry.h"
@@ -201,7 +203,10 @@ AdminResponse Api::status() const {
                         {"state", env_.draining() ? "draining" : "serving"},
                         {"uptime_seconds", static_cast<uint64_t>(now_s() - started_s_)},
                         {"policy", policy_json},
-                        {"logs", {{"written", env_.logs.records_written()}, {"lost", env_.logs.records_lost()}}},
+                        {"logs",
+                         {{"written", env_.logs.records_written()},
+                          {"lost", env_.logs.records_lost()},
+                          {"plugins", sinks_json(env_.shipper)}}},
                         {"workers", workers}}}});
 }
 
@@ -229,10 +234,14 @@ AdminResponse Api::metrics() const {
                     "questions for an origin's address without an answer",
                     static_cast<double>(env_.resolver.failures()),
                     {}});
+  add_sink_gauges(env_.shipper, gauges);
+  const auto health = exchange::health_of_upstreams(*env_.publisher.snapshot());
+  add_health_gauges(health, gauges);
   gauges.push_back({"cycles_per_second", "of the counter behind worker_busy_cycles_total", env_.cycles_per_second, {}});
   return {.status = 200,
           .content_type = "text/plain; version=0.0.4; charset=utf-8",
-          .body = prometheus_text(workers, gauges)};
+          .body = prometheus_text(workers, gauges) + env_.shipper.metrics().text() +
+                  kong_health_text(*env_.publisher.policy(), health)};
 }
 
 AdminResponse Api::top() const {
@@ -262,17 +271,11 @@ AdminResponse Api::entity(const std::string& kind, const std::string& name) cons
 }
 
 AdminResponse Api::upstream_health(const std::string& upstream) const {
-  const auto health = exchange::upstream_health(*env_.publisher.snapshot(), upstream);
-  if (!health) return not_found();
-  json targets = json::array();
-  for (const exchange::TargetHealth& target : *health) {
-    targets.push_back({{"target", target.target},
-                       {"weight", target.weight},
-                       {"health", !target.watched  ? "HEALTHCHECKS_OFF"
-                                  : target.healthy ? "HEALTHY"
-                                                   : "UNHEALTHY"}});
+  for (const exchange::UpstreamHealth& health : exchange::health_of_upstreams(*env_.publisher.snapshot())) {
+    if (health.upstream->name != upstream && health.upstream->id.to_string() != upstream) continue;
+    return answer(200, to_kong_json(health, env_.publisher.loaded_at()));
   }
-  return answer(200, {{"data", targets}, {"next", nullptr}});
+  return not_found();
 }
 
 AdminResponse Api::explain(const AdminRequest& request) const {

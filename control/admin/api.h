@@ -12,6 +12,7 @@
 #include "logs/log_writer.h"
 #include "metrics/prometheus.h"
 #include "publish/publisher.h"
+#include "ship/shipper.h"
 #include "sluice/worker_mailbox.h"
 
 namespace sluice::control {
@@ -26,6 +27,7 @@ struct ApiEnvironment {
   Publisher& publisher;
   const Resolver& resolver;
   const LogWriter& logs;
+  const Shipper& shipper;
   std::vector<WorkerView> workers;
   double cycles_per_second;  // of the counter behind worker_busy_cycles_total
   std::string version;

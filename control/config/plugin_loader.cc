@@ -43,19 +43,28 @@ struct Advice {
 constexpr Advice kAdvice[] = {
     {"pre-function", "it is Lua, which Sluice does not run: use an edge rule"},
     {"post-function", "it is Lua, which Sluice does not run: use an edge rule"},
-    {"prometheus", "remove it: GET /metrics on the control socket has these figures for every request"},
     {"redirect", "use 'redirect' in an edge rule"},
-    {"file-log", "remove it: gateway.log in the node file has a record of every request"},
 };
 
 // The others that come with Kong.
-constexpr std::string_view kNotYet[] = {
-    "acme",          "aws-lambda",        "azure-functions", "basic-auth",
-    "bot-detection", "datadog",           "grpc-gateway",    "grpc-web",
-    "hmac-auth",     "http-log",          "ldap-auth",       "loggly",
-    "oauth2",        "opentelemetry",     "proxy-cache",     "response-ratelimiting",
-    "session",       "standard-webhooks", "statsd",          "syslog",
-    "tcp-log",       "udp-log",           "zipkin"};
+constexpr std::string_view kNotYet[] = {"acme",
+                                        "aws-lambda",
+                                        "azure-functions",
+                                        "basic-auth",
+                                        "bot-detection",
+                                        "datadog",
+                                        "grpc-gateway",
+                                        "grpc-web",
+                                        "hmac-auth",
+                                        "ldap-auth",
+                                        "loggly",
+                                        "oauth2",
+                                        "proxy-cache",
+                                        "response-ratelimiting",
+                                        "session",
+                                        "standard-webhooks",
+                                        "statsd",
+                                        "zipkin"};
 
 // The key in the file that says what a plugin nested in this parent is limited to.
 std::string_view parent_field(const PluginLoader::Parent& parent) {

@@ -13,9 +13,9 @@ constexpr Duration kReclaimInterval = Duration::milliseconds(100);
 
 }  // namespace
 
-Publisher::Publisher(EventLoop& loop, Resolver& resolver, std::vector<WorkerLink> workers,
+Publisher::Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std::vector<WorkerLink> workers,
                      const exchange::CompileContext& context)
-    : loop_(loop), resolver_(resolver), workers_(std::move(workers)), context_(context) {
+    : loop_(loop), resolver_(resolver), shipper_(shipper), workers_(std::move(workers)), context_(context) {
   loop_.every(kReclaimInterval, [this] { reclaim(); });
 }
 
@@ -93,6 +93,7 @@ void Publisher::on_compiled(Compiled compiled) {
 void Publisher::hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book) {
   use(std::move(book));
   snapshots_.push_back(std::move(snapshot));
+  shipper_.add_policy(snapshots_.back()->generation(), awaiting_adoption_.policy, awaiting_adoption_.loaded_at);
   for (const WorkerLink& worker : workers_) {
     worker.mailbox->snapshot.store(snapshots_.back().get(), std::memory_order_release);
   }
@@ -139,6 +140,7 @@ void Publisher::reclaim() {
   uint64_t oldest = snapshots_.empty() ? 0 : snapshots_.back()->generation();
   for (const WorkerLink& worker : workers_) oldest = std::min(oldest, worker.snapshots->oldest_in_use());
   while (!snapshots_.empty() && snapshots_.front()->generation() < oldest) snapshots_.pop_front();
+  shipper_.retire_before(oldest);
 
   // A worker that was in turn n when the book was replaced may have looked into its mailbox in that turn: it lets go of
   // the book when turn n + 1 has ended.

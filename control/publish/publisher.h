@@ -18,6 +18,7 @@
 #include "loop/event_loop.h"
 #include "publish/compiler.h"
 #include "resolve/resolver.h"
+#include "ship/shipper.h"
 #include "sluice/worker_mailbox.h"
 
 namespace sluice::control {
@@ -41,7 +42,8 @@ class Publisher {
  public:
   using Done = std::function<void(PublishOutcome)>;
 
-  Publisher(EventLoop& loop, Resolver& resolver, std::vector<WorkerLink> workers,
+  // Each policy is told to the shipper before a worker has it.
+  Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std::vector<WorkerLink> workers,
             const exchange::CompileContext& context);
   // REQUIRES: the workers have ended.
   ~Publisher();
@@ -96,6 +98,7 @@ class Publisher {
 
   EventLoop& loop_;
   Resolver& resolver_;
+  Shipper& shipper_;
   std::vector<WorkerLink> workers_;
   const exchange::CompileContext context_;
 

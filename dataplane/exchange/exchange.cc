@@ -10,6 +10,7 @@
 #include "gateway/errors.h"
 #include "gateway/forwarded.h"
 #include "gateway/header_fields.h"
+#include "gateway/plugin_chain.h"
 #include "packet/packet_writer.h"
 #include "upstream/upstream.h"
 
@@ -79,6 +80,7 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
   facts_.method = request.method;
   facts_.host = request.authority;
   facts_.path = request.path;
+  heads_.target = request.target;
   facts_.version_minor = request.version.minor;
 }
 
@@ -217,7 +219,7 @@ void Exchange::call_origin() {
   const upstream::Upstream& upstream = snapshot_->upstreams().of(service);
   // What is hashed is the request as the plugins left it, before it becomes the origin's.
   const std::optional<uint32_t> key_hash = hash_for(upstream);
-  if (!key_hash || !prepare_upstream()) {
+  if (!key_hash || !keep_request_head() || !prepare_upstream()) {
     fail(gateway::OriginFailure::kInternal, out_of_memory("exchange.prepare_upstream"));
     return;
   }
@@ -249,6 +251,27 @@ std::optional<uint32_t> Exchange::hash_for(const upstream::Upstream& upstream) {
   if (!key) return std::nullopt;
   hash_cookie_ = key->set_cookie;
   return upstream::HashRing::hash(key->text);
+}
+
+const LogSinks& Exchange::sinks() {
+  if (!sinks_) sinks_ = gateway::PluginChains::sinks(gateway_);
+  return *sinks_;
+}
+
+// The request's headers before they become the origin's. False: out of memory, like the next.
+bool Exchange::keep_request_head() {
+  if (sinks().count == 0) return true;
+  const auto kept = keep_headers(http_.arena, http_.request.headers.all(), false);
+  if (kept) heads_.request_headers = *kept;
+  return kept.has_value();
+}
+
+// An origin's answer lives in its connection, which is gone before the record is written.
+bool Exchange::keep_response_head(const http::Response& response) {
+  if (sinks().count == 0) return true;
+  const auto kept = keep_headers(http_.arena, response.headers.all(), true);
+  if (kept) heads_.response_headers = *kept;
+  return kept.has_value() && (!heads_.request_headers.empty() || keep_request_head());
 }
 
 // Makes the client's request the origin's.
@@ -336,6 +359,11 @@ bool Exchange::begin_tunnel() {
   tunnel_ = http_.arena.try_make<Description>();
   if (tunnel_ == nullptr) return false;
   server_.recorder_.describe(facts_, gateway_, *snapshot_, *tunnel_);
+  if (sinks().count > 0) {
+    tunnel_access_ = http_.arena.try_make<AccessRecord>();
+    if (tunnel_access_ == nullptr) return false;
+    server_.access_recorder_.describe(sinks(), facts_, heads_, gateway_, *snapshot_, *tunnel_access_);
+  }
   snapshot_.release();
   return true;
 }
@@ -439,6 +467,7 @@ void Exchange::send_answer_body() {
 // The last stage on the way back, and the head itself.
 bool Exchange::send_head(http::Response& response) {
   if (!timed(facts_.edge_time, [&] { return snapshot_->edge().on_client_response(edge_, response); })) return false;
+  if (!keep_response_head(response)) return false;
   facts_.status = response.status;
   return transaction_->send_head(response);
 }
@@ -469,8 +498,10 @@ void Exchange::finish(Ending ending) {
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
   if (tunnel_ == nullptr) {
     server_.recorder_.record(facts_, gateway_, *snapshot_);
+    if (sinks().count > 0) server_.access_recorder_.record(sinks(), facts_, heads_, gateway_, *snapshot_);
   } else {
     server_.recorder_.record(facts_, *tunnel_);
+    if (tunnel_access_ != nullptr) server_.access_recorder_.record(*tunnel_access_, facts_);
   }
   count_end();
   call_.cancel();

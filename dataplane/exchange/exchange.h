@@ -18,6 +18,7 @@
 #include "base/task_queue.h"
 #include "base/timer_wheel.h"
 #include "edge/context.h"
+#include "exchange/access_recorder.h"
 #include "exchange/limited_body.h"
 #include "exchange/recorder.h"
 #include "exchange/snapshot.h"
@@ -88,6 +89,9 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   bool prepare_upstream();
   bool put_host_first();
   std::optional<uint32_t> hash_for(const upstream::Upstream& upstream);
+  const LogSinks& sinks();
+  bool keep_request_head();
+  bool keep_response_head(const http::Response& response);
   http::BodySource& request_body();
   void fit_to_client_method(http::Response& response);
   void relay_body();
@@ -114,8 +118,11 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   edge::Context edge_{http_};
   gateway::Context gateway_{http_};
   Facts facts_;
-  Description* tunnel_ = nullptr;  // of a tunnel, which no longer pins the snapshot; in the arena
-  LimitedBody limited_body_;       // in use when a stage has bounded a body of unknown length
+  Description* tunnel_ = nullptr;          // of a tunnel, which no longer pins the snapshot; in the arena
+  AccessRecord* tunnel_access_ = nullptr;  // the same for its sinks, if there are any
+  std::optional<LogSinks> sinks_;          // once it is known which plugins want the record
+  HeadsSeen heads_;
+  LimitedBody limited_body_;  // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view hash_cookie_;  // Set-Cookie of consistent hashing; empty: none
   std::string_view answer_left_;  // of the body of our own answer

@@ -91,21 +91,23 @@ std::string explain(const Snapshot& snapshot, const Question& question, WallTime
   return out;
 }
 
-std::optional<std::vector<TargetHealth>> upstream_health(const Snapshot& snapshot, std::string_view upstream) {
+std::vector<UpstreamHealth> health_of_upstreams(const Snapshot& snapshot) {
   const upstream::UpstreamSet& set = snapshot.upstreams();
-  for (const auto& candidate : set.all()) {
-    if (candidate->policy == nullptr) continue;
-    if (candidate->policy->name != upstream && candidate->policy->id.to_string() != upstream) continue;
-    std::vector<TargetHealth> targets;
-    for (const upstream::Target& target : candidate->targets) {
-      targets.push_back({.target = target.host + ":" + std::to_string(target.port.value),
-                         .weight = static_cast<uint16_t>(target.weight),
-                         .watched = candidate->watches_health(),
-                         .healthy = set.healthy(*candidate, target)});
+  std::vector<UpstreamHealth> all;
+  for (const auto& compiled : set.all()) {
+    if (compiled->policy == nullptr) continue;
+    UpstreamHealth& health = all.emplace_back(UpstreamHealth{compiled->policy, {}});
+    // The compiled targets are those of the policy without those of weight 0, in the same order.
+    auto next = compiled->targets.begin();
+    for (const policy::Target& target : compiled->policy->targets) {
+      const bool chosen = target.weight > 0;
+      health.targets.push_back({.target = &target,
+                                .watched = chosen && compiled->watches_health(),
+                                .healthy = !chosen || set.healthy(*compiled, *next)});
+      if (chosen) ++next;
     }
-    return targets;
   }
-  return std::nullopt;
+  return all;
 }
 
 }  // namespace sluice::exchange

@@ -27,12 +27,15 @@ struct Question {
 std::string explain(const Snapshot& snapshot, const Question& question, WallTime now);
 
 struct TargetHealth {
-  std::string target;  // host:port
-  uint16_t weight;
-  bool watched;  // false: no health check is configured
+  const policy::Target* target;  // in the snapshot's policy
+  bool watched;                  // false: no health check is configured, or its weight is 0
   bool healthy;
 };
-// The targets of an upstream of the policy, by name or id; none if there is no such upstream.
-std::optional<std::vector<TargetHealth>> upstream_health(const Snapshot& snapshot, std::string_view upstream);
+struct UpstreamHealth {
+  const policy::Upstream* upstream;
+  std::vector<TargetHealth> targets;  // all that the policy names, in its order
+};
+// Of every upstream of the policy, in its order.
+std::vector<UpstreamHealth> health_of_upstreams(const Snapshot& snapshot);
 
 }  // namespace sluice::exchange

@@ -15,6 +15,7 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       prober_({sessions_, pool_, balancer_, environment.health, settings.workers}),
       calls_{worker_, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},
       recorder_(worker_, settings.log_ring_records),
+      access_recorder_(worker_, settings.access_ring_records),
       refusal_arena_(worker_.blocks),
       refusals_answered_([](void* self) { static_cast<Server*>(self)->refusal_arena_.clear(); }, this),
       exchanges_(settings.exchanges) {}

@@ -9,6 +9,7 @@
 
 #include "base/slab.h"
 #include "base/worker_context.h"
+#include "exchange/access_recorder.h"
 #include "exchange/exchange.h"
 #include "exchange/recorder.h"
 #include "exchange/snapshot.h"
@@ -33,6 +34,7 @@ struct ServerSettings {
   uint32_t exchanges = 65536;                   // at once; more are answered 503
   Duration wait_limit = Duration::seconds(10);  // for a stage that waits
   size_t log_ring_records = 2048;               // of each log
+  size_t access_ring_records = 512;             // for logging plugins
   upstream::PoolSettings pool;
   unsigned workers = 1;  // of the machine, which share the active health checks
 };
@@ -68,6 +70,7 @@ class Server {
   void leave_origins();
 
   RecordSource& records() { return recorder_; }
+  AccessRecordSource& access_records() { return access_recorder_; }
   const Latencies& latencies() const { return recorder_.latencies(); }
 
  private:
@@ -91,6 +94,7 @@ class Server {
   upstream::Prober prober_;
   const upstream::Call::Environment calls_;
   Recorder recorder_;
+  AccessRecorder access_recorder_;
   http::DateCache date_;
   Arena refusal_arena_;  // of refusals that are being answered in this turn
   Task refusals_answered_;

@@ -30,7 +30,9 @@ class FieldTexts {
   template <typename T>
   void operator()(std::string_view name, const T& value, const policy::FieldInfo&) {
     const std::string full = prefix_.empty() ? std::string(name) : prefix_ + "." + std::string(name);
-    if constexpr (requires(FieldTexts& v) { T::fields(value, v); }) {
+    if constexpr (std::is_same_v<T, policy::Unsupported>) {
+      return;
+    } else if constexpr (requires(FieldTexts& v) { T::fields(value, v); }) {
       std::string outer = std::exchange(prefix_, full);
       T::fields(value, *this);
       prefix_ = std::move(outer);

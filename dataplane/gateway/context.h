@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "http/request_context.h"
+#include "sluice/access_record.h"
 
 namespace sluice::policy {
 struct Route;
@@ -67,6 +68,7 @@ struct Context {
   const PluginNote* notes = nullptr;
   // For the latency headers: when the request was first handed to an origin, and so that one was. Set by the exchange.
   std::optional<Instant> proxied;
+  TraceContext trace;
 };
 
 }  // namespace sluice::gateway

@@ -5,7 +5,9 @@
 // reload keeps it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,9 @@ class Plugin {
   // Kong's header_filter phase: on the origin's answer and on local ones alike, in the same order as access. Runs for
   // plugins whose access phase did not run too, when an earlier plugin answered.
   virtual void header_filter(Context&, http::Response&) const {}
+  // Kong's log phase: the place in its policy of a plugin that wants the record of this request. Runs for the plugins
+  // whose header filters run.
+  virtual std::optional<uint32_t> sink(Context&) const { return std::nullopt; }
 };
 
 // What make_plugin() may look at, on the control side. All of it lives as long as the snapshot, or longer.

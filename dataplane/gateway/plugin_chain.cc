@@ -12,6 +12,8 @@
 #include "gateway/plugins/ip_restriction.h"
 #include "gateway/plugins/jwt.h"
 #include "gateway/plugins/key_auth.h"
+#include "gateway/plugins/loggers.h"
+#include "gateway/plugins/opentelemetry.h"
 #include "gateway/plugins/rate_limiting.h"
 #include "gateway/plugins/request_size_limiting.h"
 #include "gateway/plugins/request_termination.h"
@@ -155,6 +157,14 @@ http::Verdict PluginChains::access(Context& context) const {
 
 void PluginChains::header_filter(Context& context, http::Response& response) {
   for (const Plugin* plugin : context.plugins) plugin->header_filter(context, response);
+}
+
+LogSinks PluginChains::sinks(Context& context) {
+  LogSinks sinks;
+  for (const Plugin* plugin : context.plugins) {
+    if (const std::optional<uint32_t> place = plugin->sink(context)) sinks.add(*place);
+  }
+  return sinks;
 }
 
 std::vector<const ConfiguredPlugin*> PluginChains::explain(const policy::Route& route, const Consumer* consumer) const {

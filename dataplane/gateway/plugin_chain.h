@@ -42,6 +42,9 @@ class PluginChains {
   // Runs the header filters of context.plugins.
   static void header_filter(Context& context, http::Response& response);
 
+  // Those of context.plugins that want the record of the request.
+  static LogSinks sinks(Context& context);
+
   // The plugins of every request: their header filters run where no route was found, too.
   std::span<const Plugin* const> global() const { return global_plugins_; }
 

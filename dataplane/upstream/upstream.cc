@@ -69,10 +69,11 @@ void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<Compile
   upstream.active = upstream::compile(from.healthchecks.active);
   upstream.threshold_percent = from.healthchecks.threshold;
   if (upstream.active && !can_probe(from.healthchecks.active.type)) {
-    errors.push_back({from.where, "upstream '" + from.name + "': active checks of type '" +
-                                      std::string(policy::to_text(from.healthchecks.active.type)) +
-                                      "' need TLS or gRPC towards the targets, which Sluice does not have yet; expected "
-                                      "'http' or 'tcp'"});
+    errors.push_back(
+        {from.where, "upstream '" + from.name + "': active checks of type '" +
+                         std::string(policy::to_text(from.healthchecks.active.type)) +
+                         "' need TLS or gRPC towards the targets, which Sluice does not have yet; expected "
+                         "'http' or 'tcp'"});
   }
   has_probes_ |= upstream.active.has_value();
   for (const policy::Target& from_target : from.targets) {

@@ -47,6 +47,7 @@ class Worker {
   WorkerMailbox& mailbox() { return mailbox_; }
   const exchange::SnapshotHolder& snapshots() { return server_.snapshots(); }
   RecordSource& records() { return server_.records(); }
+  AccessRecordSource& access_records() { return server_.access_records(); }
   const Counters& counters() const { return counters_; }
   const Latencies& latencies() const { return server_.latencies(); }
 

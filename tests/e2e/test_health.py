@@ -1,6 +1,7 @@
 """Health checks: an origin that dies is found out, spared, and taken back; clients notice nothing."""
 
 import json
+import subprocess
 
 import network as net
 import processes
@@ -48,8 +49,6 @@ def up(world):
 
 
 def admin(world, path):
-    import subprocess
-
     argv = ["curl", "-sS", "--unix-socket", str(world.control_socket), f"http://localhost{path}"]
     return json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
 

@@ -123,8 +123,7 @@ TEST_F(HashingTest, MissingCookie_IsSetAndThenHashed) {
   const std::string answer = client_->received();
   std::smatch cookie;
   ASSERT_TRUE(std::regex_search(
-      answer, cookie,
-      std::regex("Set-Cookie: sess=([0-9a-f-]{36}); Path=/here; Same-Site=Lax; HttpOnly\r\n")));
+      answer, cookie, std::regex("Set-Cookie: sess=([0-9a-f-]{36}); Path=/here; Same-Site=Lax; HttpOnly\r\n")));
   for (int i = 0; i < 5; ++i) EXPECT_EQ(origin_of("/", "Cookie: a=b; sess=" + cookie[1].str() + "\r\n"), port);
   EXPECT_EQ(client_->received().find("Set-Cookie"), std::string::npos);
 }

@@ -75,7 +75,8 @@ TEST_F(SnapshotTest, Compile_TellsAllMistakesOfAllRooms) {
   rig.policy.services[0].host = "u";
   policy::Upstream upstream;
   upstream.name = "u";
-  upstream.algorithm = policy::Algorithm::kLatency;
+  upstream.healthchecks.active.type = policy::ProbeType::kHttps;
+  upstream.healthchecks.active.healthy.interval = Duration::seconds(1);
   rig.policy.upstreams = {upstream};
   rig.policy.routes[0].paths = {"~/(unclosed"};
   const gateway::SharedState shared;

@@ -315,7 +315,7 @@ TEST_F(BalancerTest, AttemptOfAnEarlierUseOfTheSlot_IsNotCountedAgainstTheNext) 
   upstream_with({{{"198.18.1.2", Port{1}}, 100}, {{"198.18.1.2", Port{2}}, 100}}).algorithm =
       policy::Algorithm::kLeastConnections;
   const Upstream& next = compile();
-  for (int i = 0; i < 2; ++i) balancer_.choose(next, tried = {});
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(balancer_.choose(next, tried = {}));
   balancer_.end_attempt(old);
   EXPECT_EQ(spread(next, 2), (Ports{{1, 1}, {2, 1}}));
 }

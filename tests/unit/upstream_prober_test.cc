@@ -86,7 +86,8 @@ TEST_F(ProberTest, Probe_IsAGetOfThePathWithTheConfiguredHeaders) {
   ASSERT_TRUE(request);
   EXPECT_EQ(request->start_line, "GET /health?deep=1 HTTP/1.1");
   EXPECT_EQ(request->header("Host"), "inner.example:8081");
-  EXPECT_EQ(std::ranges::count(request->headers, std::string("X-Probe"), &std::pair<std::string, std::string>::first), 2);
+  EXPECT_EQ(std::ranges::count(request->headers, std::string("X-Probe"), &std::pair<std::string, std::string>::first),
+            2);
 }
 
 TEST_F(ProberTest, UnhealthyStatus_TakesTheTargetOutAndAHealthyOneBringsItBack) {
@@ -224,9 +225,10 @@ TEST_F(ProberTest, TypesThatNeedTls_AreRefusedWithTheReason) {
   const auto set = UpstreamSet::compile(policy_, health_);
   ASSERT_FALSE(set);
   EXPECT_EQ(set.error()[0].where.line, 7u);
-  EXPECT_EQ(set.error()[0].message,
-            "upstream 'pool': active checks of type 'https' need TLS or gRPC towards the targets, which Sluice does not "
-            "have yet; expected 'http' or 'tcp'");
+  EXPECT_EQ(
+      set.error()[0].message,
+      "upstream 'pool': active checks of type 'https' need TLS or gRPC towards the targets, which Sluice does not "
+      "have yet; expected 'http' or 'tcp'");
 }
 
 }  // namespace

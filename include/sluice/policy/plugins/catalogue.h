@@ -6,14 +6,21 @@
 #include "sluice/policy/plugins/acl.h"
 #include "sluice/policy/plugins/correlation_id.h"
 #include "sluice/policy/plugins/cors.h"
+#include "sluice/policy/plugins/file_log.h"
+#include "sluice/policy/plugins/http_log.h"
 #include "sluice/policy/plugins/ip_restriction.h"
 #include "sluice/policy/plugins/jwt.h"
 #include "sluice/policy/plugins/key_auth.h"
+#include "sluice/policy/plugins/opentelemetry.h"
+#include "sluice/policy/plugins/prometheus.h"
 #include "sluice/policy/plugins/rate_limiting.h"
 #include "sluice/policy/plugins/request_size_limiting.h"
 #include "sluice/policy/plugins/request_termination.h"
 #include "sluice/policy/plugins/request_transformer.h"
 #include "sluice/policy/plugins/response_transformer.h"
+#include "sluice/policy/plugins/syslog.h"
+#include "sluice/policy/plugins/tcp_log.h"
+#include "sluice/policy/plugins/udp_log.h"
 
 namespace sluice::policy {
 
@@ -21,13 +28,20 @@ using PluginConfig = std::variant<  //
     AclConfig,                      //
     CorrelationIdConfig,            //
     CorsConfig,                     //
+    FileLogConfig,                  //
+    HttpLogConfig,                  //
     IpRestrictionConfig,            //
     JwtConfig,                      //
     KeyAuthConfig,                  //
+    OpentelemetryConfig,            //
+    PrometheusConfig,               //
     RateLimitingConfig,             //
     RequestSizeLimitingConfig,      //
     RequestTerminationConfig,       //
     RequestTransformerConfig,       //
-    ResponseTransformerConfig>;
+    ResponseTransformerConfig,      //
+    SyslogConfig,                   //
+    TcpLogConfig,                   //
+    UdpLogConfig>;
 
 }  // namespace sluice::policy

@@ -1,0 +1,169 @@
+#include "ship/access_json.h"
+
+#include <fmt/format.h>
+
+#include "config/described_json.h"
+
+namespace sluice::control {
+
+namespace {
+
+using nlohmann::json;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+// A name that is there several times has a list of its values.
+void add(json& object, const std::string& name, json value) {
+  const auto found = object.find(name);
+  if (found == object.end()) {
+    object[name] = std::move(value);
+  } else if (found->is_array()) {
+    found->push_back(std::move(value));
+  } else {
+    *found = json::array({*found, std::move(value)});
+  }
+}
+
+json headers_json(const HeaderViews& headers) {
+  json object = json::object();
+  for (const auto& [name, value] : headers) add(object, lower(name), std::string(value));
+  return object;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string decoded(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+    if (text[i] == '%' && low >= 0) {
+      result += static_cast<char>(high << 4 | low);
+      i += 2;
+    } else {
+      result += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return result;
+}
+
+// An argument without a value is true.
+json query_json(std::string_view target) {
+  json object = json::object();
+  const size_t question = target.find('?');
+  std::string_view rest = question == std::string_view::npos ? "" : target.substr(question + 1);
+  while (!rest.empty()) {
+    const std::string_view argument = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), argument.size() + 1));
+    if (argument.empty()) continue;
+    const size_t equals = argument.find('=');
+    const json value = equals == std::string_view::npos ? json(true) : json(decoded(argument.substr(equals + 1)));
+    add(object, decoded(argument.substr(0, equals)), value);
+  }
+  return object;
+}
+
+// Host with the port that was connected to, as Kong writes it.
+std::string url_of(const AccessFacts& facts) {
+  const std::string_view host = facts.host;
+  const bool has_port = host.rfind(':') != std::string_view::npos && host.back() != ']';
+  return has_port ? fmt::format("{}://{}{}", facts.scheme(), host, facts.target)
+                  : fmt::format("{}://{}:{}{}", facts.scheme(), host, facts.record.local_port.value, facts.target);
+}
+
+json request_json(const AccessFacts& facts) {
+  const RequestId& id = facts.record.header.request_id;
+  return {{"id", std::string(id.data(), id.size())}, {"method", std::string(facts.method)},
+          {"uri", std::string(facts.target)},        {"url", url_of(facts)},
+          {"querystring", query_json(facts.target)}, {"headers", headers_json(facts.request_headers)},
+          {"size", facts.record.request_bytes}};
+}
+
+json response_json(const AccessFacts& facts) {
+  return {{"status", facts.record.status},
+          {"headers", headers_json(facts.response_headers)},
+          {"size", facts.record.response_bytes}};
+}
+
+// proxy: waiting for the origin's head; receive: its body; kong: the rest.
+json latencies_json(const AccessRecord& r) {
+  const int64_t request = r.total_time.ms();
+  const int64_t proxy = r.first_byte_time.ms();
+  const int64_t receive = r.origin_status == 0 ? 0 : (r.upstream_time - r.first_byte_time).ms();
+  return {{"request", request},
+          {"proxy", r.origin_status == 0 ? -1 : proxy},
+          {"receive", receive},
+          {"kong", std::max<int64_t>(0, request - (r.tries == 0 ? 0 : r.upstream_time.ms()))}};
+}
+
+// Only the last try's address is known; the earlier ones are left out of the list.
+json tries_json(const AccessRecord& r) {
+  if (r.tries == 0) return json::array();
+  const int64_t start_ns = r.header.started.ns + r.until_call.ns;
+  return json::array({{{"ip", r.origin.address.to_string()},
+                       {"port", r.origin.port.value},
+                       {"balancer_start", start_ns / 1'000'000},
+                       {"balancer_start_ns", start_ns},
+                       {"balancer_latency", 0},
+                       {"balancer_latency_ns", 0}}});
+}
+
+void drop_nulls(json& object) {
+  for (auto it = object.begin(); it != object.end();) it = it->is_null() ? object.erase(it) : std::next(it);
+}
+
+}  // namespace
+
+template <typename Entity>
+const json& AccessJson::entity(const Entity& e) {
+  const auto [found, added] = entities_.try_emplace(&e);
+  if (added) {
+    json printed = config::described_json(e, config::SecretStyle::kRedacted, &policy_);
+    drop_nulls(printed);
+    printed["created_at"] = printed["updated_at"] = loaded_at_.seconds();
+    found->second = std::move(printed);
+  }
+  return found->second;
+}
+
+std::string AccessJson::text(const AccessFacts& facts) {
+  const AccessRecord& r = facts.record;
+  json line = {{"request", request_json(facts)},
+               {"response", response_json(facts)},
+               {"latencies", latencies_json(r)},
+               {"tries", tries_json(r)},
+               {"client_ip", r.client_address.to_string()},
+               {"started_at", r.header.started.milliseconds()},
+               {"source", facts.from_origin() ? "upstream" : "kong"},
+               {"upstream_uri", std::string(facts.upstream_target)},
+               {"upstream_status", r.origin_status == 0 ? "" : std::to_string(r.origin_status)},
+               {"workspace_name", "default"}};
+  if (facts.route != nullptr) line["route"] = entity(*facts.route);
+  if (facts.service != nullptr) line["service"] = entity(*facts.service);
+  if (facts.consumer != nullptr) {
+    json consumer;
+    for (const char* field : {"id", "username", "custom_id", "tags", "created_at", "updated_at"}) {
+      const json& all = entity(*facts.consumer);
+      if (all.contains(field)) consumer[field] = all[field];
+    }
+    line["consumer"] = std::move(consumer);
+  }
+  if (const std::string_view id = r.credential_id.view(); !id.empty()) {
+    line["authenticated_entity"] = {{"id", std::string(id)}};
+  }
+  if (r.trace.begun) line["trace_id"] = {{"w3c", fmt::format("{:02x}", fmt::join(r.trace.trace_id, ""))}};
+  return line.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace sluice::control

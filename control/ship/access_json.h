@@ -1,0 +1,34 @@
+// AccessJson: Kong's log object of a request, as the logging plugins write it. For one policy.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "ship/access_facts.h"
+#include "sluice/units.h"
+
+namespace sluice::control {
+
+class AccessJson {
+ public:
+  // REQUIRES: `policy` outlives this.
+  AccessJson(const policy::Policy& policy, WallTime loaded_at) : policy_(policy), loaded_at_(loaded_at) {}
+
+  // One line, without its end. REQUIRES: the request ran on the policy.
+  std::string text(const AccessFacts& facts);
+
+ private:
+  using Json = nlohmann::json;
+  using Entities = std::unordered_map<const void*, Json>;
+
+  // Entities are printed once and kept: there are few, and many requests.
+  template <typename Entity>
+  const Json& entity(const Entity& e);
+
+  const policy::Policy& policy_;
+  const WallTime loaded_at_;
+  Entities entities_;
+};
+
+}  // namespace sluice::control

@@ -1,0 +1,80 @@
+#include "ship/sink.h"
+
+#include <fmt/format.h>
+
+#include <type_traits>
+
+#include "ship/datagram_sinks.h"
+#include "ship/file_sink.h"
+#include "ship/http_sink.h"
+#include "ship/otlp.h"
+#include "ship/tcp_sink.h"
+
+namespace sluice::control {
+
+namespace {
+
+std::vector<std::string> header_lines(std::string_view content_type, const std::vector<policy::NamedValue>& headers) {
+  std::vector<std::string> lines{fmt::format("Content-Type: {}", content_type)};
+  for (const policy::NamedValue& header : headers) lines.push_back(header.name + ": " + header.value);
+  return lines;
+}
+
+// One record stands for itself, several for a list, as Kong sends them.
+std::string json_body(const std::vector<std::string>& batch, bool as_list) {
+  return as_list ? fmt::format("[{}]", fmt::join(batch, ",")) : batch.front();
+}
+
+using MadeSink = std::unique_ptr<Sink>;
+
+MadeSink make(const policy::FileLogConfig& config, Transfers&) {
+  return std::make_unique<FileSink>(config);
+}
+MadeSink make(const policy::TcpLogConfig& config, Transfers& transfers) {
+  return std::make_unique<TcpSink>(config, transfers);
+}
+MadeSink make(const policy::UdpLogConfig& config, Transfers&) {
+  return std::make_unique<UdpSink>(config);
+}
+MadeSink make(const policy::SyslogConfig& config, Transfers&) {
+  return std::make_unique<SyslogSink>(config);
+}
+
+MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
+  const bool as_list = config.queue.max_batch_size > 1;
+  HttpTarget target{.url = config.http_endpoint,
+                    .method = std::string(policy::to_text(config.method)),
+                    .headers = header_lines(policy::to_text(config.content_type), config.headers),
+                    .timeout = config.timeout,
+                    .connect_timeout = config.timeout,
+                    .keepalive = config.keepalive,
+                    .body_of = [as_list](const auto& batch) { return json_body(batch, as_list); }};
+  return std::make_unique<HttpSink>(std::move(target), config.queue, transfers);
+}
+
+MadeSink make(const policy::OpentelemetryConfig& config, Transfers& transfers) {
+  if (!config.traces_endpoint) return nullptr;
+  HttpTarget target{
+      .url = *config.traces_endpoint,
+      .method = "POST",
+      .headers = header_lines("application/json", config.headers),
+      .timeout = config.connect_timeout + config.send_timeout + config.read_timeout,
+      .connect_timeout = config.connect_timeout,
+      .keepalive = Duration::seconds(60),
+      .body_of = [resource = otlp_resource(config)](const auto& spans) { return otlp_body(resource, spans); }};
+  return std::make_unique<HttpSink>(std::move(target), config.queue, transfers);
+}
+
+template <typename Config>
+  requires(!std::is_same_v<Config, policy::PluginConfig>)
+MadeSink make(const Config&, Transfers&) {
+  return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, Transfers& transfers) {
+  return std::visit([&](const auto& c) { return make(c, transfers); }, config);
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,40 @@
+// Sink: where the records of one logging plugin go. Used by the shipper's thread alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ship/batch_queue.h"
+#include "ship/transfers.h"
+#include "sluice/policy/plugins/catalogue.h"
+#include "sluice/units.h"
+
+namespace sluice::control {
+
+class Sink {
+ public:
+  explicit Sink(const policy::LogQueue& queue) : queue_(queue) {}
+  virtual ~Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+
+  // A record for the sink; `status` is the request's.
+  virtual void push(std::string record, uint16_t status, Instant now) {
+    (void)status;
+    queue_.push(std::move(record), now);
+  }
+  // Sends what is due; called often.
+  virtual void poll(Instant now) = 0;
+
+  BatchQueue& queue() { return queue_; }
+  const BatchQueue& queue() const { return queue_; }
+
+ protected:
+  BatchQueue queue_;
+};
+
+// The sink of a plugin; nullptr for one that has none (prometheus and all that do not log).
+std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, Transfers& transfers);
+
+}  // namespace sluice::control

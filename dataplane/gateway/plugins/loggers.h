@@ -1,0 +1,17 @@
+// file-log, http-log, prometheus, syslog, tcp-log, udp-log: plugins that only want each request's record.
+//
+// What becomes of it (control/logs) happens on the control side. Differs from Kong: custom_fields_by_lua is refused.
+#pragma once
+
+#include "gateway/plugin.h"
+
+namespace sluice::gateway {
+
+MadePlugin make_plugin(const policy::FileLogConfig&, const PluginEnvironment&);
+MadePlugin make_plugin(const policy::HttpLogConfig&, const PluginEnvironment&);
+MadePlugin make_plugin(const policy::PrometheusConfig&, const PluginEnvironment&);
+MadePlugin make_plugin(const policy::SyslogConfig&, const PluginEnvironment&);
+MadePlugin make_plugin(const policy::TcpLogConfig&, const PluginEnvironment&);
+MadePlugin make_plugin(const policy::UdpLogConfig&, const PluginEnvironment&);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,25 @@
+// file-log: a line of JSON a request, appended to a file. Kong 3.9.1's fields and defaults.
+#pragma once
+
+#include <string>
+
+#include "sluice/policy/field.h"
+#include "sluice/policy/plugins/plugin_info.h"
+
+namespace sluice::policy {
+
+struct FileLogConfig {
+  static constexpr PluginInfo kPlugin{.name = "file-log", .priority = 9};
+
+  std::string path;
+  bool reopen = false;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("path", s.path, {.help = "the file; its folder must exist", .required = true});
+    visit("reopen", s.reopen, {.help = "open it anew for each batch, for log rotation"});
+    visit("custom_fields_by_lua", kUnsupported, {.help = "Lua, which Sluice does not run"});
+  }
+};
+
+}  // namespace sluice::policy

@@ -1,0 +1,40 @@
+// LogQueue: how the records of a logging plugin wait to be sent, and how often sending is tried. Kong's `queue`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sluice/policy/field.h"
+#include "sluice/units.h"
+
+namespace sluice::policy {
+
+struct LogQueue {
+  uint32_t max_batch_size = 1;                                // records sent at once
+  Duration max_coalescing_delay = Duration::seconds(1);       // how long a batch waits to be full
+  uint32_t max_entries = 10000;                               // records waiting; beyond that the oldest are lost
+  std::optional<uint64_t> max_bytes;                          // the same in bytes
+  Duration max_retry_time = Duration::seconds(60);            // then a batch is lost
+  Duration initial_retry_delay = Duration::milliseconds(10);  // doubles with each try
+  Duration max_retry_delay = Duration::seconds(60);
+  int32_t concurrency_limit = 1;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("max_batch_size", s.max_batch_size, {.help = "records sent at once", .least = 1, .most = 1000000});
+    visit("max_coalescing_delay", s.max_coalescing_delay,
+          {.help = "how long a batch waits to be full, seconds", .unit = Unit::kSeconds, .least = 0, .most = 3600});
+    visit("max_entries", s.max_entries, {.help = "records that may wait", .least = 1, .most = 1000000});
+    visit("max_bytes", s.max_bytes, {.help = "the same in bytes"});
+    visit("max_retry_time", s.max_retry_time,
+          {.help = "how long a batch is tried, seconds", .unit = Unit::kSeconds, .least = 0, .most = 2147483});
+    visit("initial_retry_delay", s.initial_retry_delay,
+          {.help = "before the second try, seconds; it doubles", .unit = Unit::kSeconds, .least = 0, .most = 1000000});
+    visit("max_retry_delay", s.max_retry_delay,
+          {.help = "the longest it becomes, seconds", .unit = Unit::kSeconds, .least = 0, .most = 1000000});
+    visit("concurrency_limit", s.concurrency_limit,
+          {.help = "accepted for compatibility; batches go one after the other", .least = -1, .most = 1});
+  }
+};
+
+}  // namespace sluice::policy

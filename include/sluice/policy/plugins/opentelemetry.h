@@ -1,0 +1,65 @@
+// opentelemetry: a span a request, W3C trace context in and out, OTLP over HTTP. Kong 3.9.1's fields and defaults.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/policy/field.h"
+#include "sluice/policy/plugins/log_queue.h"
+#include "sluice/policy/plugins/plugin_info.h"
+#include "sluice/units.h"
+
+namespace sluice::policy {
+
+enum class TraceHeaderType : uint8_t { kPreserve, kIgnore, kW3c };
+constexpr std::array<std::string_view, 3> names_of(TraceHeaderType) {
+  return {"preserve", "ignore", "w3c"};
+}
+
+struct OpentelemetryConfig {
+  static constexpr PluginInfo kPlugin{.name = "opentelemetry", .priority = 14};
+
+  std::optional<std::string> traces_endpoint;
+  std::vector<NamedValue> headers;
+  std::vector<NamedValue> resource_attributes;
+  LogQueue queue{.max_batch_size = 200};
+  Duration connect_timeout = Duration::seconds(1);
+  Duration send_timeout = Duration::seconds(5);
+  Duration read_timeout = Duration::seconds(5);
+  std::optional<std::string> http_response_header_for_traceid;
+  TraceHeaderType header_type = TraceHeaderType::kPreserve;
+  std::optional<double> sampling_rate;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("traces_endpoint", s.traces_endpoint, {.help = "where spans are sent: http:// or https://"});
+    visit("logs_endpoint", kUnsupported, {.help = "the logs of Kong's Lua, which Sluice does not run"});
+    visit("headers", s.headers,
+          {.help = "further headers",
+           .text = TextKind::kHeaderName,
+           .value = TextKind::kHeaderValue,
+           .empty_is_null = true});
+    visit("resource_attributes", s.resource_attributes,
+          {.help = "of the resource; service.name is kong where not given", .empty_is_null = true});
+    visit("queue", s.queue, {.help = "how spans wait"});
+    visit("batch_span_count", kUnsupported, {.help = "deprecated by Kong: use queue.max_batch_size"});
+    visit("batch_flush_delay", kUnsupported, {.help = "deprecated by Kong: use queue.max_coalescing_delay"});
+    visit("connect_timeout", s.connect_timeout, {.help = "limit of connecting, ms", .unit = Unit::kMilliseconds});
+    visit("send_timeout", s.send_timeout, {.help = "limit of sending, ms", .unit = Unit::kMilliseconds});
+    visit("read_timeout", s.read_timeout, {.help = "limit of waiting for the answer, ms", .unit = Unit::kMilliseconds});
+    visit("http_response_header_for_traceid", s.http_response_header_for_traceid,
+          {.help = "header of the answer that tells the trace", .text = TextKind::kHeaderName});
+    visit("header_type", s.header_type, {.help = "trace context understood and sent: only W3C's; ignore: only sent"});
+    visit("sampling_rate", s.sampling_rate, {.help = "share of the traces that begin here", .least = 0, .most = 1});
+    visit("propagation", kUnsupported, {.help = "other formats than W3C's"});
+  }
+
+  void check(Complaints& complaints) const {
+    if (!traces_endpoint || traces_endpoint->starts_with("http://") || traces_endpoint->starts_with("https://")) return;
+    complaints.field("traces_endpoint", "expected a URL that begins with http:// or https://");
+  }
+};
+
+}  // namespace sluice::policy

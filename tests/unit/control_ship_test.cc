@@ -1,0 +1,259 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ship/access_json.h"
+#include "ship/batch_queue.h"
+#include "ship/kong_metrics.h"
+#include "ship/otlp.h"
+
+namespace sluice::control {
+namespace {
+
+using nlohmann::json;
+
+constexpr Instant kStart{Duration::seconds(100).ns};
+
+policy::LogQueue queue_of(uint32_t batch) {
+  policy::LogQueue settings;
+  settings.max_batch_size = batch;
+  settings.max_coalescing_delay = Duration::seconds(1);
+  settings.initial_retry_delay = Duration::milliseconds(100);
+  settings.max_retry_delay = Duration::milliseconds(300);
+  settings.max_retry_time = Duration::seconds(1);
+  return settings;
+}
+
+TEST(BatchQueue, FullBatch_IsDueAtOnce) {
+  BatchQueue queue(queue_of(2));
+  queue.push("a", kStart);
+  EXPECT_EQ(queue.try_take(kStart), nullptr);
+  queue.push("b", kStart);
+  queue.push("c", kStart);
+  const auto* batch = queue.try_take(kStart);
+  ASSERT_NE(batch, nullptr);
+  EXPECT_EQ(*batch, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(BatchQueue, PartialBatch_IsDueWhenItsFirstRecordHasWaited) {
+  BatchQueue queue(queue_of(10));
+  queue.push("a", kStart);
+  EXPECT_EQ(queue.try_take(kStart + Duration::milliseconds(999)), nullptr);
+  EXPECT_NE(queue.try_take(kStart + Duration::seconds(1)), nullptr);
+}
+
+TEST(BatchQueue, BatchThatIsBeingSent_HoldsTheNextBack) {
+  BatchQueue queue(queue_of(1));
+  queue.push("a", kStart);
+  queue.push("b", kStart);
+  ASSERT_NE(queue.try_take(kStart), nullptr);
+  EXPECT_EQ(queue.try_take(kStart), nullptr);
+  queue.sent();
+  EXPECT_EQ(queue.try_take(kStart)->front(), "b");
+  EXPECT_EQ(queue.sent_records(), 1u);
+}
+
+TEST(BatchQueue, Failure_IsTriedAgainEverLater) {
+  BatchQueue queue(queue_of(1));
+  queue.push("a", kStart);
+  Instant now = kStart;
+  for (const int delay_ms : {100, 200, 300, 300}) {
+    ASSERT_NE(queue.try_take(now), nullptr);
+    queue.failed(now);
+    EXPECT_EQ(queue.try_take(now + Duration::milliseconds(delay_ms - 1)), nullptr);
+    now = now + Duration::milliseconds(delay_ms);
+  }
+}
+
+TEST(BatchQueue, BatchThatFailsTooLong_IsLostAndCounted) {
+  BatchQueue queue(queue_of(2));
+  queue.push("a", kStart);
+  queue.push("b", kStart);
+  for (Instant now = kStart; !queue.empty(); now = now + Duration::milliseconds(50)) {
+    if (queue.try_take(now) != nullptr) queue.failed(now);
+  }
+  EXPECT_EQ(queue.lost_records(), 2u);
+}
+
+TEST(BatchQueue, TooManyRecords_LoseTheOldest) {
+  policy::LogQueue settings = queue_of(10);
+  settings.max_entries = 2;
+  BatchQueue queue(settings);
+  for (const char* text : {"a", "b", "c"}) queue.push(text, kStart);
+  EXPECT_EQ(queue.lost_records(), 1u);
+  EXPECT_EQ(*queue.try_take(kStart + Duration::seconds(1)), (std::vector<std::string>{"b", "c"}));
+}
+
+TEST(BatchQueue, TooManyBytes_LoseTheOldest) {
+  policy::LogQueue settings = queue_of(10);
+  settings.max_bytes = 5;
+  BatchQueue queue(settings);
+  for (const char* text : {"abc", "def"}) queue.push(text, kStart);
+  EXPECT_EQ(queue.lost_records(), 1u);
+  EXPECT_EQ(queue.waiting(), 1u);
+}
+
+TEST(BatchQueue, Hurry_WaitsForNothing) {
+  BatchQueue queue(queue_of(10));
+  queue.push("a", kStart);
+  queue.hurry();
+  EXPECT_NE(queue.try_take(kStart), nullptr);
+}
+
+// A request of "ann" to route "r" of service "s", answered 200 by an origin after 30 ms.
+class AccessTest : public ::testing::Test {
+ protected:
+  AccessTest() {
+    policy::Service service;
+    service.id = policy::Uuid(std::array<uint8_t, 16>{1});
+    service.name = "s";
+    service.host = "origin.example";
+    policy_.services = {service};
+    policy::Route route;
+    route.id = policy::Uuid(std::array<uint8_t, 16>{2});
+    route.name = "r";
+    route.service = policy::Ref<policy::Service>{0};
+    policy_.routes = {route};
+    policy::Consumer consumer;
+    consumer.id = policy::Uuid(std::array<uint8_t, 16>{3});
+    consumer.username = "ann";
+    policy_.consumers = {consumer};
+
+    record_.route = record_.service = record_.consumer = 0;
+    record_.client_address = IpAddress::v4(0xC0000207);
+    record_.local_port = Port{8000};
+    record_.status = record_.origin_status = 200;
+    record_.answered_by = AnsweredBy::kOrigin;
+    record_.tries = 1;
+    record_.origin = {IpAddress::v4(0xC6120102), Port{8081}};
+    record_.request_bytes = 100;
+    record_.response_bytes = 300;
+    record_.total_time = Duration::milliseconds(33);
+    record_.first_byte_time = Duration::milliseconds(20);
+    record_.upstream_time = Duration::milliseconds(30);
+    record_.header.started = WallTime{Duration::seconds(1'700'000'000).ns};
+    record_.header.request_id.fill('a');
+  }
+
+  void texts(std::vector<std::string_view> all) {
+    for (const std::string_view text : all) record_.texts.add(text);
+  }
+  json log() {
+    AccessJson printer(policy_, WallTime{});
+    return json::parse(printer.text(AccessFacts(record_, policy_)));
+  }
+
+  policy::Policy policy_;
+  AccessRecord record_;
+};
+
+TEST_F(AccessTest, Json_TellsWhatKongsObjectTells) {
+  texts(
+      {"GET", "gw.example", "/a?x=1", "/base/a?x=1", "Host", "gw.example", "X-Two", "1", "x-two", "2", "Via", "1.1 v"});
+  record_.request_headers = 3;
+  record_.response_headers = 1;
+  const json line = log();
+  EXPECT_EQ(line["request"]["url"], "http://gw.example:8000/a?x=1");
+  EXPECT_EQ(line["request"]["querystring"], (json{{"x", "1"}}));
+  EXPECT_EQ(line["request"]["headers"], (json{{"host", "gw.example"}, {"x-two", {"1", "2"}}}));
+  EXPECT_EQ(line["response"]["headers"], (json{{"via", "1.1 v"}}));
+  EXPECT_EQ(line["latencies"], (json{{"request", 33}, {"proxy", 20}, {"receive", 10}, {"kong", 3}}));
+  EXPECT_EQ(line["tries"][0]["ip"], "198.18.1.2");
+  EXPECT_EQ(line["source"], "upstream");
+  EXPECT_EQ(line["upstream_uri"], "/base/a?x=1");
+  EXPECT_EQ(line["route"]["name"], "r");
+  EXPECT_EQ(line["service"]["host"], "origin.example");
+  EXPECT_EQ(line["consumer"]["username"], "ann");
+  EXPECT_EQ(line["started_at"], 1'700'000'000'000);
+}
+
+TEST_F(AccessTest, Json_OfAQuery_DecodesRepeatsAndFlags) {
+  texts({"GET", "h", "/?a=%41+b&a=2&flag&=x&bad=%zz"});
+  EXPECT_EQ(log()["request"]["querystring"], (json{{"a", {"A b", "2"}}, {"flag", true}, {"", "x"}, {"bad", "%zz"}}));
+}
+
+TEST_F(AccessTest, Json_SurvivesBytesThatAreNoText) {
+  texts({"GET", "h", "/\xff\xfe", "/", "X", "\x80"});
+  record_.request_headers = 1;
+  EXPECT_TRUE(log().contains("request"));
+}
+
+TEST_F(AccessTest, Json_WithoutRouteAndOrigin_LeavesThemOut) {
+  texts({"GET", "h", "/"});
+  record_.route = record_.service = record_.consumer = kNoEntity;
+  record_.tries = record_.origin_status = 0;
+  record_.answered_by = AnsweredBy::kGateway;
+  const json line = log();
+  EXPECT_FALSE(line.contains("route"));
+  EXPECT_EQ(line["source"], "kong");
+  EXPECT_EQ(line["tries"], json::array());
+  EXPECT_EQ(line["latencies"]["proxy"], -1);
+}
+
+TEST_F(AccessTest, Texts_ThatDoNotFit_AreRefusedWhole) {
+  PackedTexts packed;
+  const std::string half(PackedTexts::kBytes / 2, 'x');
+  EXPECT_TRUE(packed.add(half));
+  EXPECT_FALSE(packed.add(half));
+  EXPECT_FALSE(packed.add("y", PackedTexts::kBytes / 2));
+  EXPECT_TRUE(packed.add("y"));
+  PackedTexts::Reader reader(packed);
+  EXPECT_EQ(reader.next(), half);
+  EXPECT_EQ(reader.next(), "y");
+  EXPECT_EQ(reader.next(), "");
+}
+
+TEST_F(AccessTest, Span_HasItsPlaceInTheTraceAndItsTimes) {
+  texts({"GET", "h", "/a"});
+  record_.trace.trace_id.fill(0xab);
+  record_.trace.span_id.fill(0xcd);
+  record_.trace.parent_id.fill(0xef);
+  const json span = json::parse(otlp_span(AccessFacts(record_, policy_)));
+  EXPECT_EQ(span["traceId"], "abababababababababababababababab");
+  EXPECT_EQ(span["spanId"], "cdcdcdcdcdcdcdcd");
+  EXPECT_EQ(span["parentSpanId"], "efefefefefefefef");
+  EXPECT_EQ(span["startTimeUnixNano"], "1700000000000000000");
+  EXPECT_EQ(span["endTimeUnixNano"], "1700000000033000000");
+  EXPECT_EQ(span["kind"], 2);
+}
+
+TEST_F(AccessTest, OtlpBody_IsOneRequestOfAllSpans) {
+  const json body = json::parse(otlp_body(otlp_resource({}), {"{\"a\":1}", "{\"b\":2}"}));
+  const json& resource = body["resourceSpans"][0];
+  EXPECT_EQ(resource["scopeSpans"][0]["spans"].size(), 2u);
+  EXPECT_EQ(resource["resource"]["attributes"][0]["value"]["stringValue"], "kong");
+}
+
+TEST_F(AccessTest, Metrics_HaveKongsNamesAndLabels) {
+  texts({"GET", "h", "/"});
+  KongMetrics metrics;
+  policy::PrometheusConfig config;
+  config.per_consumer = config.status_code_metrics = config.latency_metrics = config.bandwidth_metrics = true;
+  metrics.observe(AccessFacts(record_, policy_), config);
+  const std::string text = metrics.text();
+  EXPECT_NE(
+      text.find("kong_http_requests_total{service=\"s\",route=\"r\",code=\"200\",source=\"service\",consumer=\"ann\","
+                "workspace=\"default\"} 1"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("direction=\"egress\",consumer=\"ann\",workspace=\"default\"} 300"), std::string::npos);
+  EXPECT_NE(text.find("kong_kong_latency_ms_bucket{service=\"s\",route=\"r\",workspace=\"default\",le=\"5\"} 1"),
+            std::string::npos);
+  EXPECT_NE(text.find("kong_upstream_latency_ms_sum{service=\"s\",route=\"r\",workspace=\"default\"} 20"),
+            std::string::npos);
+}
+
+TEST_F(AccessTest, Metrics_CountWhatTheConfigurationAsksFor) {
+  texts({"GET", "h", "/"});
+  KongMetrics metrics;
+  metrics.observe(AccessFacts(record_, policy_), {});
+  EXPECT_EQ(metrics.text(), "");
+  policy::PrometheusConfig config;
+  config.status_code_metrics = true;
+  metrics.observe(AccessFacts(record_, policy_), config);
+  EXPECT_NE(metrics.text().find("consumer=\"\""), std::string::npos);
+  EXPECT_EQ(metrics.text().find("latency"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::control
