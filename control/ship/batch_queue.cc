@@ -5,6 +5,13 @@
 
 namespace sluice::control {
 
+namespace {
+
+// Where a configuration sets no bound of its own, so that sinks that hang cannot take all memory.
+constexpr uint64_t kMostBytes = 32 << 20;
+
+}  // namespace
+
 void BatchQueue::push(std::string record, Instant now) {
   bytes_ += record.size();
   records_.push_back({std::move(record), now});
@@ -17,8 +24,7 @@ void BatchQueue::push(std::string record, Instant now) {
 
 bool BatchQueue::over_bounds() const {
   if (records_.empty()) return false;
-  return records_.size() + batch_.size() > settings_.max_entries ||
-         (settings_.max_bytes && bytes_ > *settings_.max_bytes);
+  return records_.size() + batch_.size() > settings_.max_entries || bytes_ > settings_.max_bytes.value_or(kMostBytes);
 }
 
 const std::vector<std::string>* BatchQueue::try_take(Instant now) {

@@ -88,7 +88,7 @@ void Shipper::adopt(const News& news) {
   const std::vector<policy::Plugin>& plugins = news.policy->plugins;
   for (uint32_t place = 0; place < plugins.size(); ++place) {
     const policy::Plugin& plugin = plugins[place];
-    if (!plugin.enabled) continue;
+    if (!plugin.enabled || !may_have_sink(plugin.config)) continue;
     const std::string key = key_of(plugin);
     auto found = sinks_.find(key);
     if (found == sinks_.end()) {

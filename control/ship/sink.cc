@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "ship/datagram_sinks.h"
 #include "ship/file_sink.h"
@@ -66,15 +67,20 @@ MadeSink make(const policy::OpentelemetryConfig& config, Transfers& transfers) {
 }
 
 template <typename Config>
-  requires(!std::is_same_v<Config, policy::PluginConfig>)
-MadeSink make(const Config&, Transfers&) {
-  return nullptr;
-}
+concept Sends = requires(const Config& config, Transfers& transfers) { make(config, transfers); };
 
 }  // namespace
 
+bool may_have_sink(const policy::PluginConfig& config) {
+  return std::visit([]<typename Config>(const Config&) { return Sends<Config>; }, config);
+}
+
 std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, Transfers& transfers) {
-  return std::visit([&](const auto& c) { return make(c, transfers); }, config);
+  const auto made = [&]<typename Config>(const Config& c) -> MadeSink {
+    if constexpr (Sends<Config>) return make(c, transfers);
+    return nullptr;
+  };
+  return std::visit(made, config);
 }
 
 }  // namespace sluice::control

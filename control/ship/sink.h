@@ -34,7 +34,9 @@ class Sink {
   BatchQueue queue_;
 };
 
-// The sink of a plugin; nullptr for one that has none (prometheus and all that do not log).
+// Whether make_sink() may make one: prometheus and all plugins that do not log have none.
+bool may_have_sink(const policy::PluginConfig& config);
+// The sink of a plugin; nullptr for one that has none.
 std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, Transfers& transfers);
 
 }  // namespace sluice::control

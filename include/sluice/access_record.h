@@ -1,8 +1,8 @@
 // AccessRecord: what the logging plugins of a policy get to know of one request: what Kong's log object tells.
 //
-// Written by exchange/ into a worker's ring when a plugin of the request wants it, read through AccessRecordSource, turned
-// into JSON, metrics or spans by control/logs. Plain data like the records of log_record.h, but with headers and query,
-// as Kong's has; `authorization` and its like never get here (exchange/access_recorder.h).
+// Written by exchange/ into a worker's ring when a plugin of the request wants it, read through AccessRecordSource,
+// turned into JSON, metrics or spans by control/logs. Plain data like the records of log_record.h, but with headers and
+// query, as Kong's has; `authorization` and its like never get here (exchange/access_recorder.h).
 #pragma once
 
 #include <array>

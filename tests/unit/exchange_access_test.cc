@@ -123,8 +123,8 @@ TEST_F(AccessTest, WithoutALogger_NothingIsWritten) {
 }
 
 TEST_F(AccessTest, Tunnel_IsRecordedAtItsEnd) {
-  Peer& client = rig.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
-  rig.origins[0].send("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  Peer& client = rig.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  rig.origins[0].send("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
   rig.run();
   EXPECT_TRUE(taken().empty());
   rig.reload();

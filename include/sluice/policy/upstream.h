@@ -93,8 +93,7 @@ struct Upstream {
     visit("hash_on_uri_capture", s.hash_on_uri_capture, {.help = "the capture of hash_on: uri_capture"});
     visit("hash_fallback_uri_capture", s.hash_fallback_uri_capture,
           {.help = "the capture of hash_fallback: uri_capture"});
-    visit("slots", s.slots,
-          {.help = "accepted for compatibility; Sluice needs no ring size", .least = 10, .most = 65536});
+    visit("slots", s.slots, {.help = "points on the ring of consistent-hashing", .least = 10, .most = 65536});
     visit("healthchecks", s.healthchecks, {.help = "health checks"});
     visit("host_header", s.host_header, {.help = "Host towards the targets", .text = TextKind::kHostPort});
     visit("client_certificate", kUnsupported, {.help = "certificate towards the targets"});
@@ -120,6 +119,7 @@ struct Upstream {
     require(complaints, hash_fallback == HashOn::kUriCapture, hash_fallback_uri_capture, "hash_fallback_uri_capture",
             "hash_fallback");
     check_fallback(complaints);
+    if (use_srv_name) complaints.field("use_srv_name", "not supported yet: SRV records are not asked for");
     distinct(complaints, hash_on_header, hash_fallback_header, "'hash_on_header', 'hash_fallback_header'");
     distinct(complaints, hash_on_query_arg, hash_fallback_query_arg, "'hash_on_query_arg', 'hash_fallback_query_arg'");
     distinct(complaints, hash_on_uri_capture, hash_fallback_uri_capture,

@@ -3,14 +3,15 @@
     sinks.py FOLDER
 
 HTTP on 127.0.0.1:9601: FOLDER/http.jsonl gets {"path", "headers", "body"} of each request; the first two for /flaky are
-answered 503, those for /hang never. TCP on 9602: tcp.log. UDP on 9603: udp.log. syslog on /dev/log, where nobody has
-it: syslog.log.
+answered 503, those for /hang never. TCP on 9602: tcp.log. UDP on 9603: udp.log. TLS on 9604, with FOLDER/cert.pem and
+key.pem: tls.log. syslog on /dev/log, where nobody has it: syslog.log.
 """
 
 import asyncio
 import json
 import os
 import socket
+import ssl
 import sys
 from pathlib import Path
 
@@ -63,6 +64,10 @@ async def main(folder):
     tcp_log = (folder / "tcp.log").open("a", buffering=1)
     await asyncio.start_server(Http(folder).serve, "127.0.0.1", 9601, limit=1 << 20)
     await asyncio.start_server(lambda reader, _: serve_tcp(reader, tcp_log), "127.0.0.1", 9602, limit=1 << 20)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    tls_log = (folder / "tls.log").open("a", buffering=1)
+    await asyncio.start_server(lambda reader, _: serve_tcp(reader, tls_log), "127.0.0.1", 9604, limit=1 << 20, ssl=tls)
     await loop.create_datagram_endpoint(lambda: Datagrams(folder / "udp.log"), local_addr=("127.0.0.1", 9603))
     if not os.path.exists(SYSLOG):
         unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

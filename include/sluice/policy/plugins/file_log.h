@@ -9,7 +9,7 @@
 namespace sluice::policy {
 
 struct FileLogConfig {
-  static constexpr PluginInfo kPlugin{.name = "file-log", .priority = 9};
+  static constexpr PluginInfo kPlugin{.name = "file-log", .priority = 9, .protocols = kAllProtocols};
 
   std::string path;
   bool reopen = false;

@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 2> names_of(LogContentType) {
 }
 
 struct HttpLogConfig {
-  static constexpr PluginInfo kPlugin{.name = "http-log", .priority = 12};
+  static constexpr PluginInfo kPlugin{.name = "http-log", .priority = 12, .protocols = kAllProtocols};
 
   std::string http_endpoint;
   LogMethod method = LogMethod::kPost;

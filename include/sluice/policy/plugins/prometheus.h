@@ -7,7 +7,7 @@
 namespace sluice::policy {
 
 struct PrometheusConfig {
-  static constexpr PluginInfo kPlugin{.name = "prometheus", .priority = 13};
+  static constexpr PluginInfo kPlugin{.name = "prometheus", .priority = 13, .protocols = kAllProtocols};
 
   bool per_consumer = false;
   bool status_code_metrics = false;

@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 20> names_of(SyslogFacility) {
 }
 
 struct SyslogConfig {
-  static constexpr PluginInfo kPlugin{.name = "syslog", .priority = 4};
+  static constexpr PluginInfo kPlugin{.name = "syslog", .priority = 4, .protocols = kAllProtocols};
 
   SyslogSeverity log_level = SyslogSeverity::kInfo;
   SyslogSeverity successful_severity = SyslogSeverity::kInfo;

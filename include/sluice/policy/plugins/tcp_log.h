@@ -11,7 +11,7 @@
 namespace sluice::policy {
 
 struct TcpLogConfig {
-  static constexpr PluginInfo kPlugin{.name = "tcp-log", .priority = 7};
+  static constexpr PluginInfo kPlugin{.name = "tcp-log", .priority = 7, .protocols = kAllProtocols};
 
   std::string host;
   Port port{};

@@ -10,7 +10,7 @@
 namespace sluice::policy {
 
 struct UdpLogConfig {
-  static constexpr PluginInfo kPlugin{.name = "udp-log", .priority = 8};
+  static constexpr PluginInfo kPlugin{.name = "udp-log", .priority = 8, .protocols = kAllProtocols};
 
   std::string host;
   Port port{};
