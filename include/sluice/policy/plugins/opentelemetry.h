@@ -18,6 +18,24 @@ constexpr std::array<std::string_view, 3> names_of(TraceHeaderType) {
   return {"preserve", "ignore", "w3c"};
 }
 
+enum class TraceFormat : uint8_t { kW3c };
+constexpr std::array<std::string_view, 1> names_of(TraceFormat) {
+  return {"w3c"};
+}
+
+// Kong's fields for other formats than W3C's, which Sluice does not know.
+struct TracePropagation {
+  TraceFormat default_format = TraceFormat::kW3c;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("extract", kUnsupported, {.help = "formats to read"});
+    visit("clear", kUnsupported, {.help = "headers to take away"});
+    visit("inject", kUnsupported, {.help = "formats to write"});
+    visit("default_format", s.default_format, {.help = "the one format that there is"});
+  }
+};
+
 struct OpentelemetryConfig {
   static constexpr PluginInfo kPlugin{.name = "opentelemetry", .priority = 14};
 
@@ -31,6 +49,7 @@ struct OpentelemetryConfig {
   std::optional<std::string> http_response_header_for_traceid;
   TraceHeaderType header_type = TraceHeaderType::kPreserve;
   std::optional<double> sampling_rate;
+  TracePropagation propagation;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
@@ -53,7 +72,7 @@ struct OpentelemetryConfig {
           {.help = "header of the answer that tells the trace", .text = TextKind::kHeaderName});
     visit("header_type", s.header_type, {.help = "trace context understood and sent: only W3C's; ignore: only sent"});
     visit("sampling_rate", s.sampling_rate, {.help = "share of the traces that begin here", .least = 0, .most = 1});
-    visit("propagation", kUnsupported, {.help = "other formats than W3C's"});
+    visit("propagation", s.propagation, {.help = "other formats than W3C's, which there are none of"});
   }
 
   void check(Complaints& complaints) const {
