@@ -25,36 +25,112 @@ void each(LoadContext& context, const YamlNode& root, std::string_view key, cons
   }
 }
 
+constexpr uint16_t kLeastIpv6Mtu = 1280;  // RFC 8200 5
+
+bool is_link_local(const IpAddress& address) {
+  return address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
+}
+
+bool is_of_one_host(const IpAddress& address) {
+  const bool group = address.is_v4() ? address.v4_host_order() >= 0xe0000000 : address.bytes()[0] == 0xff;
+  return !group && !address.is_unspecified();
+}
+
+// The networks that the ports are on, and our addresses in them.
+class Links {
+ public:
+  void add_port(const policy::NodePort& port, RecordComplaints& complaints) {
+    if (!names_.insert(port.name).second) complaints.field("name", "another port has this name");
+    if (!devices_.insert(port.device).second) complaints.field("device", "another port has this device");
+    add(port, port.vlan, port.addresses, "addresses", complaints);
+    for (size_t i = 0; i < port.vlans.size(); ++i) {
+      const policy::NodeVlan& vlan = port.vlans[i];
+      if (find(port.name, vlan.id) != nullptr) {
+        complaints.field(fmt::format("vlans[{}].id", i), "the port has this VLAN already");
+      }
+      add(port, vlan.id, vlan.addresses, fmt::format("vlans[{}].addresses", i), complaints);
+    }
+  }
+
+  void check_route(const policy::NodeRoute& route, RecordComplaints& complaints) const {
+    if (route.via.is_v4() != route.prefix.base.is_v4()) {
+      return complaints.field("via", "expected an address of the same family as the prefix");
+    }
+    if (!is_of_one_host(route.via)) return complaints.field("via", "expected the address of one host");
+    if (addresses_.contains(route.via)) return complaints.field("via", "expected the address of another machine");
+    if (!route.port) {
+      if (route.vlan) return complaints.field("vlan", "expected a port beside it");
+      if (is_link_local(route.via)) return complaints.field("via", "a link-local address needs the port beside it");
+      if (!on_any_link(route.via)) complaints.field("via", "expected an address on the link of a port");
+      return;
+    }
+    const Link* link = find(*route.port, route.vlan);
+    if (link == nullptr) return complaints.field("port", "expected the name of a port, or of a port with this VLAN");
+    if (!link->has(route.via)) complaints.field("via", "expected an address on the link of this port");
+  }
+
+  bool owns(const IpAddress& address) const { return addresses_.contains(address); }
+
+ private:
+  struct Link {
+    std::string port;
+    std::optional<uint16_t> vlan;
+    bool is_ports_own;
+    const std::vector<policy::InterfaceAddress>& addresses;
+
+    bool has(const IpAddress& hop) const {
+      return std::any_of(addresses.begin(), addresses.end(), [&](const policy::InterfaceAddress& own) {
+        return own.prefix.contains(hop) || (is_link_local(hop) && !own.address.is_v4());
+      });
+    }
+  };
+
+  void add(const policy::NodePort& port, std::optional<uint16_t> vlan,
+           const std::vector<policy::InterfaceAddress>& addresses, const std::string& where,
+           RecordComplaints& complaints) {
+    links_.push_back({port.name, vlan, &addresses == &port.addresses, addresses});
+    for (size_t i = 0; i < addresses.size(); ++i) {
+      const IpAddress& address = addresses[i].address;
+      const auto complain = [&](const char* what) { complaints.field(fmt::format("{}[{}]", where, i), what); };
+      if (!is_of_one_host(address)) complain("expected the address of one host");
+      if (!address.is_v4() && port.mtu < kLeastIpv6Mtu) complain("IPv6 needs an mtu of at least 1280");
+      if (!is_link_local(address) && !addresses_.insert(address).second) complain("this address is given twice");
+    }
+  }
+
+  const Link* find(const std::string& port, std::optional<uint16_t> vlan) const {
+    const auto it = std::find_if(links_.begin(), links_.end(), [&](const Link& link) {
+      return link.port == port && (vlan ? link.vlan == vlan : link.is_ports_own);
+    });
+    return it == links_.end() ? nullptr : &*it;
+  }
+
+  bool on_any_link(const IpAddress& hop) const {
+    return std::any_of(links_.begin(), links_.end(), [&](const Link& link) { return link.has(hop); });
+  }
+
+  std::set<std::string> names_;
+  std::set<std::string> devices_;
+  std::set<IpAddress> addresses_;
+  std::vector<Link> links_;
+};
+
 // What no part of the file can say alone.
 void check_node(LoadContext& context, const YamlNode& root, const Node& node) {
-  std::set<std::string> names;
-  std::set<std::string> devices;
-  std::set<IpAddress> addresses;
-  each(context, root, "ports", node.ports, [&](const policy::NodePort& port, RecordComplaints& complaints) {
-    if (!names.insert(port.name).second) complaints.field("name", "another port has this name");
-    if (!devices.insert(port.device).second) complaints.field("device", "another port has this device");
-    for (size_t i = 0; i < port.addresses.size(); ++i) {
-      const bool fresh = addresses.insert(port.addresses[i].address).second;
-      if (!fresh) complaints.field(fmt::format("addresses[{}]", i), "this address is given twice");
-    }
-  });
-
-  const auto on_link = [&](const IpAddress& hop) {
-    return std::any_of(node.ports.begin(), node.ports.end(), [&](const policy::NodePort& port) {
-      return std::any_of(port.addresses.begin(), port.addresses.end(),
-                         [&](const policy::InterfaceAddress& own) { return own.prefix.contains(hop); });
-    });
-  };
-  each(context, root, "routes", node.routes, [&](const policy::NodeRoute& route, RecordComplaints& complaints) {
-    if (!on_link(route.via)) complaints.field("via", "expected an address on the link of a port");
-  });
+  Links links;
+  each(context, root, "ports", node.ports,
+       [&](const policy::NodePort& port, RecordComplaints& complaints) { links.add_port(port, complaints); });
+  each(context, root, "routes", node.routes,
+       [&](const policy::NodeRoute& route, RecordComplaints& complaints) { links.check_route(route, complaints); });
 
   std::set<Endpoint> endpoints;
   each(context, root, "listeners", node.listeners, [&](const policy::Listener& listener, RecordComplaints& complaints) {
-    if (!listener.address.is_unspecified() && !addresses.contains(listener.address)) {
+    const bool any = listener.address.is_unspecified();
+    if (!any && !links.owns(listener.address)) {
       complaints.field("address", "expected an address of a port, or 0.0.0.0 for all");
     }
-    if (!endpoints.insert({listener.address, listener.port}).second) {
+    // Both families' unspecified address means all addresses of both.
+    if (!endpoints.insert({any ? IpAddress() : listener.address, listener.port}).second) {
       complaints.field("port", "another listener has this address and port");
     }
   });

@@ -13,33 +13,32 @@ using Operation = wire::ArpPacket::Operation;
 
 }  // namespace
 
-Arp::Arp(WorkerContext& context, PacketPool& packets, const Config& config, Link& link, NeighbourTable& neighbours,
-         NeighbourSync& sync)
+Arp::Arp(WorkerContext& context, PacketPool& packets, const Wiring& wiring)
     : context_(context),
       packets_(packets),
-      config_(config),
-      local_(config),
-      link_(link),
-      neighbours_(neighbours),
-      sync_(sync),
+      config_(wiring.config),
+      local_(wiring.local),
+      links_(wiring.link),
+      neighbours_(wiring.neighbours),
+      sync_(wiring.sync),
       announce_timer_([](void* self) { static_cast<Arp*>(self)->announce_all(); }, this) {}
 
 // RFC 826, "Packet Reception", with the checks of RFC 5227 2.4 before it.
-void Arp::on_packet(PortIndex port, const Packet& packet) {
+void Arp::on_packet(LinkIndex link, const Packet& packet) {
   const auto arp = wire::parse_arp(packet.bytes());
   if (!arp || arp->sender_mac.is_group()) return context_.count(Counter::kNetArpMalformed);
-  if (arp->sender_mac == config_.ports[port.value].mac) return context_.count(Counter::kNetArpIgnored);
-  if (local_.owns(port, arp->sender_ip)) return on_conflict(port, arp->sender_ip);
+  if (arp->sender_mac == config_[link].mac) return context_.count(Counter::kNetArpIgnored);
+  if (local_.owns(link, arp->sender_ip)) return on_conflict(link, arp->sender_ip);
   // A probe (RFC 5227 1.1) has no sender address yet: there is nothing to learn from it.
   if (!arp->sender_ip.is_unspecified()) {
-    if (local_.is_martian(port, arp->sender_ip)) return context_.count(Counter::kNetMartianSource);
-    learn(port, *arp);
+    if (local_.is_martian(link, arp->sender_ip)) return context_.count(Counter::kNetMartianSource);
+    learn(link, *arp);
   }
-  if (!local_.owns(port, arp->target_ip)) return context_.count(Counter::kNetArpIgnored);
+  if (!local_.owns(link, arp->target_ip)) return context_.count(Counter::kNetArpIgnored);
   if (arp->operation != Operation::kRequest) return;
-  send(port, arp->sender_mac,
+  send(link, arp->sender_mac,
        {.operation = Operation::kReply,
-        .sender_mac = config_.ports[port.value].mac,
+        .sender_mac = config_[link].mac,
         .sender_ip = arp->target_ip,
         .target_mac = arp->sender_mac,
         .target_ip = arp->sender_ip});
@@ -48,10 +47,10 @@ void Arp::on_packet(PortIndex port, const Packet& packet) {
 
 // Whoever on the link asks for us is about to be answered, so it is learned; any other neighbour is only brought up to
 // date.
-void Arp::learn(PortIndex port, const wire::ArpPacket& arp) {
-  const bool asks_us = arp.operation == Operation::kRequest && local_.owns(port, arp.target_ip) &&
-                       local_.is_on_link(port, arp.sender_ip);
-  const NeighbourKey neighbour{port, arp.sender_ip};
+void Arp::learn(LinkIndex link, const wire::ArpPacket& arp) {
+  const bool asks_us = arp.operation == Operation::kRequest && local_.owns(link, arp.target_ip) &&
+                       local_.is_on_link(link, arp.sender_ip);
+  const NeighbourKey neighbour{link, arp.sender_ip};
   const auto unknown = asks_us ? NeighbourTable::Unknown::kLearn : NeighbourTable::Unknown::kIgnore;
   if (neighbours_.confirm(neighbour, arp.sender_mac, unknown)) {
     context_.count(Counter::kNetNeighbourLearned);
@@ -60,23 +59,22 @@ void Arp::learn(PortIndex port, const wire::ArpPacket& arp) {
 }
 
 // Another machine claims an address of ours: keep it and say so, at most every ten seconds (RFC 5227 2.4 (b)).
-void Arp::on_conflict(PortIndex port, const IpAddress& address) {
+void Arp::on_conflict(LinkIndex link, const IpAddress& address) {
   context_.count(Counter::kNetArpConflict);
   if (context_.now() < next_defence_) return;
   next_defence_ = context_.now() + kDefendInterval;
-  announce_one(port, address);
+  announce_one(link, address);
 }
 
 void Arp::ask(const NeighbourKey& neighbour, const wire::MacAddress* known) {
-  const PortConfig& own = config_.ports[neighbour.port.value];
-  const IpAddress* sender = nullptr;
-  for (const auto& address : own.addresses) {
-    if (sender == nullptr || address.prefix.contains(neighbour.address)) sender = &address.address;
-  }
-  if (sender == nullptr) return;
+  const auto sender = local_.source_for(neighbour.link, neighbour.address);
+  if (!sender) return;
   context_.count(Counter::kNetArpAsked);
-  send(neighbour.port, known == nullptr ? wire::MacAddress::broadcast() : *known,
-       {.operation = Operation::kRequest, .sender_mac = own.mac, .sender_ip = *sender, .target_ip = neighbour.address});
+  send(neighbour.link, known == nullptr ? wire::MacAddress::broadcast() : *known,
+       {.operation = Operation::kRequest,
+        .sender_mac = config_[neighbour.link].mac,
+        .sender_ip = *sender,
+        .target_ip = neighbour.address});
 }
 
 void Arp::announce() {
@@ -85,26 +83,23 @@ void Arp::announce() {
 }
 
 void Arp::announce_all() {
-  for (size_t i = 0; i < config_.ports.size(); ++i) {
-    for (const auto& own : config_.ports[i].addresses) {
-      if (own.address.is_v4()) announce_one(PortIndex{static_cast<uint8_t>(i)}, own.address);
+  for (uint16_t i = 0; i < config_.links.size(); ++i) {
+    for (const auto& own : config_.links[i].addresses) {
+      if (own.address.is_v4()) announce_one(LinkIndex{i}, own.address);
     }
   }
 }
 
-void Arp::announce_one(PortIndex port, const IpAddress& address) {
-  send(port, wire::MacAddress::broadcast(),
-       {.operation = Operation::kRequest,
-        .sender_mac = config_.ports[port.value].mac,
-        .sender_ip = address,
-        .target_ip = address});
+void Arp::announce_one(LinkIndex link, const IpAddress& address) {
+  send(link, wire::MacAddress::broadcast(),
+       {.operation = Operation::kRequest, .sender_mac = config_[link].mac, .sender_ip = address, .target_ip = address});
 }
 
-void Arp::send(PortIndex port, const wire::MacAddress& to, const wire::ArpPacket& arp) {
+void Arp::send(LinkIndex link, const wire::MacAddress& to, const wire::ArpPacket& arp) {
   Packet packet = packets_.try_allocate();
   if (!packet) return;
   wire::emit_arp(arp, packet.append(wire::ArpPacket::kBytes));
-  link_.send(port, to, wire::EtherType::kArp, std::move(packet));
+  links_.send(link, to, wire::EtherType::kArp, std::move(packet));
 }
 
 }  // namespace sluice::net

@@ -13,11 +13,18 @@ namespace sluice::net {
 
 class Arp {
  public:
-  Arp(WorkerContext& context, PacketPool& packets, const Config& config, Link& link, NeighbourTable& neighbours,
-      NeighbourSync& sync);
+  // The layers around it; all outlive it.
+  struct Wiring {
+    const Config& config;
+    const LocalAddresses& local;
+    Link& link;
+    NeighbourTable& neighbours;
+    NeighbourSync& sync;
+  };
+  Arp(WorkerContext& context, PacketPool& packets, const Wiring& wiring);
 
   // An ARP packet without its link header.
-  void on_packet(PortIndex port, const Packet& packet);
+  void on_packet(LinkIndex link, const Packet& packet);
 
   // Asks for a neighbour's link address: everybody, or the one who had it last (`known`).
   void ask(const NeighbourKey& neighbour, const wire::MacAddress* known);
@@ -27,17 +34,17 @@ class Arp {
   void announce();
 
  private:
-  void learn(PortIndex port, const wire::ArpPacket& arp);
-  void on_conflict(PortIndex port, const IpAddress& address);
+  void learn(LinkIndex link, const wire::ArpPacket& arp);
+  void on_conflict(LinkIndex link, const IpAddress& address);
   void announce_all();
-  void announce_one(PortIndex port, const IpAddress& address);
-  void send(PortIndex port, const wire::MacAddress& to, const wire::ArpPacket& arp);
+  void announce_one(LinkIndex link, const IpAddress& address);
+  void send(LinkIndex link, const wire::MacAddress& to, const wire::ArpPacket& arp);
 
   WorkerContext& context_;
   PacketPool& packets_;
   const Config& config_;
-  LocalAddresses local_;
-  Link& link_;
+  const LocalAddresses& local_;
+  Link& links_;
   NeighbourTable& neighbours_;
   NeighbourSync& sync_;
   Timer announce_timer_;

@@ -1,9 +1,10 @@
-// Config: what the stack of a worker knows about its ports and routes. The same on every worker, fixed at start.
+// Config: what the stack of a worker knows about its links and routes. The same on every worker, fixed at start.
 #pragma once
 
 #include <optional>
 #include <vector>
 
+#include "net/link_index.h"
 #include "packet/packet.h"
 #include "sluice/ip_address.h"
 #include "sluice/policy/node_ports.h"
@@ -11,26 +12,37 @@
 
 namespace sluice::net {
 
-struct PortConfig {
+// A network that a port is on: the untagged one, or a VLAN.
+struct LinkConfig {
+  PortIndex port;
   wire::MacAddress mac;
   std::optional<uint16_t> vlan;  // the tag of everything sent and taken
   uint16_t mtu = 1500;           // longest IP packet, bytes
   std::vector<policy::InterfaceAddress> addresses;
-  TransmitOffloads offloads;
+  policy::Ipv6Config ipv6;
+  TransmitOffloads offloads;  // the port's
+};
+
+struct StaticRoute {
+  Cidr prefix;
+  IpAddress via;
+  std::optional<LinkIndex> link;  // none: the link whose prefix has `via`
 };
 
 struct Config {
-  std::vector<PortConfig> ports;  // at most kMaxPorts, by PortIndex
-  std::vector<policy::NodeRoute> routes;
+  std::vector<LinkConfig> links;  // by LinkIndex
+  std::vector<StaticRoute> routes;
+
+  const LinkConfig& operator[](LinkIndex link) const { return links[link.value]; }
 
   // What every port does: TCP, which does not know ports, can rely on no more.
   TransmitOffloads common_offloads() const {
     TransmitOffloads common{.ipv4_checksum = true, .tcp_checksum = true, .segmentation = true, .multi_segment = true};
-    for (const PortConfig& port : ports) {
-      common.ipv4_checksum &= port.offloads.ipv4_checksum;
-      common.tcp_checksum &= port.offloads.tcp_checksum;
-      common.segmentation &= port.offloads.segmentation;
-      common.multi_segment &= port.offloads.multi_segment;
+    for (const LinkConfig& link : links) {
+      common.ipv4_checksum &= link.offloads.ipv4_checksum;
+      common.tcp_checksum &= link.offloads.tcp_checksum;
+      common.segmentation &= link.offloads.segmentation;
+      common.multi_segment &= link.offloads.multi_segment;
     }
     return common;
   }

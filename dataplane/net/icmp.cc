@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/byte_reader.h"
+#include "net/icmp_error.h"
 
 namespace sluice::net {
 
@@ -48,25 +48,13 @@ std::optional<Kind> kind_of(const wire::IcmpV4Header& icmp) {
   }
 }
 
-// Fills in the flow of the TCP segment that `quote` holds from its IP header on; at least 8 bytes of TCP are quoted
-// (RFC 792), enough for ports and sequence number.
-bool read_quoted_flow(std::span<const std::byte> quote, IcmpError& error) {
-  const auto ip = wire::parse_quoted_ipv4(quote);
-  if (!ip || ip->header.protocol != wire::IpProtocol::kTcp || ip->header.fragment_offset != 0) return false;
-  ByteReader tcp(quote.subspan(ip->header_bytes));
-  error.local = {ip->header.source, Port{tcp.u16()}};
-  error.remote = {ip->header.destination, Port{tcp.u16()}};
-  error.seq = tcp.u32();
-  return tcp.ok();
-}
-
 }  // namespace
 
-Icmp::Icmp(WorkerContext& context, PacketPool& packets, const Config& config, IpOutput& output,
+Icmp::Icmp(WorkerContext& context, PacketPool& packets, const LocalAddresses& local, IpOutput& output,
            TransportInput& transport)
     : context_(context),
       packets_(packets),
-      local_(config),
+      local_(local),
       output_(output),
       transport_(transport),
       errors_(kErrorsPerSecond) {}
@@ -98,20 +86,30 @@ void Icmp::on_error(const wire::IcmpV4Header& icmp, std::span<const std::byte> q
 }
 
 void Icmp::send_unreachable(const wire::Ipv4Header& ip, const Packet& packet, wire::UnreachableCode code) {
-  if (!errors_.try_take(context_.now())) return context_.count(Counter::kNetIcmpLimited);
+  if (send_error(ip, packet, {.type = IcmpV4Type::kDestinationUnreachable, .code = static_cast<uint8_t>(code)})) {
+    context_.count(Counter::kNetUnreachableSent);
+  }
+}
+
+void Icmp::send_time_exceeded(const wire::Ipv4Header& ip, const Packet& packet) {
+  if (send_error(ip, packet, {.type = IcmpV4Type::kTimeExceeded, .code = wire::kReassemblyTimeExceeded})) {
+    context_.count(Counter::kNetTimeExceededSent);
+  }
+}
+
+bool Icmp::send_error(const wire::Ipv4Header& ip, const Packet& packet, const wire::IcmpV4Header& icmp) {
+  if (!errors_.try_take(context_.now())) {
+    context_.count(Counter::kNetIcmpLimited);
+    return false;
+  }
   Packet error = packets_.try_allocate();
-  if (!error) return;
+  if (!error) return false;
   const size_t quoted = std::min(packet.size(), kMaxQuoteBytes);
   const auto message = error.append(wire::IcmpV4Header::kBytes + quoted);
   std::memcpy(message.data() + wire::IcmpV4Header::kBytes, packet.bytes().data(), quoted);
-  wire::emit_icmpv4({.type = IcmpV4Type::kDestinationUnreachable, .code = static_cast<uint8_t>(code)}, message);
-  context_.count(Counter::kNetUnreachableSent);
+  wire::emit_icmpv4(icmp, message);
   output_.send(wire::IpProtocol::kIcmp, ip.destination, ip.source, std::move(error));
-}
-
-void Icmp::on_unresolved(const Packet& packet) {
-  IcmpError error{.kind = Kind::kHostUnreachable};
-  if (read_quoted_flow(packet.bytes(), error)) transport_.on_icmp_error(error);
+  return true;
 }
 
 }  // namespace sluice::net

@@ -1,5 +1,5 @@
-// Icmp: answers echo requests, says what is unreachable here, and hands errors about our segments up (RFC 792,
-// 1122 3.2.2).
+// Icmp: answers echo requests over IPv4, says what is unreachable here, and hands errors about our segments up
+// (RFC 792, 1122 3.2.2).
 #pragma once
 
 #include "base/worker_context.h"
@@ -18,7 +18,8 @@ class Icmp {
   // Errors that one worker sends a second, after a burst of as many (RFC 1812 4.3.2.8).
   static constexpr unsigned kErrorsPerSecond = 100;
 
-  Icmp(WorkerContext& context, PacketPool& packets, const Config& config, IpOutput& output, TransportInput& transport);
+  Icmp(WorkerContext& context, PacketPool& packets, const LocalAddresses& local, IpOutput& output,
+       TransportInput& transport);
 
   // A message for one of our addresses, without its IP header.
   void on_message(const wire::Ipv4Header& ip, Packet message);
@@ -27,16 +28,17 @@ class Icmp {
   // is no fragment but perhaps the first, and is no ICMP error.
   void send_unreachable(const wire::Ipv4Header& ip, const Packet& packet, wire::UnreachableCode code);
 
-  // Tells TCP that a segment of ours (`packet`, from its IP header on) never left: its neighbour does not answer.
-  void on_unresolved(const Packet& packet);
+  // Tells the sender of the first fragment (`packet`) that the others did not come in time.
+  void send_time_exceeded(const wire::Ipv4Header& ip, const Packet& packet);
 
  private:
   void answer_echo(const wire::Ipv4Header& ip, const wire::IcmpV4Header& icmp, Packet message);
   void on_error(const wire::IcmpV4Header& icmp, std::span<const std::byte> quote);
+  bool send_error(const wire::Ipv4Header& ip, const Packet& packet, const wire::IcmpV4Header& icmp);
 
   WorkerContext& context_;
   PacketPool& packets_;
-  LocalAddresses local_;
+  const LocalAddresses& local_;
   IpOutput& output_;
   TransportInput& transport_;
   TokenBucket errors_;

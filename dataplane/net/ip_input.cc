@@ -18,33 +18,63 @@ Counter counter_of(wire::Ipv4Fault fault) {
   return Counter::kInternalError;
 }
 
+// Puts a header in front of a datagram that was put together: as if it had never been cut, without options.
+wire::Ipv4Header restore_header(Datagram& datagram) {
+  const wire::Ipv4Header header{
+      .traffic_class = datagram.traffic_class,
+      .total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + datagram.payload.size()),
+      .protocol = datagram.protocol,
+      .source = datagram.key.source,
+      .destination = datagram.key.destination};
+  wire::emit_ipv4(header, true, datagram.payload.prepend(wire::Ipv4Header::kMinBytes));
+  return header;
+}
+
 }  // namespace
 
-void IpInput::on_packet(PortIndex port, bool to_group, Packet packet) {
+void IpInput::on_packet(const Arrival& arrival, Packet packet) {
   const auto parsed = wire::parse_ipv4(packet.bytes());
   if (!parsed) return context_.count(counter_of(parsed.error()));
   const wire::Ipv4Header& ip = parsed->header;
-  if (!is_for_us(port, to_group, ip)) return;
-  if (ip.is_fragment()) return context_.count(Counter::kNetFragment);
+  if (!is_for_us(arrival, ip)) return;
   packet.trim_back(packet.size() - ip.total_length);
+  if (ip.is_fragment()) return on_fragment(arrival.link, *parsed, packet);
   deliver(*parsed, std::move(packet));
 }
 
 // RFC 1122 3.2.1.3, 3.3.6: no valid source, no answer; nothing here listens to groups.
-bool IpInput::is_for_us(PortIndex port, bool to_group, const wire::Ipv4Header& ip) const {
-  if (local_.is_martian(port, ip.source)) {
+bool IpInput::is_for_us(const Arrival& arrival, const wire::Ipv4Header& ip) const {
+  if (local_.is_martian(arrival.link, ip.source)) {
     context_.count(Counter::kNetMartianSource);
     return false;
   }
-  if (to_group || local_.is_group(port, ip.destination)) {
+  if (arrival.to_group || local_.is_group(arrival.link, ip.destination)) {
     context_.count(Counter::kNetGroup);
     return false;
   }
-  if (!local_.owns(port, ip.destination)) {
+  if (!local_.owns(arrival.link, ip.destination)) {
     context_.count(Counter::kNetNotOurs);
     return false;
   }
   return true;
+}
+
+void IpInput::on_fragment(LinkIndex link, const wire::ParsedIpv4& ip, const Packet& packet) {
+  const wire::Ipv4Header& h = ip.header;
+  const FragmentKey key{link, h.source, h.destination, h.identification, h.protocol};
+  auto whole = reassembler_.add(key, {.offset = h.fragment_offset,
+                                      .more = h.more_fragments,
+                                      .traffic_class = h.traffic_class,
+                                      .protocol = h.protocol,
+                                      .bytes = packet.bytes().subspan(ip.header_bytes)});
+  if (!whole) return;
+  restore_header(*whole);
+  links_.send_up(link, wire::EtherType::kIpv4, std::move(whole->payload));
+}
+
+void IpInput::on_reassembly_timeout(Datagram first) {
+  const wire::Ipv4Header header = restore_header(first);
+  icmp_.send_time_exceeded(header, first.payload);
 }
 
 void IpInput::deliver(const wire::ParsedIpv4& ip, Packet packet) {

@@ -1,9 +1,12 @@
-// IpInput: decides what becomes of each IPv4 packet that arrives: TCP, ICMP, an answer that nobody is here, or nothing.
+// IpInput: decides what becomes of each IPv4 packet that arrives: TCP, ICMP, an answer that nobody is here, a piece of
+// a datagram, or nothing.
 #pragma once
 
 #include "base/worker_context.h"
 #include "net/icmp.h"
+#include "net/link.h"
 #include "net/local_addresses.h"
+#include "net/reassembler.h"
 #include "net/transport_input.h"
 #include "packet/packet.h"
 
@@ -11,19 +14,38 @@ namespace sluice::net {
 
 class IpInput {
  public:
-  IpInput(WorkerContext& context, const Config& config, Icmp& icmp, TransportInput& transport)
-      : context_(context), local_(config), icmp_(icmp), transport_(transport) {}
+  // The layers around it; all outlive it.
+  struct Wiring {
+    const LocalAddresses& local;
+    Link& link;
+    Icmp& icmp;
+    Reassembler& reassembler;
+    TransportInput& transport;
+  };
+  IpInput(WorkerContext& context, const Wiring& wiring)
+      : context_(context),
+        local_(wiring.local),
+        links_(wiring.link),
+        icmp_(wiring.icmp),
+        reassembler_(wiring.reassembler),
+        transport_(wiring.transport) {}
 
-  // An IPv4 packet without its link header, perhaps padded. to_group: its frame was sent to more hosts than us.
-  void on_packet(PortIndex port, bool to_group, Packet packet);
+  // An IPv4 packet without its link header, perhaps padded.
+  void on_packet(const Arrival& arrival, Packet packet);
+
+  // The rest of the datagram that `first` begins did not come in time.
+  void on_reassembly_timeout(Datagram first);
 
  private:
-  bool is_for_us(PortIndex port, bool to_group, const wire::Ipv4Header& ip) const;
+  bool is_for_us(const Arrival& arrival, const wire::Ipv4Header& ip) const;
+  void on_fragment(LinkIndex link, const wire::ParsedIpv4& ip, const Packet& packet);
   void deliver(const wire::ParsedIpv4& ip, Packet packet);
 
   WorkerContext& context_;
-  LocalAddresses local_;
+  const LocalAddresses& local_;
+  Link& links_;
   Icmp& icmp_;
+  Reassembler& reassembler_;
   TransportInput& transport_;
 };
 

@@ -6,55 +6,77 @@ namespace sluice::net {
 
 namespace {
 
-constexpr uint16_t kMtuWithoutRoute = 576;  // RFC 791 3.1: what every host accepts
+constexpr uint16_t kMtuWithoutRouteIpv4 = 576;   // RFC 791 3.1
+constexpr uint16_t kMtuWithoutRouteIpv6 = 1280;  // RFC 8200 5
+
+size_t header_bytes_of(const IpAddress& destination) {
+  return destination.is_v4() ? wire::Ipv4Header::kMinBytes : wire::Ipv6Header::kBytes;
+}
 
 }  // namespace
 
-IpOutput::IpOutput(WorkerContext& context, const Config& config, const RouteTable& routes, Link& link,
-                   NeighbourTable& neighbours)
+IpOutput::IpOutput(WorkerContext& context, const Wiring& wiring)
     : context_(context),
-      config_(config),
-      routes_(routes),
-      link_(link),
-      neighbours_(neighbours),
-      offloads_(config.common_offloads()) {}
+      config_(wiring.config),
+      local_(wiring.local),
+      routes_(wiring.routes),
+      link_(wiring.link),
+      neighbours_(wiring.neighbours),
+      offloads_(config_.common_offloads()) {}
 
 void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload) {
-  const auto hop = destination.is_v4() && source.is_v4() ? routes_.find(destination) : std::nullopt;
+  const auto hop = destination.is_v4() == source.is_v4() ? routes_.find(destination) : std::nullopt;
   if (!hop) return context_.count(Counter::kNetNoRoute);
-  const PortConfig& port = config_.ports[hop->port.value];
-  const size_t total_length = wire::Ipv4Header::kMinBytes + payload.total_size();
-  if (total_length > port.mtu || payload.headroom() < kHeaderRoom) return context_.count(Counter::kNetTooBig);
+  const LinkConfig& link = config_[hop->link];
+  const size_t total_length = header_bytes_of(destination) + payload.total_size();
+  if (total_length > link.mtu || payload.headroom() < kHeaderRoom) return context_.count(Counter::kNetTooBig);
 
-  // RFC 6864 4.1: the identification of a datagram that is never fragmented means nothing.
-  const wire::Ipv4Header header{.total_length = static_cast<uint16_t>(total_length),
-                                .dont_fragment = true,
-                                .protocol = protocol,
-                                .source = source,
-                                .destination = destination};
-  wire::emit_ipv4(header, !port.offloads.ipv4_checksum, payload.prepend(wire::Ipv4Header::kMinBytes));
-  payload.request({.link_bytes = link_.header_bytes(hop->port),
-                   .network_bytes = wire::Ipv4Header::kMinBytes,
-                   .ipv4_checksum = port.offloads.ipv4_checksum,
-                   .tcp_checksum = protocol == wire::IpProtocol::kTcp && offloads_.tcp_checksum});
+  TransmitRequest request = prepend_header(protocol, source, destination, link, payload);
+  request.link_bytes = link_.header_bytes(hop->link);
+  request.tcp_checksum = protocol == wire::IpProtocol::kTcp && offloads_.tcp_checksum;
+  payload.request(request);
 
-  const NeighbourKey neighbour{hop->port, hop->next_hop};
+  const NeighbourKey neighbour{hop->link, hop->next_hop};
   if (const wire::MacAddress* mac = neighbours_.find(neighbour)) {
-    link_.send(hop->port, *mac, wire::EtherType::kIpv4, std::move(payload));
+    const auto type = request.ipv6 ? wire::EtherType::kIpv6 : wire::EtherType::kIpv4;
+    link_.send(hop->link, *mac, type, std::move(payload));
   } else {
     neighbours_.hold(neighbour, std::move(payload));
   }
 }
 
+TransmitRequest IpOutput::prepend_header(wire::IpProtocol protocol, const IpAddress& source,
+                                         const IpAddress& destination, const LinkConfig& link, Packet& payload) {
+  const size_t payload_bytes = payload.total_size();
+  if (!destination.is_v4()) {
+    wire::emit_ipv6({.payload_length = static_cast<uint16_t>(payload_bytes),
+                     .next_header = protocol,
+                     .source = source,
+                     .destination = destination},
+                    payload.prepend(wire::Ipv6Header::kBytes));
+    return {.network_bytes = wire::Ipv6Header::kBytes, .ipv6 = true};
+  }
+  // RFC 6864 4.1: the identification of a datagram that is never fragmented means nothing.
+  const wire::Ipv4Header header{.total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + payload_bytes),
+                                .dont_fragment = true,
+                                .protocol = protocol,
+                                .source = source,
+                                .destination = destination};
+  wire::emit_ipv4(header, !link.offloads.ipv4_checksum, payload.prepend(wire::Ipv4Header::kMinBytes));
+  return {.network_bytes = wire::Ipv4Header::kMinBytes, .ipv4_checksum = link.offloads.ipv4_checksum};
+}
+
+// IPv4 speaks to a router with the address that the router knows as its neighbour; IPv6 chooses by the destination
+// (RFC 6724).
 std::optional<IpAddress> IpOutput::source_for(const IpAddress& destination) const {
   const auto hop = routes_.find(destination);
   if (!hop) return std::nullopt;
-  return hop->source;
+  return local_.source_for(hop->link, destination.is_v4() ? hop->next_hop : destination);
 }
 
 uint16_t IpOutput::path_mtu(const IpAddress& destination) const {
-  const auto hop = routes_.find(destination);
-  return hop ? config_.ports[hop->port.value].mtu : kMtuWithoutRoute;
+  if (const auto hop = routes_.find(destination)) return config_[hop->link].mtu;
+  return destination.is_v4() ? kMtuWithoutRouteIpv4 : kMtuWithoutRouteIpv6;
 }
 
 }  // namespace sluice::net

@@ -4,36 +4,50 @@
 
 namespace sluice::net {
 
-std::optional<Link::Arrival> Link::take_header(PortIndex port, Packet& frame) {
+std::optional<Arrival> Link::take_header(PortIndex port, Packet& frame) {
   const auto parsed = wire::parse_ethernet(frame.bytes());
   if (!parsed) {
     context_.count(Counter::kNetEthernetMalformed);
     return std::nullopt;
   }
   const wire::EthernetHeader& h = parsed->header;
-  const PortConfig& own = config_.ports[port.value];
-  const bool to_group = h.destination.is_group();
-  if (!to_group && h.destination != own.mac) {
-    context_.count(Counter::kNetOtherHost);
-    return std::nullopt;
-  }
-  if (h.vlan != own.vlan) {
+  const auto link = find(port, h.vlan);
+  if (!link) {
     context_.count(Counter::kNetOtherVlan);
     return std::nullopt;
   }
+  const bool to_group = h.destination.is_group();
+  if (!to_group && h.destination != config_[*link].mac) {
+    context_.count(Counter::kNetOtherHost);
+    return std::nullopt;
+  }
   frame.trim_front(parsed->header_bytes);
-  return Arrival{h.type, h.source, to_group};
+  return Arrival{*link, h.type, h.source, to_group};
 }
 
-void Link::send(PortIndex port, const wire::MacAddress& destination, wire::EtherType type, Packet payload) {
-  const PortConfig& own = config_.ports[port.value];
+std::optional<LinkIndex> Link::find(PortIndex port, std::optional<uint16_t> vlan) const {
+  for (uint16_t i = 0; i < config_.links.size(); ++i) {
+    if (config_.links[i].port == port && config_.links[i].vlan == vlan) return LinkIndex{i};
+  }
+  return std::nullopt;
+}
+
+void Link::send(LinkIndex link, const wire::MacAddress& destination, wire::EtherType type, Packet payload) {
+  const LinkConfig& own = config_[link];
   const wire::EthernetHeader header{.destination = destination, .source = own.mac, .vlan = own.vlan, .type = type};
   wire::emit_ethernet(header, payload.prepend(wire::ethernet_header_bytes(header)));
-  output_.transmit(port, std::move(payload));
+  output_.transmit(own.port, std::move(payload));
 }
 
-uint8_t Link::header_bytes(PortIndex port) const {
-  return config_.ports[port.value].vlan ? wire::EthernetHeader::kMaxBytes : wire::EthernetHeader::kBytes;
+void Link::send_up(LinkIndex link, wire::EtherType type, Packet packet) {
+  const LinkConfig& own = config_[link];
+  const wire::EthernetHeader header{.destination = own.mac, .source = own.mac, .vlan = own.vlan, .type = type};
+  wire::emit_ethernet(header, packet.prepend(wire::ethernet_header_bytes(header)));
+  output_.steer(own.port, std::move(packet));
+}
+
+uint8_t Link::header_bytes(LinkIndex link) const {
+  return config_[link].vlan ? wire::EthernetHeader::kMaxBytes : wire::EthernetHeader::kBytes;
 }
 
 }  // namespace sluice::net

@@ -46,7 +46,16 @@ const wire::MacAddress* NeighbourTable::find(const NeighbourKey& neighbour) {
   Entry* entry = lookup(neighbour);
   if (entry == nullptr) return nullptr;
   entry->used = true;
+  if (entry->state == State::kStale) {
+    entry->state = State::kDelay;
+    context_.timers.schedule(entry->timer, context_.now() + kDelayBeforeProbe);
+  }
   return entry->state == State::kAsking ? nullptr : &entry->mac;
+}
+
+const wire::MacAddress* NeighbourTable::known(const NeighbourKey& neighbour) const {
+  const Entry* entry = lookup(neighbour);
+  return entry == nullptr || entry->state == State::kAsking ? nullptr : &entry->mac;
 }
 
 void NeighbourTable::hold(const NeighbourKey& neighbour, Packet packet) {
@@ -58,22 +67,40 @@ void NeighbourTable::hold(const NeighbourKey& neighbour, Packet packet) {
 }
 
 bool NeighbourTable::confirm(const NeighbourKey& neighbour, const wire::MacAddress& mac, Unknown unknown) {
+  Entry* entry = find_or_create(neighbour, unknown);
+  return entry != nullptr && settle(*entry, mac, State::kReachable);
+}
+
+bool NeighbourTable::hear(const NeighbourKey& neighbour, const wire::MacAddress& mac, Unknown unknown) {
+  if (const wire::MacAddress* last = known(neighbour); last != nullptr && *last == mac) return false;
+  Entry* entry = find_or_create(neighbour, unknown);
+  return entry != nullptr && settle(*entry, mac, State::kStale);
+}
+
+void NeighbourTable::doubt(const NeighbourKey& neighbour) {
   Entry* entry = lookup(neighbour);
-  if (entry == nullptr) {
-    if (unknown == Unknown::kIgnore) return false;
-    entry = create(neighbour);
-    if (entry == nullptr) return false;
-  }
-  const bool learned = entry->state == State::kAsking || entry->mac != mac;
-  entry->state = State::kReachable;
-  entry->mac = mac;
-  entry->asks = 0;
-  entry->used = entry->held_count > 0;
-  context_.timers.schedule(entry->timer, context_.now() + kReachableTime);
+  if (entry != nullptr && entry->state == State::kReachable) entry->state = State::kStale;
+}
+
+NeighbourTable::Entry* NeighbourTable::find_or_create(const NeighbourKey& neighbour, Unknown unknown) {
+  Entry* entry = lookup(neighbour);
+  return entry != nullptr || unknown == Unknown::kIgnore ? entry : create(neighbour);
+}
+
+bool NeighbourTable::settle(Entry& entry, const wire::MacAddress& mac, State state) {
+  const bool learned = entry.state == State::kAsking || entry.mac != mac;
+  const bool used = entry.held_count > 0;
+  entry.state = used && state == State::kStale ? State::kDelay : state;
+  entry.mac = mac;
+  entry.asks = 0;
+  entry.used = used;
+  const Duration lasts = entry.state == State::kDelay ? kDelayBeforeProbe : kReachableTime;
+  context_.timers.schedule(entry.timer, context_.now() + lasts);
 
   // Sending may come back here, so the entry is left in order before the first packet goes.
-  Entry::Held waiting = std::move(entry->held);
-  const unsigned count = std::exchange(entry->held_count, uint8_t{0});
+  const NeighbourKey neighbour = entry.key;
+  Entry::Held waiting = std::move(entry.held);
+  const unsigned count = std::exchange(entry.held_count, uint8_t{0});
   held_ -= count;
   for (unsigned i = 0; i < count; ++i) events_.on_resolved(neighbour, mac, std::move(waiting[i]));
   return learned;
@@ -83,8 +110,12 @@ void NeighbourTable::on_timer(Entry& entry) {
   switch (entry.state) {
     case State::kAsking:
       return entry.asks < kMaxAsks ? ask(entry, State::kAsking) : fail(entry);
+    case State::kStale:
+      return remove(entry);
     case State::kReachable:
       if (!entry.used) return remove(entry);
+      [[fallthrough]];
+    case State::kDelay:
       entry.asks = 0;
       return ask(entry, State::kProbing);
     case State::kProbing:
@@ -109,9 +140,9 @@ void NeighbourTable::fail(Entry& entry) {
 }
 
 uint32_t NeighbourTable::bucket_of(const NeighbourKey& neighbour) const {
-  std::byte input[17];
-  input[0] = std::byte{neighbour.port.value};
-  std::memcpy(input + 1, neighbour.address.bytes().data(), 16);
+  std::byte input[sizeof neighbour.link.value + 16];
+  std::memcpy(input, &neighbour.link.value, sizeof neighbour.link.value);
+  std::memcpy(input + sizeof neighbour.link.value, neighbour.address.bytes().data(), 16);
   return static_cast<uint32_t>(siphash(key_, input) % kBuckets);
 }
 

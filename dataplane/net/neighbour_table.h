@@ -2,7 +2,8 @@
 //
 // Owned by a worker's Stack. Bounded in neighbours, in packets a neighbour and in packets altogether, because whoever
 // is on a link can make us ask for every address of its prefix. When full, the neighbour that was not used for longest
-// goes. The same on every worker; only whom it asks differs (ARP on worker 0, worker 0 elsewhere).
+// goes. The same on every worker; only whom it asks differs (the link on worker 0, worker 0 elsewhere). The same for
+// IPv4 (RFC 826, 1122 2.3.2.1) and IPv6, whose states are those of RFC 4861 7.3.2.
 //
 // Invariant: an entry is asking (no link address, packets may wait) or has a link address (no packet waits).
 #pragma once
@@ -41,6 +42,8 @@ class NeighbourTable {
   // At most one question a second for an address (RFC 1122 2.3.2.1).
   static constexpr Duration kAskInterval = Duration::seconds(1);
   static constexpr Duration kReachableTime = Duration::seconds(60);
+  // How long a neighbour that was only heard of is used before it is asked (RFC 4861 10, DELAY_FIRST_PROBE_TIME).
+  static constexpr Duration kDelayBeforeProbe = Duration::seconds(5);
 
   NeighbourTable(WorkerContext& context, NeighbourEvents& events);
   ~NeighbourTable();
@@ -61,6 +64,14 @@ class NeighbourTable {
   // The network says where the neighbour is. Packets that waited go out. unknown: what to do with a neighbour that is
   // not in the table. True when something was learned: a new neighbour or a new link address.
   bool confirm(const NeighbourKey& neighbour, const wire::MacAddress& mac, Unknown unknown);
+  // The neighbour itself says where it is, but not that it hears us: usable, and checked once it has been used. A
+  // neighbour that was known at this address stays as it was. Arguments and result as of confirm().
+  bool hear(const NeighbourKey& neighbour, const wire::MacAddress& mac, Unknown unknown);
+  // Somebody says that the neighbour may be elsewhere: it is checked once it is used.
+  void doubt(const NeighbourKey& neighbour);
+
+  // The link address, or nullptr when it is not known. Does not count as use.
+  const wire::MacAddress* known(const NeighbourKey& neighbour) const;
 
   uint32_t size() const { return entries_.size(); }
   unsigned held() const { return held_; }
@@ -70,6 +81,8 @@ class NeighbourTable {
   enum class State : uint8_t {
     kAsking,     // no link address yet
     kReachable,  // was heard of less than kReachableTime ago
+    kStale,      // said where it is, was not used since
+    kDelay,      // was used since, is checked soon
     kProbing,    // used while its last address is checked (RFC 1122 2.3.2.1, unicast poll)
   };
 
@@ -77,6 +90,8 @@ class NeighbourTable {
   Entry* lookup(const NeighbourKey& neighbour) const;
   Entry* find_or_ask(const NeighbourKey& neighbour);
   Entry* create(const NeighbourKey& neighbour);
+  Entry* find_or_create(const NeighbourKey& neighbour, Unknown unknown);
+  bool settle(Entry& entry, const wire::MacAddress& mac, State state);
   void evict_one();
   void remove(Entry& entry);
   void on_timer(Entry& entry);

@@ -5,16 +5,21 @@
 namespace sluice::net {
 
 RouteTable::RouteTable(const Config& config) {
-  for (size_t i = 0; i < config.ports.size(); ++i) {
-    for (const policy::InterfaceAddress& own : config.ports[i].addresses) {
-      add({own.prefix, IpAddress(), PortIndex{static_cast<uint8_t>(i)}, own.address});
+  routers_.reserve(kMaxRouters);
+  for (uint16_t i = 0; i < config.links.size(); ++i) {
+    for (const policy::InterfaceAddress& own : config.links[i].addresses) {
+      add({own.prefix, IpAddress(), LinkIndex{i}});
     }
   }
   const std::vector<Route> on_link = routes_;
-  for (const policy::NodeRoute& route : config.routes) {
+  for (const StaticRoute& route : config.routes) {
+    if (route.link) {
+      add({route.prefix, route.via, *route.link});
+      continue;
+    }
     const auto link =
         std::find_if(on_link.begin(), on_link.end(), [&](const Route& r) { return r.prefix.contains(route.via); });
-    if (link != on_link.end()) add({route.prefix, route.via, link->port, link->source});
+    if (link != on_link.end()) add({route.prefix, route.via, link->link});
   }
 }
 
@@ -27,9 +32,15 @@ void RouteTable::add(const Route& route) {
 std::optional<Hop> RouteTable::find(const IpAddress& destination) const {
   for (const Route& route : routes_) {
     if (!route.prefix.contains(destination)) continue;
-    return Hop{route.port, route.via.is_unspecified() ? destination : route.via, route.source};
+    return Hop{route.link, route.via.is_unspecified() ? destination : route.via};
   }
-  return std::nullopt;
+  if (destination.is_v4() || routers_.empty()) return std::nullopt;
+  return Hop{routers_.front().link, routers_.front().address};
+}
+
+void RouteTable::add_router(const NeighbourKey& router) {
+  const bool known = std::find(routers_.begin(), routers_.end(), router) != routers_.end();
+  if (!known && routers_.size() < kMaxRouters) routers_.push_back(router);
 }
 
 }  // namespace sluice::net

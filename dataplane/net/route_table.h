@@ -1,6 +1,7 @@
-// RouteTable: which port and which next hop a destination is reached through. Longest prefix first (RFC 1812 5.2.4.3).
+// RouteTable: which link and which next hop a destination is reached through. Longest prefix first (RFC 1812 5.2.4.3).
 //
-// Built once from the ports' own prefixes and the static routes; a few dozen at most, so it is a sorted list.
+// Built once from the links' own prefixes and the static routes; a few dozen at most, so it is a sorted list. Where
+// node.yaml lets router advertisements be used, the routers they name are a last resort for IPv6.
 #pragma once
 
 #include <cstdint>
@@ -8,32 +9,39 @@
 #include <vector>
 
 #include "net/config.h"
+#include "net/neighbour_sync.h"
 
 namespace sluice::net {
 
 struct Hop {
-  PortIndex port;
-  IpAddress next_hop;  // on the port's link: the destination itself or a router
-  IpAddress source;    // the address of ours that the next hop knows as its neighbour
+  LinkIndex link;
+  IpAddress next_hop;  // on the link: the destination itself or a router
 };
 
 class RouteTable {
  public:
-  // A route whose next hop is on no port's link leads nowhere: control refuses it with file and line beforehand.
+  // Advertised routers that are remembered; more than one is for the case that the first goes.
+  static constexpr size_t kMaxRouters = 4;
+
+  // A route whose next hop is on no link leads nowhere: control refuses it with file and line beforehand.
   explicit RouteTable(const Config& config);
 
   std::optional<Hop> find(const IpAddress& destination) const;
+
+  // A router has advertised itself; beyond kMaxRouters it is not remembered.
+  void add_router(const NeighbourKey& router);
+  void remove_router(const NeighbourKey& router) { std::erase(routers_, router); }
 
  private:
   struct Route {
     Cidr prefix;
     IpAddress via;  // unspecified: on the link
-    PortIndex port;
-    IpAddress source;
+    LinkIndex link;
   };
   void add(const Route& route);
 
-  std::vector<Route> routes_;  // longest prefix first
+  std::vector<Route> routes_;          // longest prefix first
+  std::vector<NeighbourKey> routers_;  // has room for kMaxRouters from the start
 };
 
 }  // namespace sluice::net

@@ -13,11 +13,12 @@ namespace sluice::net {
 
 struct Steering {
   unsigned workers = 1;
-  // The device puts TCP segments into their owner's queue by base/flow_hash.h (RSS), so only the rest is looked at.
+  // The device puts TCP segments over IPv4 into their owner's queue by base/flow_hash.h (RSS), so only the rest is
+  // looked at.
   bool by_device = false;
 
-  // TCP over IPv4: the owner of its flow. An ICMP error: the owner of the flow it quotes. ARP and IP fragments: worker
-  // 0. Everything else, malformed frames included: `receiver`, who took it from its queue.
+  // TCP: the owner of its flow. An ICMP error: the owner of the flow it quotes. ARP, neighbour discovery and IP
+  // fragments: worker 0. Everything else, malformed frames included: `receiver`, who took it from its queue.
   WorkerId owner_of(std::span<const std::byte> frame, WorkerId receiver) const;
 };
 

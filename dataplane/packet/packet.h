@@ -20,10 +20,11 @@ struct TransmitOffloads {
   bool multi_segment = false;  // chained buffers are sent as they are
 };
 
-// What of that one IPv4 frame needs, and where its headers are.
+// What of that one frame needs, and where its headers are.
 struct TransmitRequest {
   uint8_t link_bytes = 0;
   uint8_t network_bytes = 0;
+  bool ipv6 = false;
   bool ipv4_checksum = false;
   bool tcp_checksum = false;
 };
@@ -79,7 +80,9 @@ class Packet {
   void request(const TransmitRequest& request) {
     mbuf_->l2_len = request.link_bytes;
     mbuf_->l3_len = request.network_bytes;
-    if (request.ipv4_checksum || request.tcp_checksum) mbuf_->ol_flags |= RTE_MBUF_F_TX_IPV4;
+    if (request.ipv4_checksum || request.tcp_checksum) {
+      mbuf_->ol_flags |= request.ipv6 ? RTE_MBUF_F_TX_IPV6 : RTE_MBUF_F_TX_IPV4;
+    }
     if (request.ipv4_checksum) mbuf_->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
     if (request.tcp_checksum) mbuf_->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
   }

@@ -181,6 +181,8 @@ Opener::Step Opener::settle_mtu() {
 
 Opener::Step Opener::start() {
   if (const int error = rte_eth_dev_start(facts.device_id); error != 0) return failure("cannot be started", error);
+  // Neighbours ask for IPv6 addresses in groups. A device that knows no filter shows all groups anyway.
+  rte_eth_allmulticast_enable(facts.device_id);
   // A device that refuses the table still delivers: the workers steer then.
   if (facts.steers_flows) facts.steers_flows = Rss(info_, facts.queues).program_table(facts.device_id);
   return {};

@@ -21,6 +21,9 @@ enum class IcmpV4Type : uint8_t {
 // Codes of kDestinationUnreachable that Sluice reads or sends.
 enum class UnreachableCode : uint8_t { kNetwork = 0, kHost = 1, kProtocol = 2, kPort = 3, kFragmentationNeeded = 4 };
 
+// Code of kTimeExceeded, here and in ICMPv6: a datagram's fragments did not all arrive in time.
+inline constexpr uint8_t kReassemblyTimeExceeded = 1;
+
 struct IcmpV4Header {
   static constexpr size_t kBytes = 8;
 

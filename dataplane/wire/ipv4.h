@@ -11,8 +11,18 @@
 
 namespace sluice::wire {
 
-// Assigned internet protocol numbers that Sluice knows.
-enum class IpProtocol : uint8_t { kIcmp = 1, kTcp = 6, kUdp = 17, kIcmpV6 = 58 };
+// Assigned internet protocol numbers that Sluice knows: transports, and the extension headers of IPv6.
+enum class IpProtocol : uint8_t {
+  kHopByHopOptions = 0,
+  kIcmp = 1,
+  kTcp = 6,
+  kUdp = 17,
+  kRouting = 43,
+  kFragment = 44,
+  kIcmpV6 = 58,
+  kNoNextHeader = 59,
+  kDestinationOptions = 60,
+};
 
 struct Ipv4Header {
   static constexpr size_t kMinBytes = 20;

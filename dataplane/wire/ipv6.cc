@@ -19,7 +19,13 @@ IpAddress read_address(ByteReader& reader) {
 }  // namespace
 
 std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) {
-  ByteReader reader(packet);
+  const auto header = parse_quoted_ipv6(packet);
+  if (!header || header->payload_length > packet.size() - Ipv6Header::kBytes) return std::nullopt;
+  return header;
+}
+
+std::optional<Ipv6Header> parse_quoted_ipv6(std::span<const std::byte> quote) {
+  ByteReader reader(quote);
   const uint32_t first = reader.u32();
   Ipv6Header h;
   h.traffic_class = static_cast<uint8_t>(first >> 20);
@@ -29,7 +35,7 @@ std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) {
   h.hop_limit = reader.u8();
   h.source = read_address(reader);
   h.destination = read_address(reader);
-  if (!reader.ok() || first >> 28 != 6 || h.payload_length > reader.left()) return std::nullopt;
+  if (!reader.ok() || first >> 28 != 6) return std::nullopt;
   if (h.source.is_v4() || h.destination.is_v4()) return std::nullopt;
   return h;
 }

@@ -1,6 +1,6 @@
 // Fabric: the rings between workers, one a direction for each pair, so that every ring has one producer and one
 // consumer: frames handed to the worker that owns their flow, frames for a queue that another worker serves, and what
-// worker 0 learns about neighbours.
+// worker 0 learns about neighbours and addresses.
 //
 // Made by the dataplane before the workers start; outlives them.
 #pragma once
@@ -27,7 +27,7 @@ class Fabric {
   static constexpr size_t kFrames = 1024;
   static constexpr size_t kNotices = 256;
 
-  using NeighbourNotice = std::variant<net::NeighbourUpdate, net::ResolveRequest>;
+  using NeighbourNotice = std::variant<net::NeighbourUpdate, net::ResolveRequest, net::AddressNotice>;
 
   // What one worker sends another.
   struct Lane {

@@ -16,48 +16,49 @@ LinkLayer::LinkLayer(WorkerContext& context, const std::vector<std::unique_ptr<p
   }
 }
 
-unsigned LinkLayer::poll_ports(net::Stack& stack) {
+unsigned LinkLayer::poll_ports() {
   unsigned frames = 0;
   std::array<Packet, port::PortQueue::kBurst> burst;
   for (size_t i = 0; i < ports_.size(); ++i) {
     PortEnd& end = ports_[i];
     if (end.queue == nullptr) continue;
     const unsigned n = end.queue->receive(burst);
-    for (unsigned k = 0; k < n; ++k) take(PortIndex{static_cast<uint8_t>(i)}, end, std::move(burst[k]), stack);
+    for (unsigned k = 0; k < n; ++k) take(PortIndex{static_cast<uint8_t>(i)}, end.steering, std::move(burst[k]));
     frames += n;
   }
   return frames;
 }
 
-void LinkLayer::take(PortIndex port, PortEnd& end, Packet frame, net::Stack& stack) {
-  const WorkerId owner = end.steering.owner_of(std::as_const(frame).bytes(), context_.id);
+void LinkLayer::take(PortIndex port, const net::Steering& steering, Packet frame) {
+  const WorkerId owner = steering.owner_of(std::as_const(frame).bytes(), context_.id);
   if (owner == context_.id) {
-    stack.on_frame(port, std::move(frame));
+    stack_->on_frame(port, std::move(frame));
     return;
   }
   const bool handed_on = fabric_.lane(context_.id, owner).received.try_push({port, std::move(frame)});
   context_.count(handed_on ? Counter::kWorkerSteeredOut : Counter::kWorkerSteerRingFull);
 }
 
-unsigned LinkLayer::poll_other_workers(net::Stack& stack) {
+// No device has seen this frame whole.
+void LinkLayer::steer(PortIndex port, Packet frame) {
+  take(port, {.workers = fabric_.workers(), .by_device = false}, std::move(frame));
+}
+
+unsigned LinkLayer::poll_other_workers() {
   unsigned found = 0;
   for_each_other([&](WorkerId other) {
     Fabric::Lane& lane = fabric_.lane(other, context_.id);
     SteeredFrame steered;
     for (unsigned n = 0; n < port::PortQueue::kBurst && lane.received.try_pop(steered); ++n, ++found) {
       context_.count(Counter::kWorkerSteeredIn);
-      stack.on_frame(steered.port, std::move(steered.frame));
+      stack_->on_frame(steered.port, std::move(steered.frame));
     }
     for (unsigned n = 0; n < port::PortQueue::kBurst && lane.to_transmit.try_pop(steered); ++n, ++found) {
       ports_[steered.port.value].queue->transmit(std::move(steered.frame));
     }
     Fabric::NeighbourNotice notice;
     for (unsigned n = 0; n < port::PortQueue::kBurst && lane.neighbours.try_pop(notice); ++n, ++found) {
-      if (const auto* update = std::get_if<net::NeighbourUpdate>(&notice)) {
-        stack.apply(*update);
-      } else {
-        stack.on_resolve_request(*std::get_if<net::ResolveRequest>(&notice));
-      }
+      on_notice(notice);
     }
   });
   return found;
@@ -81,10 +82,20 @@ void LinkLayer::transmit(PortIndex port, Packet frame) {
   }
 }
 
+void LinkLayer::on_notice(const Fabric::NeighbourNotice& notice) {
+  if (const auto* update = std::get_if<net::NeighbourUpdate>(&notice)) {
+    stack_->apply(*update);
+  } else if (const auto* address = std::get_if<net::AddressNotice>(&notice)) {
+    stack_->apply(*address);
+  } else {
+    stack_->on_resolve_request(*std::get_if<net::ResolveRequest>(&notice));
+  }
+}
+
 // A notice lost to a full ring is said again in time (net/neighbour_sync.h).
-void LinkLayer::publish(const net::NeighbourUpdate& update) {
+void LinkLayer::notify_others(const Fabric::NeighbourNotice& notice) {
   for_each_other([&](WorkerId other) {
-    if (!fabric_.lane(context_.id, other).neighbours.try_push(update)) context_.count(Counter::kWorkerNoticeRingFull);
+    if (!fabric_.lane(context_.id, other).neighbours.try_push(notice)) context_.count(Counter::kWorkerNoticeRingFull);
   });
 }
 

@@ -24,14 +24,19 @@ class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
   // ports: by PortIndex; they and the fabric outlive the layer.
   LinkLayer(WorkerContext& context, const std::vector<std::unique_ptr<port::Port>>& ports, Fabric& fabric);
 
+  // Where frames go. Once, before the first poll.
+  void wire(net::Stack& stack) { stack_ = &stack; }
+
   // Each takes at most a burst from every port or ring and returns how many frames there were.
-  unsigned poll_ports(net::Stack& stack);
-  unsigned poll_other_workers(net::Stack& stack);
+  unsigned poll_ports();
+  unsigned poll_other_workers();
   // Hands the devices what was sent in this turn.
   void flush();
 
   void transmit(PortIndex port, Packet frame) override;
-  void publish(const net::NeighbourUpdate& update) override;
+  void steer(PortIndex port, Packet frame) override;
+  void publish(const net::NeighbourUpdate& update) override { notify_others(update); }
+  void publish(const net::AddressNotice& notice) override { notify_others(notice); }
   void request(const net::ResolveRequest& request) override;
 
  private:
@@ -41,12 +46,15 @@ class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
     std::unique_ptr<port::PortQueue> queue;  // nullptr: another worker's queue serves this worker
   };
 
-  void take(PortIndex port, PortEnd& end, Packet frame, net::Stack& stack);
+  void take(PortIndex port, const net::Steering& steering, Packet frame);
+  void on_notice(const Fabric::NeighbourNotice& notice);
+  void notify_others(const Fabric::NeighbourNotice& notice);
   template <typename Visit>
   void for_each_other(Visit&& visit);
 
   WorkerContext& context_;
   Fabric& fabric_;
+  net::Stack* stack_ = nullptr;
   std::vector<PortEnd> ports_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "worker/net_config.h"
+
 namespace sluice::worker {
 
 namespace {
@@ -14,21 +16,6 @@ uint64_t random_seed() {
   uint64_t seed;
   if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) std::abort();
   return seed;
-}
-
-net::Config net_config(const Worker::Environment& env) {
-  net::Config config;
-  for (size_t i = 0; i < env.ports.size(); ++i) {
-    const policy::NodePort& settings = env.node.ports[i];
-    const port::Port::Facts& facts = env.ports[i]->facts();
-    config.ports.push_back({.mac = wire::MacAddress{facts.mac.bytes},
-                            .vlan = settings.vlan,
-                            .mtu = settings.mtu,
-                            .addresses = settings.addresses,
-                            .offloads = facts.offloads});
-  }
-  config.routes = env.node.routes;
-  return config;
 }
 
 tcp::Settings tcp_settings(const policy::Node& node) {
@@ -72,7 +59,7 @@ Worker::Worker(const Environment& env, WorkerId id)
       context_{id, clock_, random_, timers_, tasks_, blocks_, counters_},
       nodes_(slice_nodes(env.node)),
       link_(context_, env.ports, env.fabric),
-      net_(context_, net_config(env), {env.packets, link_, segments_up_, link_}),
+      net_(context_, net_config(env.node, env.ports), {env.packets, link_, segments_up_, link_}),
       home_ports_(env.node.workers.count),
       tcp_(context_, env.packets, nodes_, segments_down_, tcp_settings(env.node)),
       streams_(tcp_, tcp_settings(env.node).max_connections),
@@ -81,6 +68,7 @@ Worker::Worker(const Environment& env, WorkerId id)
       server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_}, {.workers = env.node.workers.count}),
       idle_(env.node.workers) {
   clock_.measure_with([](const void* tsc) { return static_cast<const TscClock*>(tsc)->at(TscClock::cycles()); }, &tsc_);
+  link_.wire(net_);
   segments_up_.wire(tcp_);
   segments_down_.wire(net_.ip());
   tcp_.steer_by(home_ports_);
@@ -96,8 +84,8 @@ void Worker::run() {
     const uint64_t began = TscClock::cycles();
     read_clock(began);
 
-    unsigned work = link_.poll_ports(net_);
-    work += link_.poll_other_workers(net_);
+    unsigned work = link_.poll_ports();
+    work += link_.poll_other_workers();
     work += timers_.poll(clock_.now());
     work += tasks_.run(kTasksATurn);
     link_.flush();

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 
 #include "base/byte_reader.h"
-#include "support/net_bench.h"
+#include "support/net_bench_v6.h"
 
 namespace {
 
@@ -39,9 +40,29 @@ void make_right(test::Bytes& frame, bool icmp) {
   }
 }
 
-void step(test::NetBench& bench, ByteReader& input) {
+void make_right_v6(test::Bytes& frame) {
+  const size_t link = wire::EthernetHeader::kBytes;
+  if (frame.size() < link + wire::Ipv6Header::kBytes) return;
+  const wire::EthernetHeader to_us{
+      .destination = test::kOurMac, .source = test::kPeerMac, .type = wire::EtherType::kIpv6};
+  wire::emit_ethernet(to_us, frame);
+  const auto packet = std::span(frame).subspan(link);
+  const auto payload = packet.subspan(wire::Ipv6Header::kBytes);
+  const wire::Ipv6Header header{.payload_length = static_cast<uint16_t>(payload.size()),
+                                .next_header = wire::IpProtocol{static_cast<uint8_t>(packet[6])},
+                                .hop_limit = 255,
+                                .source = test::kPeer6,
+                                .destination = test::kOur6};
+  wire::emit_ipv6(header, packet);
+  if (header.next_header != wire::IpProtocol::kIcmpV6 || payload.size() < wire::IcmpV6Header::kBytes) return;
+  const wire::IcmpV6Header icmp{.type = wire::IcmpV6Type{static_cast<uint8_t>(payload[0])},
+                                .code = static_cast<uint8_t>(payload[1])};
+  wire::emit_icmpv6(header.source, header.destination, icmp, payload);
+}
+
+void step(test::Ipv6Bench& bench, ByteReader& input) {
   const uint8_t what = input.u8();
-  switch (what % 8) {
+  switch (what % 16) {
     case 0:
       return bench.worker.advance(Duration::milliseconds(input.u16()));
     case 1:
@@ -49,14 +70,23 @@ void step(test::NetBench& bench, ByteReader& input) {
     case 2:
       return bench.arp_request(test::kOurIp, IpAddress::v4(0xC6120000u + input.u8()));
     case 3:
-      return bench.stack.on_resolve_request({{test::kPort0, IpAddress::v4(0xC6120000u + input.u8())}});
+      return bench.stack.on_resolve_request({{test::kLink0, IpAddress::v4(0xC6120000u + input.u8())}});
+    case 8:
+      return bench.send6("segment", test::ip6("2001:db8::" + std::to_string(input.u8())));
+    case 9:
+      return bench.solicit();
+    case 10:
+      return bench.stack.announce();
+    case 11:
+      return bench.answer(test::ip6("2001:db8::" + std::to_string(input.u8())));
     default: {
       const auto bytes = input.take(std::min<size_t>(input.u8() * 8u, input.left()));
       test::Bytes frame(bytes.begin(), bytes.end());
-      if (what % 8 >= 6) make_right(frame, what % 8 == 7);
+      if (what % 16 == 6 || what % 16 == 7) make_right(frame, what % 16 == 7);
+      if (what % 16 >= 14) make_right_v6(frame);
       if (Packet packet = bench.worker.packets->try_allocate()) {
         std::copy(frame.begin(), frame.end(), packet.append(frame.size()).begin());
-        bench.stack.on_frame(PortIndex{static_cast<uint8_t>(what >> 3 & 1)}, std::move(packet));
+        bench.stack.on_frame(PortIndex{static_cast<uint8_t>(what >> 4 & 1)}, std::move(packet));
       }
     }
   }
@@ -67,7 +97,7 @@ void step(test::NetBench& bench, ByteReader& input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ByteReader input(std::as_bytes(std::span(data, size)));
   const WorkerId worker{static_cast<uint8_t>(input.u8() & 1)};
-  test::NetBench bench(test::two_ports(), worker, kPackets);
+  test::Ipv6Bench bench(test::two_ports_v6(), worker, kPackets);
   while (input.left() > 0) {
     step(bench, input);
     for (const auto& sent : bench.take_sent()) check(sent.payload.size() <= 1500);

@@ -1,5 +1,6 @@
-// Ethernet, ARP, IPv4, IPv6 and ICMP from any bytes: what a parser takes, it gives back unchanged through emit, and
-// nothing it says points outside the input. Steering finds an owner for every frame.
+// Ethernet, ARP, IPv4, IPv6 with its extensions, ICMP and neighbour discovery from any bytes: what a parser takes, it
+// gives back unchanged through emit, and nothing it says points outside the input. Steering finds an owner for every
+// frame.
 #include <cstdint>
 #include <cstdlib>
 
@@ -10,6 +11,8 @@
 #include "wire/icmpv4.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
+#include "wire/ipv6_extensions.h"
+#include "wire/neighbour_discovery.h"
 
 namespace {
 
@@ -56,6 +59,23 @@ void ipv6(Input input) {
   test::Bytes out(wire::Ipv6Header::kBytes + header->payload_length);
   wire::emit_ipv6(*header, out);
   check(wire::parse_ipv6(out) == header);
+  const auto chain = wire::walk_extensions(*header, input);
+  check(!chain.ok() || (chain->bytes <= input.size() && chain->named_at < chain->bytes));
+}
+
+void discovery(Input input) {
+  const wire::IpPair ends{IpAddress::parse("2001:db8::1").value(), IpAddress::parse("2001:db8::2").value()};
+  if (const auto asked = wire::parse_neighbour_solicitation(input)) {
+    test::Bytes out(wire::NeighbourSolicitation::kBytes + (asked->source_mac ? wire::kLinkAddressOptionBytes : 0));
+    wire::emit_neighbour_solicitation(*asked, ends, out);
+    check(wire::parse_neighbour_solicitation(out) == asked);
+  }
+  if (const auto said = wire::parse_neighbour_advertisement(input)) {
+    test::Bytes out(wire::NeighbourAdvertisement::kBytes + (said->target_mac ? wire::kLinkAddressOptionBytes : 0));
+    wire::emit_neighbour_advertisement(*said, ends, out);
+    check(wire::parse_neighbour_advertisement(out) == said);
+  }
+  static_cast<void>(wire::parse_router_advertisement(input));
 }
 
 void icmp(Input input) {
@@ -77,6 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   arp(input);
   ipv4(input);
   ipv6(input);
+  discovery(input);
   icmp(input);
   for (const bool by_device : {false, true}) {
     const net::Steering steering{.workers = 3, .by_device = by_device};

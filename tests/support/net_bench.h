@@ -29,15 +29,17 @@ constexpr IpAddress kRouterIp = IpAddress::v4(0xC61200FE);  // 198.18.0.254
 constexpr IpAddress kFarIp = IpAddress::v4(0xCB007107);     // 203.0.113.7
 constexpr PortIndex kPort0{0};
 constexpr PortIndex kPort1{1};
+constexpr net::LinkIndex kLink0{0};
+constexpr net::LinkIndex kLink1{1};
 
 inline net::Config two_ports() {
   const auto address = [](const char* ip, const char* prefix) {
     return policy::InterfaceAddress{*IpAddress::parse(ip), *Cidr::parse(prefix)};
   };
   net::Config config;
-  config.ports = {{.mac = kOurMac, .addresses = {address("198.18.0.1", "198.18.0.0/24")}},
-                  {.mac = kOurMac1, .addresses = {address("198.19.0.1", "198.19.0.0/24")}}};
-  config.routes = {{*Cidr::parse("203.0.113.0/24"), kRouterIp}};
+  config.links = {{.port = kPort0, .mac = kOurMac, .addresses = {address("198.18.0.1", "198.18.0.0/24")}},
+                  {.port = kPort1, .mac = kOurMac1, .addresses = {address("198.19.0.1", "198.19.0.0/24")}}};
+  config.routes = {{*Cidr::parse("203.0.113.0/24"), kRouterIp, {}}};
   return config;
 }
 
@@ -131,6 +133,7 @@ class NetBench : public net::LinkOutput, public net::TransportInput, public net:
   std::vector<net::IcmpError> take_errors() { return std::exchange(errors_, {}); }
   std::vector<net::NeighbourUpdate> take_updates() { return std::exchange(updates_, {}); }
   std::vector<net::ResolveRequest> take_requests() { return std::exchange(requests_, {}); }
+  std::vector<net::AddressNotice> take_notices() { return std::exchange(notices_, {}); }
   uint64_t counted(Counter c) const { return worker.counted(c); }
 
   void transmit(PortIndex port, Packet frame) override {
@@ -138,6 +141,7 @@ class NetBench : public net::LinkOutput, public net::TransportInput, public net:
     const auto payload = std::span(frame.bytes()).subspan(parsed->header_bytes);
     sent_.push_back({port, parsed->header, Bytes(payload.begin(), payload.end()), frame.mbuf()->ol_flags});
   }
+  void steer(PortIndex port, Packet frame) override { stack.on_frame(port, std::move(frame)); }
   void on_segment(const IpAddress& source, const IpAddress& destination, Packet segment,
                   bool checksum_verified) override {
     const auto bytes = segment.bytes();
@@ -145,6 +149,7 @@ class NetBench : public net::LinkOutput, public net::TransportInput, public net:
   }
   void on_icmp_error(const net::IcmpError& error) override { errors_.push_back(error); }
   void publish(const net::NeighbourUpdate& update) override { updates_.push_back(update); }
+  void publish(const net::AddressNotice& notice) override { notices_.push_back(notice); }
   void request(const net::ResolveRequest& request) override { requests_.push_back(request); }
 
   TestWorker worker;
@@ -155,6 +160,7 @@ class NetBench : public net::LinkOutput, public net::TransportInput, public net:
   std::vector<DeliveredSegment> segments_;
   std::vector<net::IcmpError> errors_;
   std::vector<net::NeighbourUpdate> updates_;
+  std::vector<net::AddressNotice> notices_;
   std::vector<net::ResolveRequest> requests_;
 
  public:

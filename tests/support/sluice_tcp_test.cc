@@ -55,7 +55,7 @@ bool add_route(std::string_view text, TcpHostConfig& config) {
   const auto prefix = sluice::Cidr::parse(text.substr(0, equals));
   const auto via = IpAddress::parse(text.substr(std::min(equals + 1, text.size())));
   if (!prefix || !via) return false;
-  config.routes.push_back({*prefix, *via});
+  config.routes.push_back({*prefix, *via, {}});
   return true;
 }
 
@@ -172,6 +172,7 @@ sluice_stack* sluice_stack_create(const sluice_stack_config* config) {
   std::copy(std::begin(c.mac), std::end(c.mac), host.port.mac.bytes.begin());
   if (c.vlan != 0) host.port.vlan = c.vlan;
   host.port.mtu = c.mtu;
+  host.port.ipv6.duplicate_address_detection = false;
   const bool addresses = for_each_part(c.addresses, [&](std::string_view text) { return add_address(text, host); });
   const bool routes = for_each_part(c.routes, [&](std::string_view text) { return add_route(text, host); });
   if (!addresses || !routes || host.port.addresses.empty()) return nullptr;

@@ -50,7 +50,8 @@ enum sluice_error {
 /* What a stack is made of. Begin with sluice_stack_defaults(); 0 or NULL in a field after that means what it says. */
 typedef struct sluice_stack_config {
   size_t size;           /* sizeof(sluice_stack_config), set by sluice_stack_defaults() */
-  const char* addresses; /* of its one port, with prefixes, separated by commas: "198.18.0.1/24" (the default) */
+  const char* addresses; /* of its one port, with prefixes, separated by commas: "198.18.0.1/24" (the default);
+                          * IPv6 addresses are ours at once, without duplicate address detection */
   const char* routes;    /* beyond the link, "PREFIX=NEXT_HOP,…": "0.0.0.0/0=198.18.0.254"; NULL: none */
   uint8_t mac[6];        /* 02:00:00:00:00:01 */
   uint16_t vlan;         /* 802.1Q tag of all frames; 0: untagged */

@@ -9,7 +9,7 @@ namespace {
 
 net::Config net_config(const TcpHostConfig& config) {
   net::Config net;
-  net.ports = {config.port};
+  net.links = {config.port};
   net.routes = config.routes;
   return net;
 }

@@ -1,4 +1,5 @@
-// TcpHost: a whole host in memory: Ethernet, ARP, IP and TCP of one worker, wired as worker/ wires them.
+// TcpHost: a whole host in memory: Ethernet, ARP, neighbour discovery, IP and TCP of one worker, wired as worker/ wires
+// them.
 //
 // Owned by a test or by the C library over it. Frames go in and out as bytes; each call is one turn of the poll loop.
 #pragma once
@@ -16,8 +17,8 @@
 namespace sluice::test {
 
 struct TcpHostConfig {
-  net::PortConfig port;
-  std::vector<policy::NodeRoute> routes;
+  net::LinkConfig port;
+  std::vector<net::StaticRoute> routes;
   tcp::Settings tcp;
   uint64_t seed = 1;
   uint32_t packets = 4096;
@@ -50,7 +51,9 @@ class TcpHost final : private net::LinkOutput, private net::NeighbourSync {
   static constexpr size_t kMostWaiting = 65'536;
 
   void transmit(PortIndex port, Packet frame) override;
+  void steer(PortIndex port, Packet frame) override { net_.on_frame(port, std::move(frame)); }
   void publish(const net::NeighbourUpdate&) override {}
+  void publish(const net::AddressNotice&) override {}
   void request(const net::ResolveRequest&) override {}
 
   std::deque<Frame> sent_;

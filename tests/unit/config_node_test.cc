@@ -49,6 +49,36 @@ limits: {header_bytes: 16KiB, idle_timeout: 2m}
   EXPECT_TRUE(node.listeners.at(0).real_ip_recursive);
 }
 
+TEST(NodeLoader, VlansAndIpv6_AreRead) {
+  const policy::Node node = node_of(R"(
+ports:
+- name: trunk
+  device: "0000:03:00.0"
+  addresses: [198.18.0.1/24, "2001:db8::1/64"]
+  ipv6: {router_advertisements: use}
+  vlans:
+  - {id: 12, addresses: [198.20.0.1/24, "2001:db8:12::1/64"], ipv6: {duplicate_address_detection: false}}
+routes:
+- {prefix: "::/0", via: "fe80::1", port: trunk, vlan: 12}
+- {prefix: "2001:db8:f::/48", via: "2001:db8::fe"}
+listeners: [{address: "2001:db8:12::1", port: 80}, {address: "::", port: 81}]
+)");
+  EXPECT_TRUE(node.ports.at(0).ipv6.uses_routers());
+  const policy::NodeVlan& vlan = node.ports[0].vlans.at(0);
+  EXPECT_EQ(vlan.id, 12);
+  EXPECT_EQ(vlan.addresses.at(1).prefix.to_string(), "2001:db8:12::/64");
+  EXPECT_FALSE(vlan.ipv6.duplicate_address_detection);
+  EXPECT_EQ(node.routes.at(0).vlan, 12);
+  EXPECT_EQ(node.listeners.at(0).address.to_string(), "2001:db8:12::1");
+}
+
+const std::string kSix = R"(
+ports:
+- {name: a, device: d, addresses: ["2001:db8::1/64"]}
+- {name: b, device: e, addresses: [198.18.0.1/24]}
+listeners: [{port: 80}]
+)";
+
 struct Mistake {
   const char* name;
   std::string text;
@@ -81,6 +111,40 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"RouteBeyondTheLinks",
                 kLeast + "routes: [{prefix: 10.0.0.0/8, via: 10.1.1.1}]\n",
                 {"p:6:36: route (routes[0]): via: expected an address on the link of a port"}},
+        Mistake{"Ipv6RouteBeyondTheLinks",
+                kSix + "routes: [{prefix: '::/0', via: '2001:db8:1::1'}]\n",
+                {"p:6:32: route (routes[0]): via: expected an address on the link of a port"}},
+        Mistake{"LinkLocalRouteWithoutItsPort",
+                kSix + "routes: [{prefix: '::/0', via: 'fe80::1'}]\n",
+                {"p:6:32: route (routes[0]): via: a link-local address needs the port beside it"}},
+        Mistake{"LinkLocalRouteOnAPortWithoutIpv6",
+                kSix + "routes: [{prefix: '::/0', via: 'fe80::1', port: b}]\n",
+                {"p:6:32: route (routes[0]): via: expected an address on the link of this port"}},
+        Mistake{"RouteThroughNoPort",
+                kSix + "routes: [{prefix: '::/0', via: 'fe80::1', port: c}]\n",
+                {"p:6:49: route (routes[0]): port: expected the name of a port, or of a port with this VLAN"}},
+        Mistake{"RouteThroughNoVlan",
+                kSix + "routes: [{prefix: '::/0', via: 'fe80::1', port: a, vlan: 3}]\n",
+                {"p:6:49: route (routes[0]): port: expected the name of a port, or of a port with this VLAN"}},
+        Mistake{"RouteOfMixedFamilies",
+                kSix + "routes: [{prefix: '::/0', via: 198.18.0.9}]\n",
+                {"p:6:32: route (routes[0]): via: expected an address of the same family as the prefix"}},
+        Mistake{"RouteToOurselves",
+                kSix + "routes: [{prefix: 10.0.0.0/8, via: 198.18.0.1}]\n",
+                {"p:6:36: route (routes[0]): via: expected the address of another machine"}},
+        Mistake{"GroupAsAddress",
+                "ports: [{name: a, device: d, addresses: ['ff02::1/64']}]\nlisteners: [{port: 80}]\n",
+                {"p:1:42: port 'a' (ports[0]): addresses[0]: expected the address of one host"}},
+        Mistake{"Ipv6OverASmallMtu",
+                "ports: [{name: a, device: d, addresses: ['2001:db8::1/64'], mtu: 1000}]\nlisteners: [{port: 80}]\n",
+                {"p:1:42: port 'a' (ports[0]): addresses[0]: IPv6 needs an mtu of at least 1280"}},
+        Mistake{"VlanTwice",
+                "ports: [{name: a, device: d, addresses: [198.18.0.1/24], vlan: 5, vlans: [{id: 5, addresses: "
+                "[198.19.0.1/24]}]}]\nlisteners: [{port: 80}]\n",
+                {"p:1:80: port 'a' (ports[0]): vlans[0].id: the port has this VLAN already"}},
+        Mistake{"ListenersForAllOfBothFamilies",
+                kSix.substr(0, kSix.find("listeners")) + "listeners: [{address: '::', port: 80}, {port: 80}]\n",
+                {"p:5:47: listener (listeners[1]): port: another listener has this address and port"}},
         Mistake{"CoresForOthers",
                 kLeast + "workers: {count: 2, cores: [1]}\n",
                 {"p:6:28: workers.cores: expected one core for each of the 2 workers"}},

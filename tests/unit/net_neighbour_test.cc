@@ -19,7 +19,7 @@ IpAddress host(uint32_t n) {
 
 Config wide_link() {
   Config config = two_ports();
-  config.ports[0].addresses[0].prefix = *Cidr::parse("198.18.0.0/16");
+  config.links[0].addresses[0].prefix = *Cidr::parse("198.18.0.0/16");
   config.routes.clear();
   return config;
 }
@@ -279,7 +279,7 @@ TEST(NeighbourSync, WorkerZero_PublishesWhatItLearns) {
   bench.arp_request();
   auto updates = bench.take_updates();
   ASSERT_EQ(updates.size(), 1u);
-  EXPECT_EQ(updates[0].neighbour, (NeighbourKey{kPort0, kPeerIp}));
+  EXPECT_EQ(updates[0].neighbour, (NeighbourKey{kLink0, kPeerIp}));
   EXPECT_EQ(updates[0].mac, kPeerMac);
   bench.arp_request();
   EXPECT_TRUE(bench.take_updates().empty());
@@ -291,8 +291,8 @@ TEST(NeighbourSync, OtherWorkers_AskWorkerZeroInsteadOfTheLink) {
   NetBench bench(two_ports(), WorkerId{1});
   bench.send("x");
   EXPECT_TRUE(bench.take_sent().empty());
-  ASSERT_EQ(bench.take_requests().at(0).neighbour, (NeighbourKey{kPort0, kPeerIp}));
-  bench.stack.apply({{kPort0, kPeerIp}, kPeerMac});
+  ASSERT_EQ(bench.take_requests().at(0).neighbour, (NeighbourKey{kLink0, kPeerIp}));
+  bench.stack.apply(NeighbourUpdate{{kLink0, kPeerIp}, kPeerMac});
   EXPECT_EQ(bench.take_sent().at(0).link.destination, kPeerMac);
 }
 
@@ -306,7 +306,7 @@ TEST(NeighbourSync, LostRequest_IsMadeAgain) {
 
 TEST(NeighbourSync, UpdateNobodyHereWaitsFor_IsNotKept) {
   NetBench bench(two_ports(), WorkerId{1});
-  bench.stack.apply({{kPort0, kPeerIp}, kPeerMac});
+  bench.stack.apply(NeighbourUpdate{{kLink0, kPeerIp}, kPeerMac});
   bench.send("x");
   EXPECT_EQ(bench.take_requests().size(), 1u);
 }
@@ -315,13 +315,13 @@ TEST(NeighbourSync, RequestForAKnownNeighbour_IsAnsweredAtOnce) {
   NetBench bench;
   bench.arp_request();
   bench.take_updates();
-  bench.stack.on_resolve_request({{kPort0, kPeerIp}});
+  bench.stack.on_resolve_request({{kLink0, kPeerIp}});
   EXPECT_EQ(bench.take_updates().at(0).mac, kPeerMac);
 }
 
 TEST(NeighbourSync, RequestForAnUnknownNeighbour_IsAnsweredWhenItIsKnown) {
   NetBench bench;
-  bench.stack.on_resolve_request({{kPort0, kPeerIp}});
+  bench.stack.on_resolve_request({{kLink0, kPeerIp}});
   EXPECT_EQ(bench.take_arp().at(0).target_ip, kPeerIp);
   EXPECT_TRUE(bench.take_updates().empty());
   bench.arp_reply();

@@ -80,7 +80,7 @@ struct Listener {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("address", s.address, {.help = "an address of a port; 0.0.0.0: all"});
+    visit("address", s.address, {.help = "an address of a port; 0.0.0.0 or ::: all, of IPv4 and IPv6"});
     visit("port", s.port, {.help = "TCP port", .required = true, .least = 1, .most = 65535});
     visit("protocol", s.protocol, {.help = "what clients speak"});
     visit("trusted_ips", s.trusted_ips, {.help = "proxies whose X-Forwarded-* are believed"});

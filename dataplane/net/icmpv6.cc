@@ -1,0 +1,139 @@
+#include "net/icmpv6.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "net/icmp_error.h"
+#include "net/ipv6_addresses.h"
+#include "wire/icmpv4.h"
+
+namespace sluice::net {
+
+namespace {
+
+// An error fits into every link's MTU, its own headers included (RFC 4443 2.4 (c)).
+constexpr size_t kMaxErrorBytes = 1280;
+constexpr size_t kMaxQuoteBytes = kMaxErrorBytes - wire::Ipv6Header::kBytes - wire::IcmpV6Header::kBytes;
+
+using Kind = IcmpError::Kind;
+using wire::IcmpV6Type;
+using wire::UnreachableCodeV6;
+
+Kind kind_of_unreachable(uint8_t code) {
+  switch (UnreachableCodeV6{code}) {
+    case UnreachableCodeV6::kNoRoute:
+      return Kind::kNetworkUnreachable;
+    case UnreachableCodeV6::kAddress:
+      return Kind::kHostUnreachable;
+    case UnreachableCodeV6::kPort:
+      return Kind::kPortUnreachable;
+    case UnreachableCodeV6::kProhibited:
+      return Kind::kProhibited;
+  }
+  return Kind::kProhibited;
+}
+
+// A parameter problem that names an unknown next header says what "protocol unreachable" says in IPv4.
+std::optional<Kind> kind_of(const wire::IcmpV6Header& icmp) {
+  switch (icmp.type) {
+    case IcmpV6Type::kDestinationUnreachable:
+      return kind_of_unreachable(icmp.code);
+    case IcmpV6Type::kPacketTooBig:
+      return Kind::kFragmentationNeeded;
+    case IcmpV6Type::kTimeExceeded:
+      return Kind::kTimeExceeded;
+    case IcmpV6Type::kParameterProblem:
+      return icmp.code == static_cast<uint8_t>(wire::ParameterProblem::Code::kUnknownNextHeader)
+                 ? Kind::kProtocolUnreachable
+                 : Kind::kParameterProblem;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+IcmpV6::IcmpV6(WorkerContext& context, PacketPool& packets, const LocalAddresses& local, IpOutput& output,
+               TransportInput& transport)
+    : context_(context),
+      packets_(packets),
+      local_(local),
+      output_(output),
+      transport_(transport),
+      errors_(kErrorsPerSecond) {}
+
+void IcmpV6::on_message(const Arrival& arrival, const wire::Ipv6Header& ip, NeighbourDiscovery* discovery,
+                        Packet message) {
+  const auto icmp = wire::parse_icmpv6(ip.source, ip.destination, message.bytes());
+  if (!icmp) return context_.count(Counter::kNetIcmpMalformed);
+  if (icmp->is_neighbour_discovery()) {
+    if (discovery == nullptr) return context_.count(Counter::kNetNdIgnored);
+    return discovery->on_message(arrival, ip, icmp->type, message);
+  }
+  // Only neighbour discovery speaks to groups, or from an address that is not there yet.
+  if (is_ipv6_group(ip.destination) || ip.source.is_unspecified()) return context_.count(Counter::kNetIcmpIgnored);
+  if (icmp->type == IcmpV6Type::kEchoRequest) return answer_echo(ip, *icmp, std::move(message));
+  if (icmp->is_error()) return on_error(*icmp, std::span(message.bytes()).subspan(wire::IcmpV6Header::kBytes));
+  context_.count(Counter::kNetIcmpIgnored);
+}
+
+// The same identifier, sequence number and data go back (RFC 4443 4.2), in the buffer that brought them.
+void IcmpV6::answer_echo(const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message) {
+  wire::emit_icmpv6(ip.destination, ip.source, {.type = IcmpV6Type::kEchoReply, .code = 0, .rest = icmp.rest},
+                    message.bytes());
+  context_.count(Counter::kNetEchoAnswered);
+  output_.send(wire::IpProtocol::kIcmpV6, ip.destination, ip.source, std::move(message));
+}
+
+void IcmpV6::on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte> quote) {
+  const auto kind = kind_of(icmp);
+  if (!kind) return context_.count(Counter::kNetIcmpIgnored);
+  IcmpError error{.kind = *kind};
+  if (*kind == Kind::kFragmentationNeeded) error.next_hop_mtu = static_cast<uint16_t>(std::min(icmp.rest, 0xffffu));
+  if (!read_quoted_flow(quote, error) || !local_.owns(error.local.address)) {
+    return context_.count(Counter::kNetIcmpForeignQuote);
+  }
+  transport_.on_icmp_error(error);
+}
+
+void IcmpV6::send_port_unreachable(const wire::Ipv6Header& ip, const Packet& packet) {
+  if (send_error(
+          ip, packet,
+          {.type = IcmpV6Type::kDestinationUnreachable, .code = static_cast<uint8_t>(UnreachableCodeV6::kPort)})) {
+    context_.count(Counter::kNetUnreachableSent);
+  }
+}
+
+void IcmpV6::send_parameter_problem(const wire::Ipv6Header& ip, const Packet& packet,
+                                    const wire::ParameterProblem& problem) {
+  if (send_error(ip, packet,
+                 {.type = IcmpV6Type::kParameterProblem,
+                  .code = static_cast<uint8_t>(problem.code),
+                  .rest = problem.pointer})) {
+    context_.count(Counter::kNetParameterProblemSent);
+  }
+}
+
+void IcmpV6::send_time_exceeded(const wire::Ipv6Header& ip, const Packet& packet) {
+  if (send_error(ip, packet, {.type = IcmpV6Type::kTimeExceeded, .code = wire::kReassemblyTimeExceeded})) {
+    context_.count(Counter::kNetTimeExceededSent);
+  }
+}
+
+bool IcmpV6::send_error(const wire::Ipv6Header& ip, const Packet& packet, const wire::IcmpV6Header& icmp) {
+  if (!errors_.try_take(context_.now())) {
+    context_.count(Counter::kNetIcmpLimited);
+    return false;
+  }
+  Packet error = packets_.try_allocate();
+  if (!error) return false;
+  const size_t quoted = std::min(packet.size(), kMaxQuoteBytes);
+  const auto message = error.append(wire::IcmpV6Header::kBytes + quoted);
+  std::memcpy(message.data() + wire::IcmpV6Header::kBytes, packet.bytes().data(), quoted);
+  wire::emit_icmpv6(ip.destination, ip.source, icmp, message);
+  output_.send(wire::IpProtocol::kIcmpV6, ip.destination, ip.source, std::move(error));
+  return true;
+}
+
+}  // namespace sluice::net

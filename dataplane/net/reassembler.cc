@@ -1,0 +1,184 @@
+#include "net/reassembler.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sluice::net {
+
+struct Reassembler::Entry {
+  Entry(Reassembler& owner, const FragmentKey& k, Packet&& buffer)
+      : reassembler(owner),
+        key(k),
+        payload(std::move(buffer)),
+        timer(
+            [](void* self) {
+              auto& entry = *static_cast<Entry*>(self);
+              entry.reassembler.on_timer(entry);
+            },
+            this) {
+    payload.append(kMaxBytes);
+  }
+
+  bool poisoned() const { return !payload; }
+  bool has_first() const { return present[0]; }
+  // Bytes without a gap from the beginning on.
+  size_t contiguous() const {
+    size_t units = 0;
+    while (units < kUnits && present[units]) ++units;
+    return std::min<size_t>(units * kUnitBytes, total.value_or(kMaxBytes));
+  }
+
+  Reassembler& reassembler;
+  FragmentKey key;
+  wire::IpProtocol protocol = wire::IpProtocol::kTcp;  // as the first piece says
+  uint8_t traffic_class = 0;
+  std::optional<uint32_t> total;  // bytes; known once the last piece is here
+  Units present;                  // units of 8 bytes that have come
+  Units starts;                   // of them, those with which a piece began
+  Packet payload;                 // none: poisoned
+  Entry* next_in_bucket = nullptr;
+  Entry* older = nullptr;
+  Entry* younger = nullptr;
+  Timer timer;
+};
+
+namespace {
+
+struct UnitRange {
+  size_t begin;
+  size_t end;
+};
+
+template <typename Units>
+bool any_of(const Units& units, UnitRange range) {
+  for (size_t i = range.begin; i < range.end; ++i) {
+    if (units[i]) return true;
+  }
+  return false;
+}
+
+// Whether just this piece has come before, as networks do that duplicate packets.
+template <typename Units>
+bool is_repetition(const Units& present, const Units& starts, UnitRange range) {
+  if (!starts[range.begin] || any_of(starts, {range.begin + 1, range.end})) return false;
+  for (size_t i = range.begin; i < range.end; ++i) {
+    if (!present[i]) return false;
+  }
+  return range.end == present.size() || !present[range.end] || starts[range.end];
+}
+
+}  // namespace
+
+Reassembler::Reassembler(WorkerContext& context, PacketPool& packets, ReassemblyEvents& events)
+    : context_(context),
+      packets_(packets),
+      events_(events),
+      key_{context.random.next(), context.random.next()},
+      entries_(kCapacity) {}
+
+Reassembler::~Reassembler() = default;
+
+std::optional<Datagram> Reassembler::add(const FragmentKey& key, const FragmentPiece& piece) {
+  context_.count(Counter::kNetFragments);
+  const size_t end = piece.offset + piece.bytes.size();
+  if (piece.bytes.empty() || (piece.more && piece.bytes.size() % kUnitBytes != 0)) {
+    context_.count(Counter::kNetFragmentMalformed);
+    return std::nullopt;
+  }
+  Entry* entry = find_or_create(key);
+  if (entry == nullptr) return std::nullopt;
+  const auto refuse = [&](Counter reason) {
+    poison(*entry, reason);
+    return std::nullopt;
+  };
+  if (entry->poisoned()) return refuse(Counter::kNetFragmentOverlap);
+  if (end > kMaxBytes) return refuse(Counter::kNetFragmentTooLong);
+
+  const UnitRange range{piece.offset / kUnitBytes, (end + kUnitBytes - 1) / kUnitBytes};
+  const bool same_end = !entry->total || (piece.more ? end < *entry->total : end == *entry->total);
+  if (same_end && is_repetition(entry->present, entry->starts, range)) {
+    context_.count(Counter::kNetFragmentRepeated);
+    return std::nullopt;
+  }
+  const bool beyond_end = !piece.more && any_of(entry->present, {range.end, kUnits});
+  if (!same_end || beyond_end || any_of(entry->present, range)) return refuse(Counter::kNetFragmentOverlap);
+
+  std::memcpy(entry->payload.bytes().data() + piece.offset, piece.bytes.data(), piece.bytes.size());
+  for (size_t i = range.begin; i < range.end; ++i) entry->present.set(i);
+  entry->starts.set(range.begin);
+  entry->traffic_class |= piece.traffic_class;
+  if (piece.offset == 0) entry->protocol = piece.protocol;
+  if (!piece.more) entry->total = static_cast<uint32_t>(end);
+  if (!entry->total || entry->contiguous() < *entry->total) return std::nullopt;
+
+  context_.count(Counter::kNetReassembled);
+  entry->payload.trim_back(kMaxBytes - *entry->total);
+  Datagram whole{entry->key, entry->protocol, entry->traffic_class, std::move(entry->payload)};
+  remove(*entry);
+  return whole;
+}
+
+// The buffer goes at once; the entry stays, so that later pieces do not begin a datagram of their own.
+void Reassembler::poison(Entry& entry, Counter reason) {
+  context_.count(reason);
+  entry.payload.reset();
+}
+
+void Reassembler::on_timer(Entry& entry) {
+  if (entry.poisoned()) return remove(entry);
+  context_.count(Counter::kNetFragmentTimeout);
+  const size_t bytes = entry.contiguous();
+  const bool tell = entry.has_first();
+  entry.payload.trim_back(kMaxBytes - bytes);
+  Datagram first{entry.key, entry.protocol, entry.traffic_class, std::move(entry.payload)};
+  remove(entry);
+  if (tell) events_.on_reassembly_timeout(std::move(first));
+}
+
+size_t Reassembler::bucket_of(const FragmentKey& key) const {
+  std::byte input[2 + 16 + 16 + 4];
+  std::memcpy(input, &key.link.value, 2);
+  std::memcpy(input + 2, key.source.bytes().data(), 16);
+  std::memcpy(input + 18, key.destination.bytes().data(), 16);
+  std::memcpy(input + 34, &key.identification, 4);
+  return siphash(key_, input) % kBuckets;
+}
+
+Reassembler::Entry* Reassembler::lookup(const FragmentKey& key) const {
+  Entry* entry = buckets_[bucket_of(key)];
+  while (entry != nullptr && entry->key != key) entry = entry->next_in_bucket;
+  return entry;
+}
+
+Reassembler::Entry* Reassembler::find_or_create(const FragmentKey& key) {
+  if (Entry* entry = lookup(key)) return entry;
+  if (entries_.size() == kCapacity) {
+    context_.count(Counter::kNetFragmentStoreFull);
+    remove(*oldest_);
+  }
+  Packet buffer = packets_.try_allocate();
+  if (!buffer) return nullptr;
+  Entry* entry = entries_.try_take(*this, key, std::move(buffer));
+  if (entry == nullptr) {
+    context_.count(Counter::kNetFragmentStoreFull);
+    return nullptr;
+  }
+  entry->next_in_bucket = std::exchange(buckets_[bucket_of(key)], entry);
+  entry->older = youngest_;
+  (youngest_ == nullptr ? oldest_ : youngest_->younger) = entry;
+  youngest_ = entry;
+  context_.timers.schedule(entry->timer, context_.now() + kPatience);
+  return entry;
+}
+
+void Reassembler::remove(Entry& entry) {
+  Entry** link = &buckets_[bucket_of(entry.key)];
+  while (*link != &entry) link = &(*link)->next_in_bucket;
+  *link = entry.next_in_bucket;
+  (entry.older == nullptr ? oldest_ : entry.older->younger) = entry.younger;
+  (entry.younger == nullptr ? youngest_ : entry.younger->older) = entry.older;
+  entries_.release(&entry);
+}
+
+}  // namespace sluice::net
