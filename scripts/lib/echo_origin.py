@@ -7,7 +7,7 @@ Header names and their order are kept as they came over the wire; that is what t
 off the socket itself. `GET /bytes/N` answers with N bytes of a fixed pattern and their SHA-256 in X-Body-Sha256.
 `?status=NNN` and `?delay_ms=N` in the target choose the status and a pause.
 
-    echo_origin.py ADDRESS PORT
+    echo_origin.py ADDRESS[,ADDRESS…] PORT
 """
 
 import asyncio
@@ -109,7 +109,7 @@ async def serve(reader, writer):
 
 
 async def main():
-    server = await asyncio.start_server(serve, sys.argv[1], int(sys.argv[2]), limit=1 << 20, backlog=1024)
+    server = await asyncio.start_server(serve, sys.argv[1].split(","), int(sys.argv[2]), limit=1 << 20, backlog=1024)
     async with server:
         await server.serve_forever()
 

@@ -1,6 +1,7 @@
 """Network namespaces joined by veth pairs: client, gateway, origin.
 
     client  198.18.0.2 ---- 198.18.0.1  gateway  198.18.1.1 ---- 198.18.1.2  origin
+       2001:db8::2 ---- 2001:db8::1              2001:db8:1::1 ---- 2001:db8:1::2
                                        198.18.2.1 ------------- 198.18.2.2    (the gateway's kernel: DNS, log sinks)
 
 The gateway's ends of the first two belong to DPDK: they have no address, no IPv6 and answer no ARP, so that the kernel
@@ -15,6 +16,10 @@ CLIENT_ADDRESS = "198.18.0.2"
 GATEWAY_CLIENT_SIDE = "198.18.0.1"
 GATEWAY_ORIGIN_SIDE = "198.18.1.1"
 ORIGIN_ADDRESS = "198.18.1.2"
+CLIENT_ADDRESS6 = "2001:db8::2"
+GATEWAY_CLIENT_SIDE6 = "2001:db8::1"
+GATEWAY_ORIGIN_SIDE6 = "2001:db8:1::1"
+ORIGIN_ADDRESS6 = "2001:db8:1::2"
 MANAGEMENT_GATEWAY = "198.18.2.1"
 MANAGEMENT_ORIGIN = "198.18.2.2"
 
@@ -63,8 +68,8 @@ class Network:
         self._join(self.client, "up0", self.gateway, "client0")
         self._join(self.origin, "up0", self.gateway, "origin0")
         self._join(self.origin, "mgmt0", self.gateway, "mgmt0")
-        self._kernel_end(self.client, "up0", f"{CLIENT_ADDRESS}/24")
-        self._kernel_end(self.origin, "up0", f"{ORIGIN_ADDRESS}/24")
+        self._kernel_end(self.client, "up0", f"{CLIENT_ADDRESS}/24", f"{CLIENT_ADDRESS6}/64")
+        self._kernel_end(self.origin, "up0", f"{ORIGIN_ADDRESS}/24", f"{ORIGIN_ADDRESS6}/64")
         self._kernel_end(self.origin, "mgmt0", f"{MANAGEMENT_ORIGIN}/24")
         self._kernel_end(self.gateway, "mgmt0", f"{MANAGEMENT_GATEWAY}/24")
         for device in ("client0", "origin0"):
@@ -72,6 +77,8 @@ class Network:
         # Each side reaches the other's network through the gateway.
         self.client.run("ip", "route", "add", "198.18.1.0/24", "via", GATEWAY_CLIENT_SIDE)
         self.origin.run("ip", "route", "add", "198.18.0.0/24", "via", GATEWAY_ORIGIN_SIDE)
+        self.client.run("ip", "route", "add", "2001:db8:1::/64", "via", GATEWAY_CLIENT_SIDE6)
+        self.origin.run("ip", "route", "add", "2001:db8::/64", "via", GATEWAY_ORIGIN_SIDE6)
 
     def down(self):
         for namespace in self.namespaces:
@@ -81,8 +88,10 @@ class Network:
     def _join(self, a, a_device, b, b_device):
         run("ip", "link", "add", a_device, "netns", a.name, "type", "veth", "peer", b_device, "netns", b.name)
 
-    def _kernel_end(self, namespace, device, cidr):
-        namespace.run("ip", "addr", "add", cidr, "dev", device)
+    def _kernel_end(self, namespace, device, *cidrs):
+        for cidr in cidrs:
+            nodad = ["nodad"] if ":" in cidr else []
+            namespace.run("ip", "addr", "add", cidr, "dev", device, *nodad)
         namespace.run("ip", "link", "set", device, "up")
         namespace.run("ethtool", "-K", device, "tx", "off", "gso", "off", "gro", "off", check=False)
 

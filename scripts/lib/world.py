@@ -54,6 +54,7 @@ class World:
     def environment(self):
         return {
             "SLUICE_ADDRESS": net.GATEWAY_CLIENT_SIDE,
+            "SLUICE_ADDRESS6": net.GATEWAY_CLIENT_SIDE6,
             "SLUICE_HTTP_PORT": HTTP_PORT,
             "SLUICE_HTTPS_PORT": "",
             "SLUICE_CONTROL_SOCKET": self.control_socket,
@@ -67,6 +68,9 @@ class World:
 
     def url(self, path):
         return f"http://{net.GATEWAY_CLIENT_SIDE}:{HTTP_PORT}{path}"
+
+    def url6(self, path):
+        return f"http://[{net.GATEWAY_CLIENT_SIDE6}]:{HTTP_PORT}{path}"
 
     # ---- up
 
@@ -84,7 +88,8 @@ class World:
         config = self._render(DEMO_FILES / "nginx.conf", "nginx.conf", WWW=str(served.parent))
         self._spawn("nginx", self.network.origin.command(["nginx", "-c", str(config), "-e", str(self.run_dir / "nginx.error.log")]))
         self._spawn("echo", self.network.origin.command(
-            ["/usr/bin/python3", str(ROOT / "scripts/lib/echo_origin.py"), net.ORIGIN_ADDRESS, str(ORIGIN_ECHO_PORT)]))
+            ["/usr/bin/python3", str(ROOT / "scripts/lib/echo_origin.py"), f"{net.ORIGIN_ADDRESS},{net.ORIGIN_ADDRESS6}",
+             str(ORIGIN_ECHO_PORT)]))
         for port in (ORIGIN_NGINX_PORT, ORIGIN_ECHO_PORT):
             if not processes.wait_until(lambda: self._answers(port), 20):
                 raise RuntimeError(f"the origin on port {port} did not start; see {self.run_dir}/*.log")
@@ -163,7 +168,7 @@ class World:
         # 16,384 packet buffers are 40 MiB of a worker's own; DPDK's tables and queues share the rest.
         values = {"RUN_DIR": str(self.run_dir), "WORKERS": str(self.workers), "MEMORY_MIB": str(128 + 64 * max(2, self.workers)),
                   "ORIGIN_ADDRESS": net.ORIGIN_ADDRESS,
-                  "ORIGIN_NGINX_PORT": str(ORIGIN_NGINX_PORT), **more}
+                  "ORIGIN_ADDRESS6": net.ORIGIN_ADDRESS6, "ORIGIN_NGINX_PORT": str(ORIGIN_NGINX_PORT), **more}
         out = self.run_dir / name
         out.write_text(string.Template(Path(template).read_text()).safe_substitute(values))
         return out
@@ -181,9 +186,11 @@ class World:
     def _adopt_taps(self):
         """A TAP port makes its kernel interface where Sluice runs, a file for each queue; once all are open, the peer moves
         it to its own namespace."""
-        for device, peer, address, far, via in (
-            ("tap-client", self.network.client, net.CLIENT_ADDRESS, "198.18.1.0/24", net.GATEWAY_CLIENT_SIDE),
-            ("tap-origin", self.network.origin, net.ORIGIN_ADDRESS, "198.18.0.0/24", net.GATEWAY_ORIGIN_SIDE),
+        for device, peer, address, address6, routes in (
+            ("tap-client", self.network.client, net.CLIENT_ADDRESS, net.CLIENT_ADDRESS6,
+             (("198.18.1.0/24", net.GATEWAY_CLIENT_SIDE), ("2001:db8:1::/64", net.GATEWAY_CLIENT_SIDE6))),
+            ("tap-origin", self.network.origin, net.ORIGIN_ADDRESS, net.ORIGIN_ADDRESS6,
+             (("198.18.0.0/24", net.GATEWAY_ORIGIN_SIDE), ("2001:db8::/64", net.GATEWAY_ORIGIN_SIDE6))),
         ):
             def moved():
                 return subprocess.run(self.network.gateway.command(["ip", "link", "set", device, "netns", peer.name]),
@@ -193,5 +200,7 @@ class World:
             peer.run("ip", "link", "del", "up0", check=False)
             peer.run("ip", "link", "set", device, "name", "up0")
             peer.run("ip", "addr", "add", f"{address}/24", "dev", "up0")
+            peer.run("ip", "addr", "add", f"{address6}/64", "dev", "up0", "nodad")
             peer.run("ip", "link", "set", "up0", "up")
-            peer.run("ip", "route", "add", far, "via", via)
+            for far, via in routes:
+                peer.run("ip", "route", "add", far, "via", via)
