@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -14,6 +15,7 @@
 
 #include "admin/api.h"
 #include "admin/http_server.h"
+#include "admin/kong_errors.h"
 #include "config/node_loader.h"
 #include "config/policy_loader.h"
 #include "gateway/rate_budgets.h"
@@ -83,9 +85,34 @@ exchange::CompileContext compile_context(SharedState& shared, const policy::Node
   return context;
 }
 
+std::string random_id() {
+  auto bytes = random_value<std::array<uint8_t, 16>>();
+  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x40);  // RFC 9562 5.4: version 4
+  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return policy::Uuid(bytes).to_string();
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+// The token of the admin listener: the file's first line.
+std::optional<policy::Secret> read_token(const std::string& file, std::string& error) {
+  constexpr size_t kLeastBytes = 16;
+  const auto text = read_file(file);
+  const std::string token = text ? text->substr(0, text->find_first_of("\r\n")) : std::string();
+  if (token.size() >= kLeastBytes) return policy::Secret(token);
+  error = file + (text ? ": expected a token of at least 16 characters" : ": cannot be read");
+  return std::nullopt;
+}
+
 int check(const Options& options, const std::string& policy_text, const policy::Node& node) {
-  config::LoadedPolicy loaded = config::load_policy(policy_text, options.policy_file);
+  config::LoadedPolicy loaded = config::load_policy(policy_text, options.policy_file, node.on_policy_mistake);
   if (!report(options.policy_file, loaded.diagnostics)) return 1;
+  for (const auto& reason : loaded.quarantined) {
+    fmt::print(stderr, "{}: left out\n", config::to_line(options.policy_file, reason));
+  }
   SharedState shared;
   auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
   auto snapshot = exchange::compile(std::move(policy), 1, compile_context(shared, node));
@@ -107,9 +134,9 @@ class Process {
         resolver_(loop_, node.dns.servers, node.dns.timeout,
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
         shipper_(access_sources()),
-        publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node)),
+        publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
         api_({publisher_, resolver_, logs_, shipper_, worker_views(), dataplane.cycles_per_second(), SLUICE_VERSION,
-              options.policy_file, [this] { return draining_; }}) {}
+              random_id(), host_name(), options.policy_file, [this] { return draining_; }}) {}
   ~Process() {
     // The publisher frees snapshots: no worker may run any more.
     dataplane_.order(WorkerOrder::kStop);
@@ -134,6 +161,7 @@ class Process {
   // What a reload has to say goes to stderr: nobody waits for its answer.
   static void tell(const control::PublishOutcome& outcome) {
     report(outcome.file, outcome.diagnostics);
+    for (const std::string& line : control::quarantine_lines(outcome)) fmt::print(stderr, "{}: left out\n", line);
     if (!outcome.refusal.empty()) complain(outcome.refusal);
     if (outcome.policy == nullptr) complain("the policy before stays in force");
   }
@@ -145,18 +173,19 @@ class Process {
 
   // Clients may connect from here on: the socket tells that the workers serve.
   void on_first_policy(const control::PublishOutcome& outcome) {
-    if (outcome.policy == nullptr) {
-      tell(outcome);
-      stop(1);
-      return;
-    }
+    tell(outcome);
+    if (outcome.policy == nullptr) return stop(1);
+    const auto serve = [this](const control::AdminRequest& request, control::Responder respond) {
+      api_.serve(request, std::move(respond));
+    };
     std::string error;
-    socket_ = control::HttpServer::listen(
-        loop_, node_.control_socket,
-        [this](const control::AdminRequest& request, control::Responder respond) {
-          api_.serve(request, std::move(respond));
-        },
-        error);
+    if (node_.admin.port) {
+      const auto token = read_token(*node_.admin.token_file, error);
+      if (token)
+        admin_ = control::HttpServer::listen(loop_, node_.admin.address, *node_.admin.port, *token, serve, error);
+      if (admin_ == nullptr) return stop(fail(error));
+    }
+    socket_ = control::HttpServer::listen(loop_, node_.control_socket, serve, error);
     if (socket_ == nullptr) stop(fail(error));
   }
 
@@ -213,6 +242,7 @@ class Process {
   control::Publisher publisher_;
   control::Api api_;
   std::unique_ptr<control::HttpServer> socket_;
+  std::unique_ptr<control::HttpServer> admin_;
   bool draining_ = false;
   int exit_status_ = 0;
 };

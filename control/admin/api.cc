@@ -10,11 +10,13 @@
 #include <sstream>
 #include <utility>
 
+#include "admin/entity_api.h"
 #include "admin/kong_errors.h"
+#include "admin/schema_api.h"
 #include "admin/sink_status.h"
-#include "admin/upstream_health.h"
 #include "config/canonical.h"
 #include "config/kong_json.h"
+#include "config/schema.h"
 #include "exchange/inquiry.h"
 
 namespace sluice::control {
@@ -23,23 +25,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPlurals[] = {"services", "routes", "consumers", "plugins", "upstreams"};
-
-AdminResponse answer(int status, const json& body) {
-  return {.status = status, .body = body.dump()};
-}
-
-AdminResponse not_found() {
-  return answer(404, {{"message", "Not found"}});
-}
-
-AdminResponse not_allowed() {
-  return answer(405, {{"message", "Method not allowed"}});
-}
-
-bool is_plural(std::string_view word) {
-  return std::ranges::find(kPlurals, word) != std::end(kPlurals);
-}
+// The release of Kong's whose formats and answers these are.
+constexpr const char* kKongVersion = "3.9.1";
 
 std::vector<std::string> segments(const std::string& path) {
   std::vector<std::string> out;
@@ -78,6 +65,7 @@ json success_json(const PublishOutcome& outcome) {
   json body = config::to_kong_json(*outcome.policy, outcome.loaded_at);
   body["fingerprint"] = config::to_text(outcome.policy->fingerprint);
   body["warnings"] = warning_lines(outcome);
+  if (!outcome.quarantined.empty()) body["quarantined"] = quarantine_lines(outcome);
   return body;
 }
 
@@ -110,58 +98,63 @@ double Api::now_s() {
 void Api::serve(const AdminRequest& request, Responder respond) {
   const std::vector<std::string> path = segments(request.path);
   const std::string first = path.empty() ? std::string() : path[0];
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  const bool posts = request.method == "POST";
+  if (path.size() == 1 && request.method == "POST") {
+    if (first == "config" || first == "check") return load(request, first == "check", std::move(respond));
+    if (first == "reload") return reload_for(std::move(respond));
+    if (first == "explain") return respond(explain(request));
+  }
+  const EntityApi entities(
+      {*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(), env_.node_id});
+  if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
+  if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
+  respond(serve_own(request, path));
+}
 
-  if (path.size() == 1 && (first == "config" || first == "check")) {
-    if (posts) return load(request, first == "check", std::move(respond));
-    if (first == "config" && reads) return respond(config());
-    return respond(not_allowed());
-  }
-  if (path.size() == 1 && first == "reload") {
-    if (!posts) return respond(not_allowed());
-    return reload([respond](PublishOutcome outcome) {
-      respond(outcome.policy == nullptr ? answer(400, refusal_json(outcome, true))
-                                        : answer(200, {{"fingerprint", config::to_text(outcome.policy->fingerprint)},
-                                                       {"warnings", warning_lines(outcome)}}));
-    });
-  }
-  if (path.size() == 1 && first == "explain") return respond(posts ? explain(request) : not_allowed());
-  if (is_plural(first) && !reads) {
-    return respond(
-        answer(405, {{"code", 12},
-                     {"name", "operation unsupported"},
-                     {"message", fmt::format("cannot change '{}' entities when not using a database", first)}}));
-  }
-  if (!reads) return respond(not_allowed());
-  if (path.size() == 1 && first == "status") return respond(status());
-  if (path.size() == 1 && first == "metrics") return respond(metrics());
-  if (path.size() == 1 && first == "top") return respond(top());
-  if (path.size() == 1 && is_plural(first)) return respond(collection(first));
-  if (path.size() == 2 && is_plural(first)) return respond(entity(first, path[1]));
-  if (path.size() == 3 && first == "upstreams" && path[2] == "health") return respond(upstream_health(path[1]));
-  respond(not_found());
+// What is neither a policy's entity nor a schema, and is only read.
+AdminResponse Api::serve_own(const AdminRequest& request, const std::vector<std::string>& path) const {
+  struct Page {
+    std::string_view path;
+    AdminResponse (Api::*show)() const;
+  };
+  static constexpr Page kPages[] = {{"", &Api::root},
+                                    {"status", &Api::status},
+                                    {"status/ready", &Api::ready},
+                                    {"metrics", &Api::metrics},
+                                    {"top", &Api::top},
+                                    {"config", &Api::config},
+                                    {"plugins/enabled", &Api::enabled_plugins}};
+  const std::string joined = fmt::format("{}", fmt::join(path, "/"));
+  if (joined == "check" || joined == "reload" || joined == "explain") return method_not_allowed();
+  const auto page = std::ranges::find(kPages, joined, &Page::path);
+  if (page == std::end(kPages)) return not_found();
+  return request.reads() ? (this->*page->show)() : method_not_allowed();
 }
 
 void Api::load(const AdminRequest& request, bool check_only, Responder respond) {
   const bool flatten = flag(request, "flatten_errors") || request.argument("name").has_value();
-  if (!check_only && flag(request, "check_hash") && env_.publisher.policy() != nullptr) {
-    // The text decides nothing before it is loaded: compare what it loads to.
-    const auto loaded = config::load_policy(policy_text(request), "POST /config");
-    if (loaded.policy && loaded.policy->fingerprint == env_.publisher.policy()->fingerprint) {
-      return respond({.status = 304, .body = {}});
-    }
+  std::string text = policy_text(request);
+  if (!check_only && flag(request, "check_hash") && env_.publisher.is_in_force(text)) {
+    return respond({.status = 304, .content_type = {}, .body = {}, .allow = {}});
   }
   const auto done = [respond = std::move(respond), flatten, check_only](PublishOutcome outcome) {
-    if (outcome.policy == nullptr) return respond(answer(400, refusal_json(outcome, flatten)));
-    respond(answer(check_only ? 200 : 201, success_json(outcome)));
+    if (outcome.policy == nullptr) return respond(json_answer(400, refusal_json(outcome, flatten)));
+    respond(json_answer(check_only ? 200 : 201, success_json(outcome)));
   };
   const std::string name = request.argument("name").value_or(check_only ? "POST /check" : "POST /config");
   if (check_only) {
-    env_.publisher.check(policy_text(request), name, done);
+    env_.publisher.check(std::move(text), name, done);
   } else {
-    env_.publisher.publish(policy_text(request), name, done);
+    env_.publisher.publish(std::move(text), name, done);
   }
+}
+
+void Api::reload_for(Responder respond) {
+  reload([respond = std::move(respond)](PublishOutcome outcome) {
+    respond(outcome.policy == nullptr ? json_answer(400, refusal_json(outcome, true))
+                                      : json_answer(200, {{"fingerprint", config::to_text(outcome.policy->fingerprint)},
+                                                          {"warnings", warning_lines(outcome)},
+                                                          {"quarantined", quarantine_lines(outcome)}}));
+  });
 }
 
 void Api::reload(Publisher::Done done) {
@@ -174,6 +167,34 @@ void Api::reload(Publisher::Done done) {
     return done(std::move(outcome));
   }
   env_.publisher.publish(text.str(), env_.policy_file, std::move(done));
+}
+
+// What Kong's tools look for first: which release's formats are spoken, and that there is no database.
+AdminResponse Api::root() const {
+  json available = json::object();
+  json enabled = json::array();
+  for (const std::string_view name : config::plugin_names()) {
+    available[std::string(name)] = true;
+    enabled.push_back(std::string(name));
+  }
+  return json_answer(200, {{"version", kKongVersion},
+                           {"edition", "community"},
+                           {"tagline", "Sluice " + env_.version},
+                           {"node_id", env_.node_id},
+                           {"hostname", env_.hostname},
+                           {"configuration", {{"database", "off"}, {"router_flavor", "traditional_compatible"}}},
+                           {"plugins", {{"available_on_server", available}, {"enabled_in_cluster", enabled}}}});
+}
+
+AdminResponse Api::enabled_plugins() const {
+  json names = json::array();
+  for (const std::string_view name : config::plugin_names()) names.push_back(std::string(name));
+  return json_answer(200, {{"enabled_plugins", names}});
+}
+
+AdminResponse Api::ready() const {
+  if (env_.draining()) return json_answer(503, {{"message", "draining"}});
+  return json_answer(200, {{"message", "ready"}});
 }
 
 AdminResponse Api::status() const {
@@ -192,22 +213,24 @@ AdminResponse Api::status() const {
                             {"generations_alive", env_.publisher.snapshots_alive()},
                             {"published", env_.publisher.published()},
                             {"refused", env_.publisher.refused()},
+                            {"quarantined", quarantine_lines(env_.publisher.in_force())},
                             {"routes", policy->routes.size()},
                             {"services", policy->services.size()},
                             {"consumers", policy->consumers.size()},
                             {"plugins", policy->plugins.size()}};
-  return answer(200, {{"configuration_hash", configuration_hash(*policy)},
-                      {"server", {{"connections_active", connections}, {"total_requests", requests}}},
-                      {"sluice",
-                       {{"version", env_.version},
-                        {"state", env_.draining() ? "draining" : "serving"},
-                        {"uptime_seconds", static_cast<uint64_t>(now_s() - started_s_)},
-                        {"policy", policy_json},
-                        {"logs",
-                         {{"written", env_.logs.records_written()},
-                          {"lost", env_.logs.records_lost()},
-                          {"plugins", sinks_json(env_.shipper)}}},
-                        {"workers", workers}}}});
+  return json_answer(200, {{"configuration_hash", configuration_hash(*policy)},
+                           {"memory", {{"workers_lua_vms", json::array()}, {"lua_shared_dicts", json::object()}}},
+                           {"server", {{"connections_active", connections}, {"total_requests", requests}}},
+                           {"sluice",
+                            {{"version", env_.version},
+                             {"state", env_.draining() ? "draining" : "serving"},
+                             {"uptime_seconds", static_cast<uint64_t>(now_s() - started_s_)},
+                             {"policy", policy_json},
+                             {"logs",
+                               {{"written", env_.logs.records_written()},
+                                {"lost", env_.logs.records_lost()},
+                                {"plugins", sinks_json(env_.shipper)}}},
+                             {"workers", workers}}}});
 }
 
 AdminResponse Api::metrics() const {
@@ -227,6 +250,10 @@ AdminResponse Api::metrics() const {
   gauges.push_back(
       {"policy_generation", "policies put in force so far", static_cast<double>(env_.publisher.generation()), {}});
   gauges.push_back({"policy_refused", "policies refused so far", static_cast<double>(env_.publisher.refused()), {}});
+  gauges.push_back({"policy_quarantined",
+                    "entities left out of the policy in force, one a reason",
+                    static_cast<double>(env_.publisher.in_force().quarantined.size()),
+                    {}});
   gauges.push_back({"log_records_written", "log lines written", static_cast<double>(env_.logs.records_written()), {}});
   gauges.push_back(
       {"log_records_lost", "log lines that the disk refused", static_cast<double>(env_.logs.records_lost()), {}});
@@ -249,40 +276,19 @@ AdminResponse Api::top() const {
   for (size_t i = 0; i < env_.workers.size(); ++i) {
     workers.push_back(worker_json(i, env_.workers[i], env_.cycles_per_second));
   }
-  return answer(200, {{"workers", workers}});
+  return json_answer(200, {{"workers", workers}});
 }
 
 AdminResponse Api::config() const {
   const json policy = config::to_kong_json(*env_.publisher.policy(), env_.publisher.loaded_at());
-  return answer(200, {{"config", policy.dump()}});
-}
-
-AdminResponse Api::collection(const std::string& kind) const {
-  const json entities = config::kong_entities(*env_.publisher.policy(), kind, env_.publisher.loaded_at());
-  return answer(200, {{"data", entities}, {"next", nullptr}});
-}
-
-AdminResponse Api::entity(const std::string& kind, const std::string& name) const {
-  const char* naming = kind == "consumers" ? "username" : "name";
-  for (const json& entity : config::kong_entities(*env_.publisher.policy(), kind, env_.publisher.loaded_at())) {
-    if (entity["id"] == name || (entity.contains(naming) && entity[naming] == name)) return answer(200, entity);
-  }
-  return not_found();
-}
-
-AdminResponse Api::upstream_health(const std::string& upstream) const {
-  for (const exchange::UpstreamHealth& health : exchange::health_of_upstreams(*env_.publisher.snapshot())) {
-    if (health.upstream->name != upstream && health.upstream->id.to_string() != upstream) continue;
-    return answer(200, to_kong_json(health, env_.publisher.loaded_at()));
-  }
-  return not_found();
+  return json_answer(200, {{"config", policy.dump()}});
 }
 
 AdminResponse Api::explain(const AdminRequest& request) const {
   const json body = json::parse(request.body, nullptr, false);
   if (!body.is_object() || !body.contains("method") || !body.contains("url") || !body["method"].is_string() ||
       !body["url"].is_string()) {
-    return answer(400, {{"message", "expected {\"method\": …, \"url\": …, \"headers\": [[name, value], …]}"}});
+    return json_answer(400, {{"message", "expected {\"method\": …, \"url\": …, \"headers\": [[name, value], …]}"}});
   }
   exchange::Question question{.method = body["method"], .url = body["url"], .headers = {}, .client = {}};
   for (const json& header : body.value("headers", json::array())) {
@@ -292,7 +298,7 @@ AdminResponse Api::explain(const AdminRequest& request) const {
   }
   if (const std::string client = body.value("client", std::string()); !client.empty()) {
     const auto address = IpAddress::parse(client);
-    if (!address) return answer(400, {{"message", "client: expected an IP address"}});
+    if (!address) return json_answer(400, {{"message", "client: expected an IP address"}});
     question.client = *address;
   }
   return {.status = 200,

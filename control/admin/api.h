@@ -1,5 +1,5 @@
-// Api: what the control socket answers. Kong's admin API in DB-less mode as far as it is there (docs/control_socket.md
-// lists it), and what sluicectl needs beside it: /check, /reload, /explain, /top.
+// Api: what the control socket answers. Kong's admin API without a database (docs/kong.md lists it), and what sluicectl
+// needs beside it: /check, /reload, /explain, /top.
 //
 // Lives on the event loop; answers that need the compiler thread come later.
 #pragma once
@@ -31,6 +31,8 @@ struct ApiEnvironment {
   std::vector<WorkerView> workers;
   double cycles_per_second;  // of the counter behind worker_busy_cycles_total
   std::string version;
+  std::string node_id;  // a UUID of this process
+  std::string hostname;
   std::string policy_file;  // what reload reads
   std::function<bool()> draining;
 };
@@ -46,13 +48,15 @@ class Api {
  private:
   static double now_s();
 
+  void reload_for(Responder respond);
+  AdminResponse serve_own(const AdminRequest& request, const std::vector<std::string>& path) const;
+  AdminResponse root() const;
+  AdminResponse enabled_plugins() const;
+  AdminResponse ready() const;
   AdminResponse status() const;
   AdminResponse metrics() const;
   AdminResponse top() const;
   AdminResponse config() const;
-  AdminResponse collection(const std::string& kind) const;
-  AdminResponse entity(const std::string& kind, const std::string& name) const;
-  AdminResponse upstream_health(const std::string& upstream) const;
   AdminResponse explain(const AdminRequest& request) const;
   void load(const AdminRequest& request, bool check_only, Responder respond);
 

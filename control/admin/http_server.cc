@@ -66,7 +66,8 @@ AdminRequest read_request(evhttp_request* raw) {
 
 void send(evhttp_request* raw, const AdminResponse& response) {
   evkeyvalq* headers = evhttp_request_get_output_headers(raw);
-  evhttp_add_header(headers, "Content-Type", response.content_type.c_str());
+  if (!response.content_type.empty()) evhttp_add_header(headers, "Content-Type", response.content_type.c_str());
+  if (!response.allow.empty()) evhttp_add_header(headers, "Allow", response.allow.c_str());
   evbuffer* body = evbuffer_new();
   evbuffer_add(body, response.body.data(), response.body.size());
   evhttp_send_reply(raw, response.status, nullptr, body);
@@ -101,16 +102,6 @@ int bind_private(const sockaddr_un& address) {
 }
 
 }  // namespace
-
-std::optional<std::string> AdminRequest::argument(std::string_view name) const {
-  evkeyvalq arguments;
-  if (evhttp_parse_query_str(query.c_str(), &arguments) != 0) return std::nullopt;
-  const char* value = evhttp_find_header(&arguments, std::string(name).c_str());
-  std::optional<std::string> result;
-  if (value != nullptr) result = value;
-  evhttp_clear_headers(&arguments);
-  return result;
-}
 
 std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const std::string& path, Handler handler,
                                                std::string& error) {
@@ -147,6 +138,16 @@ std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const std::strin
   return server;
 }
 
+std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const IpAddress& address, Port port,
+                                               policy::Secret token, Handler handler, std::string& error) {
+  std::unique_ptr<HttpServer> server(new HttpServer(loop, {}, std::move(handler)));
+  server->token_ = std::move(token);
+  const std::string text = address.to_string();
+  if (evhttp_bind_socket(server->http_, text.c_str(), port.value) == 0) return server;
+  error = "admin: " + text + " port " + std::to_string(port.value) + ": " + std::strerror(errno);
+  return nullptr;
+}
+
 HttpServer::HttpServer(EventLoop& loop, std::string path, Handler handler)
     : path_(std::move(path)), handler_(std::move(handler)), http_(evhttp_new(loop.base())) {
   evhttp_set_allowed_methods(http_, kAllMethods);
@@ -156,10 +157,23 @@ HttpServer::HttpServer(EventLoop& loop, std::string path, Handler handler)
 
 HttpServer::~HttpServer() {
   evhttp_free(http_);
-  unlink(path_.c_str());
+  if (!path_.empty()) unlink(path_.c_str());
+}
+
+// The socket's mode admits whoever reaches it over the Unix socket.
+bool HttpServer::admits(evhttp_request* raw) const {
+  if (!path_.empty()) return true;
+  const evkeyvalq* headers = evhttp_request_get_input_headers(raw);
+  constexpr std::string_view kBearer = "Bearer ";
+  const char* bearer = evhttp_find_header(headers, "Authorization");
+  const char* own = evhttp_find_header(headers, "Kong-Admin-Token");
+  std::string_view shown = own == nullptr ? "" : own;
+  if (bearer != nullptr && std::string_view(bearer).starts_with(kBearer)) shown = bearer + kBearer.size();
+  return token_.equals(shown);
 }
 
 void HttpServer::serve(evhttp_request* raw) {
+  if (!admits(raw)) return send(raw, json_answer(401, {{"message", "Unauthorized"}}));
   auto pending = std::make_shared<Pending>(Pending{raw});
   // The connection's close callback outlives neither the connection nor the shared state it owns a reference to.
   auto* watched = new std::shared_ptr<Pending>(pending);

@@ -1,4 +1,5 @@
-// HttpServer: the control socket: HTTP over a Unix socket, on libevent. Mode 0600, so only its owner may talk.
+// HttpServer: HTTP for those who operate Sluice, on libevent: over the control socket, a Unix socket of mode 0600, so
+// only its owner may talk; or over a TCP port of the kernel's, where every request must show a token.
 //
 // Answers may come later than the request: a handler gets a Responder that it can keep. Runs on the event loop.
 #pragma once
@@ -9,29 +10,16 @@
 #include <string>
 #include <string_view>
 
+#include "admin/admin_message.h"
 #include "loop/event_loop.h"
+#include "sluice/ip_address.h"
+#include "sluice/policy/secret.h"
+#include "sluice/units.h"
 
 struct evhttp;
 struct evhttp_request;
 
 namespace sluice::control {
-
-struct AdminRequest {
-  std::string method;
-  std::string path;   // decoded, without query
-  std::string query;  // as sent
-  std::string content_type;
-  std::string body;
-
-  // The value of a query argument; none when it is absent.
-  std::optional<std::string> argument(std::string_view name) const;
-};
-
-struct AdminResponse {
-  int status = 200;
-  std::string content_type = "application/json; charset=utf-8";
-  std::string body;
-};
 
 // Answers one request, once. Copyable; if the client has gone meanwhile, the answer is dropped.
 using Responder = std::function<void(AdminResponse)>;
@@ -47,6 +35,9 @@ class HttpServer {
   // On failure `error` says what and why.
   static std::unique_ptr<HttpServer> listen(EventLoop& loop, const std::string& path, Handler handler,
                                             std::string& error);
+  // Listens on a TCP port. A request without `token`, as a bearer token or in Kong-Admin-Token, is answered 401.
+  static std::unique_ptr<HttpServer> listen(EventLoop& loop, const IpAddress& address, Port port, policy::Secret token,
+                                            Handler handler, std::string& error);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -54,8 +45,10 @@ class HttpServer {
  private:
   HttpServer(EventLoop& loop, std::string path, Handler handler);
   void serve(evhttp_request* raw);
+  bool admits(evhttp_request* raw) const;
 
-  std::string path_;
+  std::string path_;  // of the Unix socket; empty: TCP
+  policy::Secret token_;
   Handler handler_;
   evhttp* http_;
 };

@@ -15,5 +15,7 @@ nlohmann::json refusal_json(const PublishOutcome& outcome, bool flatten);
 // "file:line:column: …", one a mistake or warning.
 std::vector<std::string> error_lines(const PublishOutcome& outcome);
 std::vector<std::string> warning_lines(const PublishOutcome& outcome);
+// The same, one an entity in quarantine and reason.
+std::vector<std::string> quarantine_lines(const PublishOutcome& outcome);
 
 }  // namespace sluice::control

@@ -141,9 +141,12 @@ int send_policy(Client& client, const std::string& path, bool check_only) {
   return 0;
 }
 
-int print_routes(const Reply& reply) {
+// Prints a page of routes; `next` becomes the path of the page after it, empty after the last.
+int print_routes(const Reply& reply, std::string& next) {
+  next.clear();
   if (!reply.ok()) return refuse(reply);
   const json body = json::parse(reply.body, nullptr, false);
+  if (body["next"].is_string()) next = body["next"];
   for (const json& route : body["data"]) {
     const auto list = [&](const char* field) {
       return route[field].is_null() ? std::string("*") : route[field].dump();
@@ -183,6 +186,16 @@ int top(Client& client, unsigned turns) {
     std::fflush(stdout);
   }
   return 0;
+}
+
+int list_routes(Client& client) {
+  std::string path = "/routes?size=1000";
+  int status = 0;
+  while (!path.empty() && status == 0) {
+    const Reply reply = client.get(path);
+    status = print_routes(reply, path);
+  }
+  return status;
 }
 
 json explain_question(const std::string& method, const std::string& url, const std::vector<std::string>& headers,
@@ -237,7 +250,7 @@ int main(int argc, char** argv) {
   if (command == "load") return send_policy(client, file, false);
   if (command == "reload") return print(client.post("/reload", "", "text/plain"));
   if (command == "metrics") return print_text(client.get("/metrics"));
-  if (command == "routes") return print_routes(client.get("/routes"));
+  if (command == "routes") return list_routes(client);
   if (command == "top") return top(client, turns);
   return print_text(
       client.post("/explain", explain_question(method, url, headers, client_address).dump(), "application/json"));

@@ -31,6 +31,7 @@ class DescribedWriter {
 
   template <typename T>
   void operator()(std::string_view name, const T& member, const policy::FieldInfo& info) {
+    if (info.empty_is_absent && is_absent(member)) return;
     json_[std::string(name)] = write(member, info);
   }
 
@@ -45,6 +46,20 @@ class DescribedWriter {
   }
 
  private:
+  static bool is_absent(const policy::Unsupported&) { return true; }
+  template <typename T>
+  static bool is_absent(const std::optional<T>& value) {
+    return !value;
+  }
+  template <typename T>
+  static bool is_absent(const std::vector<T>& values) {
+    return values.empty();
+  }
+  template <typename T>
+  static bool is_absent(const T&) {
+    return false;
+  }
+
   template <typename T>
   Json write(const T& value, const policy::FieldInfo& info) const {
     if constexpr (std::is_same_v<T, policy::Unsupported>) {

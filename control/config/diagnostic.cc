@@ -27,6 +27,7 @@ std::string to_line(const std::string& file, const Diagnostic& d) {
   }
   if (!d.field.empty()) line += ": " + d.field;
   line += ": " + d.message;
+  if (!d.hint.empty()) line += " (" + d.hint + ")";
   if (!d.found.empty()) line += "; found " + d.found;
   return printable(line);
 }

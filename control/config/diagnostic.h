@@ -20,6 +20,9 @@ struct EntityName {
   std::optional<std::string> id;
   std::vector<std::string> tags;
   std::string path;  // "services[2].routes[0]"
+  // Of an entity that stands nested in another, once ids are settled: "consumer" and the other's id.
+  std::string parent_field;
+  std::string parent_id;
 };
 
 struct Diagnostic {
@@ -30,6 +33,7 @@ struct Diagnostic {
   std::string field;
   std::string message;  // what was expected, in Kong's words where Kong has some
   std::string found;    // what stands there; empty where the message tells
+  std::string hint;     // what Kong does not say: how to mend it, where the other one is
 };
 
 // What the loading of one file had to say. At most kMost mistakes are kept; `suppressed` counts the rest.
@@ -62,7 +66,7 @@ class Diagnostics {
 // `text` without control characters: each comes out as \xNN.
 std::string printable(std::string_view text);
 
-// "file:line:column: route 'r' (services[0].routes[0]): paths[0]: what was expected, found "nope"". One line, no
+// "file:line:column: route 'r' (services[0].routes[0]): paths[0]: what was expected (hint); found "nope"". One line, no
 // newline.
 std::string to_line(const std::string& file, const Diagnostic& diagnostic);
 

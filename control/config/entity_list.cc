@@ -2,7 +2,48 @@
 
 #include <fmt/format.h>
 
+#include "config/yaml_scalar.h"
+
 namespace sluice::config {
+
+namespace {
+
+constexpr std::string_view kCommonKeys[] = {"created_at", "updated_at", "_comment", "_ignore"};
+
+void check_timestamp(LoadContext& context, const YamlNode& entity, std::string_view key) {
+  const YamlNode* value = entity.find(key);
+  if (value == nullptr || value->kind == YamlKind::kNull) return;
+  const LoadContext::Step step(context, key);
+  const auto number = value->kind == YamlKind::kNumber ? to_number(value->text) : std::nullopt;
+  if (!number) {
+    context.error(value->mark, "expected an integer", describe(*value));
+  } else if (*number <= 0) {
+    context.error(value->mark, "expected a valid timestamp", describe(*value));
+  } else {
+    context.warn_once(value->mark, "timestamps are not used");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string_view> with_common_keys(std::initializer_list<std::string_view> keys) {
+  std::vector<std::string_view> all(keys);
+  all.insert(all.end(), std::begin(kCommonKeys), std::end(kCommonKeys));
+  return all;
+}
+
+void check_common_keys(LoadContext& context, const YamlNode& entity) {
+  check_timestamp(context, entity, "created_at");
+  check_timestamp(context, entity, "updated_at");
+  const auto check_kind = [&](std::string_view key, YamlKind kind, const char* expected) {
+    const YamlNode* value = entity.find(key);
+    if (value == nullptr || value->kind == YamlKind::kNull || value->kind == kind) return;
+    const LoadContext::Step step(context, key);
+    context.error(value->mark, expected, describe(*value));
+  };
+  check_kind("_comment", YamlKind::kString, "expected a string");
+  check_kind("_ignore", YamlKind::kList, "expected an array");
+}
 
 EntityList entity_list(const LoadContext& context, const YamlNode& map, std::string_view key) {
   const std::string& above = context.entity().path;
@@ -12,14 +53,16 @@ EntityList entity_list(const LoadContext& context, const YamlNode& map, std::str
 void for_each_entity(LoadContext& context, const EntityList& list, std::string_view type,
                      const std::function<void(const YamlNode&)>& each) {
   if (list.node == nullptr || list.node->kind == YamlKind::kNull) return;
-  if (list.node->kind != YamlKind::kList) {
+  if (!stands_for_list(*list.node)) {
     const LoadContext::Step step(context, list.path.substr(list.path.rfind('.') + 1));
     context.error(list.node->mark, "expected an array", describe(*list.node));
     return;
   }
   for (size_t i = 0; i < list.node->items.size(); ++i) {
     const YamlNode& item = *list.node->items[i];
-    const LoadContext::Scope scope(context, name_entity(type, item, fmt::format("{}[{}]", list.path, i)));
+    std::string path = fmt::format("{}[{}]", list.path, i);
+    if (context.leaves_out(path)) continue;
+    const LoadContext::Scope scope(context, name_entity(type, item, std::move(path)));
     if (item.kind == YamlKind::kMap) {
       each(item);
     } else {

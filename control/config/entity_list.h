@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/field_loader.h"
 #include "config/load_context.h"
@@ -18,11 +20,16 @@ struct EntityList {
 // The list under `key` of `map`, which is the present entity (or the file).
 EntityList entity_list(const LoadContext& context, const YamlNode& map, std::string_view key);
 
-// Calls `each` for every item, with diagnostics about that entity. Complains about what is not a list of maps.
+// Calls `each` for every item, with diagnostics about that entity, but for those that are left out. Complains about
+// what is not a list of maps.
 void for_each_entity(LoadContext& context, const EntityList& list, std::string_view type,
                      const std::function<void(const YamlNode&)>& each);
 
-// What every entity may have beside its own fields, as exports have it. It says nothing to Sluice.
-inline constexpr std::string_view kTimestamps[] = {"created_at", "updated_at"};
+// `keys` and what every entity may have beside its own fields: the timestamps that exports have, and Kong's _comment
+// and _ignore. They say nothing to Sluice.
+std::vector<std::string_view> with_common_keys(std::initializer_list<std::string_view> keys);
+
+// Complains about such a key whose value is of the wrong type.
+void check_common_keys(LoadContext& context, const YamlNode& entity);
 
 }  // namespace sluice::config

@@ -21,24 +21,32 @@ void RecordLoader::finish(std::span<const std::string_view> also) {
     const YamlNode::Entry& entry = map_.entries[i];
     if (used_[i]) continue;
     const LoadContext::Step step(context_, entry.key);
-    if (std::find(also.begin(), also.end(), entry.key) != also.end()) {
-      if (entry.key == "created_at" || entry.key == "updated_at")
-        context_.warn_once(entry.mark, "timestamps are not used");
-      continue;
-    }
+    if (std::find(also.begin(), also.end(), entry.key) != also.end()) continue;
     context_.error(entry.mark, "unknown field");
   }
 }
 
-std::optional<std::string> RecordLoader::reference_text(LoadContext& context, const YamlNode& node) {
-  const YamlNode* text = &node;
-  if (node.kind == YamlKind::kMap && node.entries.size() == 1 &&
-      (node.entries[0].key == "id" || node.entries[0].key == "name" || node.entries[0].key == "username")) {
-    text = node.entries[0].value;
+std::string reference_text(const YamlNode* node) {
+  if (node != nullptr && node->kind == YamlKind::kMap) {
+    for (const std::string_view key : {"id", "name", "username"}) {
+      const YamlNode* named = node->find(key);
+      if (named != nullptr && named->kind == YamlKind::kString) return named->text;
+    }
   }
-  if (text->kind == YamlKind::kString) return text->text;
-  context.error(node.mark, "expected a name or an id", describe(node));
+  return node != nullptr && node->kind == YamlKind::kString ? node->text : std::string();
+}
+
+std::optional<std::string> RecordLoader::take_reference(const YamlNode& node) {
+  std::string text = reference_text(&node);
+  if (!text.empty()) return text;
+  context_.error(node.mark, "expected a string", describe(node), "a name or an id");
   return std::nullopt;
+}
+
+void refuse_parent(LoadContext& context, const YamlNode& node, std::string_view field, bool another) {
+  if (!another) return;
+  const LoadContext::Step step(context, field);
+  context.error(node.find(field)->mark, "value must be null", {}, "it stands in another " + std::string(field));
 }
 
 bool RecordLoader::refuse_reference(const YamlNode& node, std::string_view text, std::string_view plural) {

@@ -17,6 +17,12 @@ namespace sluice::config {
 template <typename T>
 void load_record(LoadContext& context, const YamlNode& node, T& out, std::span<const std::string_view> also = {});
 
+// The name or the id that a reference says, as it is or in a map {name: …} or {id: …}; empty if it is no reference.
+std::string reference_text(const YamlNode* node);
+
+// An entity that stands in its parent does not name one under `field`, unless it is that same parent.
+void refuse_parent(LoadContext& context, const YamlNode& node, std::string_view field, bool another);
+
 // What the map of an entity tells about who it is.
 EntityName name_entity(std::string_view type, const YamlNode& node, std::string path);
 
@@ -30,7 +36,8 @@ class RecordLoader {
     const LoadContext::Step step(context_, name);
     const YamlNode* value = take(name);
     if (value == nullptr || value->kind == YamlKind::kNull) {
-      if (info.required) context_.error(value == nullptr ? map_.mark : value->mark, "required field missing");
+      const bool missing = info.required || (info.not_null && value != nullptr);
+      if (missing) context_.error(value == nullptr ? map_.mark : value->mark, "required field missing");
       return;
     }
     load(*value, info, member);
@@ -46,7 +53,9 @@ class RecordLoader {
   bool load(const YamlNode& node, const FieldInfo& info, T& out) {
     if constexpr (std::is_same_v<std::remove_const_t<T>, policy::Unsupported>) {
       if (node.kind == YamlKind::kList && node.items.empty()) return true;
-      context_.error(node.mark, "not supported yet: must be null", describe(node));
+      const bool own = info.refusal.empty();
+      context_.error(node.mark, own ? "value must be null" : std::string(info.refusal), describe(node),
+                     own ? "Sluice does not have this field yet" : "");
       return false;
     } else if constexpr (requires { T::fields(out, *this); }) {
       load_record(context_, node, out);
@@ -75,7 +84,7 @@ class RecordLoader {
 
   template <typename T>
   bool load(const YamlNode& node, const FieldInfo&, policy::Ref<T>& out) {
-    const auto text = reference_text(context_, node);
+    const auto text = take_reference(node);
     if (!text) return false;
     const auto& table = context_.references().of(out);
     const auto found = table.find(*text);
@@ -86,17 +95,19 @@ class RecordLoader {
 
   template <typename T>
   bool load_list(const YamlNode& node, const FieldInfo& info, std::vector<T>& out) {
-    if (node.kind != YamlKind::kList) {
-      context_.error(node.mark, "expected an array", describe(node));
+    if (!stands_for_list(node)) {
+      context_.error(node.mark, info.set ? "expected a set" : "expected an array", describe(node));
       return false;
     }
     out.clear();
     for (size_t i = 0; i < node.items.size(); ++i) {
       const LoadContext::Step step(context_, i);
       T element{};
-      if (load_element(*node.items[i], info, element)) out.push_back(std::move(element));
+      if (is_given(context_, *node.items[i]) && load_element(*node.items[i], info, element)) {
+        out.push_back(std::move(element));
+      }
     }
-    if (info.not_empty && node.items.empty()) context_.error(node.mark, "expected at least one");
+    if (info.not_empty && node.items.empty()) context_.error(node.mark, "length must be at least 1");
     return true;
   }
 
@@ -112,9 +123,8 @@ class RecordLoader {
     }
   }
 
-  // What a reference says: a name or an id as it is, or in a map {name: …} or {id: …}. Complains if it is none of
-  // these.
-  static std::optional<std::string> reference_text(LoadContext& context, const YamlNode& node);
+  // What a reference says; complains if it is none.
+  std::optional<std::string> take_reference(const YamlNode& node);
   bool refuse_reference(const YamlNode& node, std::string_view text, std::string_view plural);
 
   LoadContext& context_;
@@ -124,7 +134,7 @@ class RecordLoader {
 
 template <typename T>
 void load_record(LoadContext& context, const YamlNode& node, T& out, std::span<const std::string_view> also) {
-  if (node.kind != YamlKind::kMap) {
+  if (!stands_for_map(node)) {
     context.error(node.mark, "expected a record", describe(node));
     return;
   }

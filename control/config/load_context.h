@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "config/diagnostic.h"
@@ -14,8 +15,13 @@ namespace sluice::config {
 
 class LoadContext {
  public:
-  LoadContext(Diagnostics& diagnostics, const References& references)
-      : diagnostics_(diagnostics), references_(references) {}
+  using Paths = std::unordered_set<std::string>;
+
+  // `left_out`: paths of entities that are treated as if the file did not have them; may be null.
+  LoadContext(Diagnostics& diagnostics, const References& references, const Paths* left_out = nullptr)
+      : diagnostics_(diagnostics), references_(references), left_out_(left_out) {}
+
+  bool leaves_out(const std::string& path) const { return left_out_ != nullptr && left_out_->contains(path); }
 
   const References& references() const { return references_; }
 
@@ -74,16 +80,24 @@ class LoadContext {
   };
 
   // A mistake in the present field, or in the entity as a whole where there is no present field.
-  void error(policy::Mark mark, std::string message, std::string found = {}) {
-    diagnostics_.error({mark, entity_, path_, std::move(message), std::move(found)});
+  void error(policy::Mark mark, std::string message, std::string found = {}, std::string hint = {}) {
+    diagnostics_.error({mark, entity_, path_, std::move(message), std::move(found), std::move(hint)});
     ++mistakes_;
   }
-  void entity_error(policy::Mark mark, std::string message) {
-    diagnostics_.error({mark, entity_, {}, std::move(message), {}});
+  void entity_error(policy::Mark mark, std::string message, std::string hint = {}) {
+    diagnostics_.error({mark, entity_, {}, std::move(message), {}, std::move(hint)});
     ++mistakes_;
   }
   void warn(policy::Mark mark, std::string message) {
-    diagnostics_.warn({mark, entity_, path_, std::move(message), {}});
+    diagnostics_.warn({mark, entity_, path_, std::move(message), {}, {}});
+  }
+
+  // The present entity has this id, and stands in the entity `parent_id` (nil: in none).
+  void identify(const policy::Uuid& id, std::string_view parent_field, const policy::Uuid& parent_id) {
+    entity_.id = id.to_string();
+    if (parent_id.is_nil()) return;
+    entity_.parent_field = parent_field;
+    entity_.parent_id = parent_id.to_string();
   }
 
   // Says `message` at its first place in the file alone.
@@ -106,6 +120,7 @@ class LoadContext {
  private:
   Diagnostics& diagnostics_;
   const References& references_;
+  const Paths* left_out_;
   EntityName entity_;
   std::string path_;
   size_t mistakes_ = 0;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "config/host_text.h"
+#include "config/regex_text.h"
 #include "config/text_checks.h"
 #include "config/yaml_scalar.h"
 
@@ -23,23 +24,28 @@ std::string found_beside(const std::string& message, const YamlNode& node) {
   return shown ? std::string() : describe(node);
 }
 
-bool refuse(LoadContext& context, const YamlNode& node, std::string message) {
+bool refuse(LoadContext& context, const YamlNode& node, std::string message, std::string hint = {}) {
   std::string found = found_beside(message, node);
-  context.error(node.mark, std::move(message), std::move(found));
+  context.error(node.mark, std::move(message), std::move(found), std::move(hint));
   return false;
+}
+
+std::string quoting_hint(const YamlNode& node) {
+  const bool scalar = node.kind == YamlKind::kNumber || node.kind == YamlKind::kBool;
+  return scalar ? "put it in quotes" : "";
 }
 
 bool is_string(LoadContext& context, const YamlNode& node) {
   if (node.kind == YamlKind::kString) return true;
-  const bool scalar = node.kind == YamlKind::kNumber || node.kind == YamlKind::kBool;
-  return refuse(context, node, scalar ? "expected a string (put it in quotes)" : "expected a string");
+  return refuse(context, node, "expected a string", quoting_hint(node));
 }
 
 // Complains about a text of the wrong kind; it is taken nevertheless.
 void check(LoadContext& context, const YamlNode& node, TextKind kind, std::string_view text) {
   if (std::string problem = check_text(kind, text); !problem.empty()) {
     std::string found = kind == TextKind::kPublicKey ? std::string() : found_beside(problem, node);
-    context.error(node.mark, std::move(problem), std::move(found));
+    std::string hint = kind == TextKind::kRegex ? check_regex(text) : std::string();
+    context.error(node.mark, std::move(problem), std::move(found), std::move(hint));
   }
 }
 
@@ -56,6 +62,23 @@ bool in_range(LoadContext& context, const YamlNode& node, const FieldInfo& info,
   return refuse(context, node,
                 low ? fmt::format("value must be at least {}", *info.least)
                     : fmt::format("value must be at most {}", *info.most));
+}
+
+// The text does not enter the message.
+void complain_of_secret(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::string_view text) {
+  if (std::string problem = check_text(info.text, text); !problem.empty()) context.error(node.mark, std::move(problem));
+}
+
+bool resolve(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::Secret& out) {
+  std::string problem;
+  const auto value = context.references().vaults.resolve(node.text, problem);
+  if (!value) {
+    context.error(node.mark, fmt::format("cannot resolve {}", node.text), {}, problem);
+    return false;
+  }
+  complain_of_secret(context, node, info, *value);
+  out = policy::Secret(*value, node.text);
+  return true;
 }
 
 }  // namespace
@@ -87,10 +110,12 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
 
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::Secret& out) {
   if (node.kind != YamlKind::kString) {
-    context.error(node.mark, "expected a string (put it in quotes)");
+    context.error(node.mark, "expected a string", {}, quoting_hint(node));
     return false;
   }
+  if (VaultTable::is_reference(node.text)) return resolve(context, node, info, out);
   if (node.text.empty() && !info.may_be_empty) context.error(node.mark, "length must be at least 1");
+  complain_of_secret(context, node, info, node.text);
   out = policy::Secret(node.text);
   return true;
 }
@@ -229,22 +254,24 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
 
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
                 std::vector<policy::NamedValues>& out) {
-  if (node.kind != YamlKind::kMap) return refuse(context, node, "expected a map from names to lists of strings");
+  if (!stands_for_map(node)) return refuse(context, node, "expected a map", "from names to lists of strings");
   out.clear();
+  // Kong says what is wrong with a name or its values of the map, not of the name: so does the path here.
   for (const YamlNode::Entry& entry : node.entries) {
+    const std::string hint = fmt::format("of '{}'", entry.key);
     if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
-    const LoadContext::Step step(context, entry.key);
-    if (entry.value->kind != YamlKind::kList) {
-      refuse(context, *entry.value, "expected an array");
+    if (!stands_for_list(*entry.value)) {
+      refuse(context, *entry.value, "expected an array", hint);
       continue;
     }
     policy::NamedValues values{entry.key, {}};
     for (size_t i = 0; i < entry.value->items.size(); ++i) {
       const LoadContext::Step element(context, i);
       const YamlNode& item = *entry.value->items[i];
-      if (!is_string(context, item)) continue;
-      check(context, item, info.value, item.text);
-      values.values.push_back(item.text);
+      std::string value;
+      if (is_given(context, item) && load_value(context, item, {.text = info.value}, value)) {
+        values.values.push_back(std::move(value));
+      }
     }
     out.push_back(std::move(values));
   }
@@ -271,11 +298,20 @@ bool load_integer(LoadContext& context, const YamlNode& node, const FieldInfo& i
   return true;
 }
 
-int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names) {
+bool is_given(LoadContext& context, const YamlNode& element) {
+  if (element.kind != YamlKind::kNull) return true;
+  context.error(element.mark, "required field missing");
+  return false;
+}
+
+int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names,
+                    std::string_view unknown) {
   if (!is_string(context, node)) return -1;
   const auto found = std::find(names.begin(), names.end(), node.text);
   if (found != names.end()) return static_cast<int>(found - names.begin());
-  refuse(context, node, fmt::format("expected one of: {}", fmt::join(names, ", ")));
+  refuse(context, node,
+         unknown.empty() ? fmt::format("expected one of: {}", fmt::join(names, ", "))
+                         : fmt::format(fmt::runtime(unknown), node.text));
   return -1;
 }
 

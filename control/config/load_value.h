@@ -60,13 +60,29 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
   return true;
 }
 
-// The place of `node`'s text among `names`; -1 after a complaint.
-int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names);
+// An empty list and an empty map look alike to Kong, and to whoever exports one: either stands for both.
+inline bool stands_for_list(const YamlNode& node) {
+  return node.kind == YamlKind::kList || (node.kind == YamlKind::kMap && node.entries.empty());
+}
+inline bool stands_for_map(const YamlNode& node) {
+  return node.kind == YamlKind::kMap || (node.kind == YamlKind::kList && node.items.empty());
+}
+
+inline bool stands_for_nothing(const YamlNode& node) {
+  return node.items.empty() && node.entries.empty() && node.kind != YamlKind::kString;
+}
+
+// Complains if an element of a list is null.
+bool is_given(LoadContext& context, const YamlNode& element);
+
+// The place of `node`'s text among `names`; -1 after a complaint: `unknown` with the text in it, if it is not empty.
+int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names,
+                    std::string_view unknown);
 
 template <policy::NamedEnum E>
-bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, E& out) {
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, E& out) {
   static constexpr auto kNames = names_of(E{});
-  const int index = load_name_index(context, node, kNames);
+  const int index = load_name_index(context, node, kNames, info.unknown);
   if (index < 0) return false;
   out = static_cast<E>(index);
   return true;

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "config/entity_ids.h"
+#include "config/entity_session.h"
 #include "config/field_loader.h"
+#include "config/plugin_advice.h"
 
 namespace sluice::config {
 
@@ -27,48 +28,9 @@ std::optional<PluginConfig> make_config(std::string_view name) {
   }
 }
 
-template <size_t... Index>
-std::string known_names(std::index_sequence<Index...>) {
-  constexpr std::array<std::string_view, sizeof...(Index)> kNames = {
-      std::variant_alternative_t<Index, PluginConfig>::kPlugin.name...};
-  return fmt::format("{}", fmt::join(kNames, ", "));
-}
-
-struct Advice {
-  std::string_view plugin;
-  std::string_view instead;
-};
-
-// Plugins of Kong's that a policy may well name, and what to do.
-constexpr Advice kAdvice[] = {
-    {"pre-function", "it is Lua, which Sluice does not run: use an edge rule"},
-    {"post-function", "it is Lua, which Sluice does not run: use an edge rule"},
-    {"redirect", "use 'redirect' in an edge rule"},
-};
-
-// The others that come with Kong.
-constexpr std::string_view kNotYet[] = {"acme",
-                                        "aws-lambda",
-                                        "azure-functions",
-                                        "basic-auth",
-                                        "bot-detection",
-                                        "datadog",
-                                        "grpc-gateway",
-                                        "grpc-web",
-                                        "hmac-auth",
-                                        "ldap-auth",
-                                        "loggly",
-                                        "oauth2",
-                                        "proxy-cache",
-                                        "response-ratelimiting",
-                                        "session",
-                                        "standard-webhooks",
-                                        "statsd",
-                                        "zipkin"};
-
 // The key in the file that says what a plugin nested in this parent is limited to.
 std::string_view parent_field(const PluginLoader::Parent& parent) {
-  constexpr std::array<std::string_view, 4> kFields = {"", "service", "route", "consumer"};
+  constexpr std::array<std::string_view, 5> kFields = {"", "service", "route", "consumer", "consumer_group"};
   return kFields[parent.index()];
 }
 
@@ -81,118 +43,122 @@ int64_t index_of(const std::optional<policy::Ref<T>>& ref) {
 
 void PluginLoader::load_collected() {
   for (const Collected& collected : lists_) {
-    for_each_entity(context_, collected.list, "plugin", [&](const YamlNode& node) { load(node, collected.parent); });
+    for_each_entity(session_.context, collected.list, "plugin",
+                    [&](const YamlNode& node) { load(node, collected.parent); });
   }
 }
 
 void PluginLoader::load(const YamlNode& node, const Parent& parent) {
-  static constexpr std::string_view kAlso[] = {"name", "config", "created_at", "updated_at"};
+  static const std::vector<std::string_view> kAlso = with_common_keys({"name", "config"});
   Plugin plugin;
   const bool known = load_config(node, plugin);
   if (known) plugin.protocols.assign(plugin.info().default_protocols.begin(), plugin.info().default_protocols.end());
-  load_record(context_, node, plugin, kAlso);
+  load_record(session_.context, node, plugin, kAlso);
+  check_common_keys(session_.context, node);
   place(node, parent, plugin);
   if (!known) return;
   check_protocols(node, plugin);
-  settle_id(node, plugin);
-  if (plugin.instance_name) unique_.claim(node.mark, "plugins", "instance_name", *plugin.instance_name);
-  check_scope(node, plugin);
-  policy_.plugins.push_back(std::move(plugin));
+  const bool fresh = settle_id(node, parent, plugin);
+  if (plugin.instance_name) session_.unique.claim(node.mark, "plugins", "instance_name", *plugin.instance_name);
+  if (fresh) check_scope(node, plugin);
+  session_.policy.plugins.push_back(std::move(plugin));
 }
 
 bool PluginLoader::load_config(const YamlNode& node, Plugin& plugin) {
+  LoadContext& context = session_.context;
   const YamlNode* name = node.find("name");
   {
-    const LoadContext::Step step(context_, "name");
+    const LoadContext::Step step(context, "name");
     if (name == nullptr || name->kind != YamlKind::kString) {
-      context_.error(name == nullptr ? node.mark : name->mark,
-                     name == nullptr ? "required field missing" : "expected a string");
+      context.error(name == nullptr ? node.mark : name->mark,
+                    name == nullptr ? "required field missing" : "expected a string");
       return false;
     }
     auto config = make_config(name->text);
     if (!config) {
-      refuse_unknown(*name);
+      context.error(name->mark,
+                    fmt::format("plugin '{}' not enabled; add it to the 'plugins' configuration property", name->text),
+                    {}, plugin_advice(name->text));
       return false;
     }
     plugin.config = std::move(*config);
   }
-  const LoadContext::Step step(context_, "config");
+  const LoadContext::Step step(context, "config");
   static const YamlNode kNothing{.kind = YamlKind::kMap};
   const YamlNode* given = node.find("config");
   YamlNode nothing = kNothing;
   nothing.mark = node.mark;
   const YamlNode& config = given == nullptr || given->kind == YamlKind::kNull ? nothing : *given;
-  std::visit([&](auto& c) { load_record(context_, config, c); }, plugin.config);
+  std::visit([&](auto& c) { load_record(context, config, c); }, plugin.config);
   return true;
 }
 
-void PluginLoader::refuse_unknown(const YamlNode& name) {
-  const auto advised =
-      std::find_if(std::begin(kAdvice), std::end(kAdvice), [&](const Advice& a) { return a.plugin == name.text; });
-  const bool of_kong = std::find(std::begin(kNotYet), std::end(kNotYet), name.text) != std::end(kNotYet);
-  if (advised != std::end(kAdvice)) {
-    context_.error(name.mark, fmt::format("plugin '{}' is not supported; {}", name.text, advised->instead));
-  } else if (of_kong) {
-    context_.error(name.mark, fmt::format("plugin '{}' is not supported yet", name.text));
-  } else {
-    const std::string known = known_names(std::make_index_sequence<std::variant_size_v<PluginConfig>>());
-    context_.error(name.mark, fmt::format("there is no plugin '{}'; expected one of: {}", name.text, known));
-  }
-}
-
 void PluginLoader::check_protocols(const YamlNode& node, Plugin& plugin) {
+  LoadContext& context = session_.context;
   const std::span<const policy::Protocol> allowed = plugin.info().protocols;
   const YamlNode* list = node.find("protocols");
   for (size_t i = 0; list != nullptr && i < list->items.size(); ++i) {
     const std::string& text = list->items[i]->text;
     const auto same = [&](policy::Protocol p) { return policy::to_text(p) == text; };
     if (std::any_of(allowed.begin(), allowed.end(), same)) continue;
-    const LoadContext::Step step(context_, "protocols");
-    const LoadContext::Step element(context_, i);
+    const LoadContext::Step step(context, "protocols");
+    const LoadContext::Step element(context, i);
     std::vector<std::string_view> names;
     for (const policy::Protocol p : allowed) names.push_back(policy::to_text(p));
-    if (!context_.complained()) {
-      context_.error(list->items[i]->mark, fmt::format("expected one of: {}", fmt::join(names, ", ")),
-                     describe(*list->items[i]));
+    if (!context.complained()) {
+      context.error(list->items[i]->mark, fmt::format("expected one of: {}", fmt::join(names, ", ")),
+                    describe(*list->items[i]));
     }
   }
 }
 
 void PluginLoader::place(const YamlNode& node, const Parent& parent, Plugin& plugin) {
-  const std::string_view field = parent_field(parent);
-  if (!field.empty() && node.find(field) != nullptr) {
-    const LoadContext::Step step(context_, field);
-    context_.error(node.find(field)->mark, fmt::format("unknown field: the plugin stands in its {}", field));
-  }
-  if (const auto* service = std::get_if<policy::Ref<policy::Service>>(&parent)) plugin.service = *service;
-  if (const auto* route = std::get_if<policy::Ref<policy::Route>>(&parent)) plugin.route = *route;
-  if (const auto* consumer = std::get_if<policy::Ref<policy::Consumer>>(&parent)) plugin.consumer = *consumer;
+  const auto put = [&]<typename T>(std::optional<policy::Ref<T>>& scope) {
+    const auto* ref = std::get_if<policy::Ref<T>>(&parent);
+    if (ref == nullptr) return;
+    refuse_parent(session_.context, node, parent_field(parent), scope && *scope != *ref);
+    scope = *ref;
+  };
+  put(plugin.service);
+  put(plugin.route);
+  put(plugin.consumer);
+  put(plugin.consumer_group);
 }
 
 // Kong's: the name and the references, those of the file as they are written, that of the parent by its id.
-void PluginLoader::settle_id(const YamlNode& node, Plugin& plugin) {
+bool PluginLoader::settle_id(const YamlNode& node, const Parent& parent, Plugin& plugin) {
+  const policy::Policy& policy = session_.policy;
+  const auto part = [&](std::string_view field, const auto& ref) -> std::string {
+    const YamlNode* written = node.find(field);
+    if (written != nullptr && written->kind == YamlKind::kString) return written->text;
+    return ref ? policy[*ref].id.to_string() : std::string();
+  };
   if (plugin.id.is_nil()) {
-    const auto part = [&](std::string_view field, const auto& ref) -> std::string {
-      const YamlNode* written = node.find(field);
-      if (written != nullptr && written->kind == YamlKind::kString) return written->text;
-      return ref ? policy_[*ref].id.to_string() : std::string();
-    };
-    plugin.id = kong_id("plugins", fmt::format("plugins:*:{}:{}:{}:{}", plugin.name(), part("route", plugin.route),
-                                               part("service", plugin.service), part("consumer", plugin.consumer)));
-    // An id that was derived clashes only where the scope does; check_scope() says that.
-    return;
+    std::string key = fmt::format("plugins:*:{}:{}:{}:{}", plugin.name(), part("route", plugin.route),
+                                  part("service", plugin.service), part("consumer", plugin.consumer));
+    if (plugin.consumer_group) key += ":" + part("consumer_group", plugin.consumer_group);
+    plugin.id = kong_id("plugins", key);
   }
-  unique_.claim_id(node.mark, "plugins", plugin.id);
+  policy::Uuid parent_id;
+  const auto see = [&]<typename T>(const std::optional<policy::Ref<T>>& ref) {
+    if (std::holds_alternative<policy::Ref<T>>(parent)) parent_id = policy[*ref].id;
+  };
+  see(plugin.service);
+  see(plugin.route);
+  see(plugin.consumer);
+  see(plugin.consumer_group);
+  session_.context.identify(plugin.id, parent_field(parent), parent_id);
+  return session_.unique.claim_id(node.mark, "plugins", plugin.id);
 }
 
 void PluginLoader::check_scope(const YamlNode& node, const Plugin& plugin) {
   const Scope scope{std::string(plugin.name()), index_of(plugin.service), index_of(plugin.route),
-                    index_of(plugin.consumer)};
+                    index_of(plugin.consumer), index_of(plugin.consumer_group)};
   const auto [placed, first] = scopes_.try_emplace(scope, node.mark);
   if (first) return;
-  context_.entity_error(node.mark,
-                        fmt::format("uniqueness violation: plugin '{}' already declared for the same scope (line {})",
-                                    plugin.name(), placed->second.line));
+  session_.context.entity_error(
+      node.mark, fmt::format("uniqueness violation: plugin '{}' already declared for the same scope", plugin.name()),
+      fmt::format("line {}", placed->second.line));
 }
 
 }  // namespace sluice::config

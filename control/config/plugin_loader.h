@@ -12,18 +12,18 @@
 
 #include "config/entity_list.h"
 #include "config/load_context.h"
-#include "config/uniqueness.h"
 #include "sluice/policy/policy.h"
 
 namespace sluice::config {
 
+struct EntitySession;
+
 class PluginLoader {
  public:
   using Parent = std::variant<std::monostate, policy::Ref<policy::Service>, policy::Ref<policy::Route>,
-                              policy::Ref<policy::Consumer>>;
+                              policy::Ref<policy::Consumer>, policy::Ref<policy::ConsumerGroup>>;
 
-  PluginLoader(LoadContext& context, Uniqueness& unique, policy::Policy& policy)
-      : context_(context), unique_(unique), policy_(policy) {}
+  explicit PluginLoader(EntitySession& session) : session_(session) {}
 
   void collect(EntityList list, Parent parent) { lists_.push_back({std::move(list), parent}); }
   // Loads everything that was collected, in that order.
@@ -34,20 +34,19 @@ class PluginLoader {
     EntityList list;
     Parent parent;
   };
-  using Scope = std::tuple<std::string, int64_t, int64_t, int64_t>;  // name; service, route, consumer or -1
+  // The name; service, route, consumer, consumer group or -1.
+  using Scope = std::tuple<std::string, int64_t, int64_t, int64_t, int64_t>;
 
   void load(const YamlNode& node, const Parent& parent);
   // False after a complaint, if there is no such plugin.
   bool load_config(const YamlNode& node, policy::Plugin& plugin);
-  void refuse_unknown(const YamlNode& name);
   void check_protocols(const YamlNode& node, policy::Plugin& plugin);
   void place(const YamlNode& node, const Parent& parent, policy::Plugin& plugin);
-  void settle_id(const YamlNode& node, policy::Plugin& plugin);
+  // False after a complaint that another plugin has the id.
+  bool settle_id(const YamlNode& node, const Parent& parent, policy::Plugin& plugin);
   void check_scope(const YamlNode& node, const policy::Plugin& plugin);
 
-  LoadContext& context_;
-  Uniqueness& unique_;
-  policy::Policy& policy_;
+  EntitySession& session_;
   std::vector<Collected> lists_;
   std::map<Scope, policy::Mark> scopes_;
 };

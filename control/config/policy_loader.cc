@@ -6,7 +6,9 @@
 
 #include "config/canonical.h"
 #include "config/edge_checks.h"
+#include "config/entity_list.h"
 #include "config/entity_loader.h"
+#include "config/quarantine.h"
 
 namespace sluice::config {
 
@@ -24,65 +26,85 @@ struct Header {
   }
 };
 
-constexpr std::string_view kEntities[] = {"services",
-                                          "routes",
-                                          "upstreams",
-                                          "targets",
-                                          "consumers",
-                                          "keyauth_credentials",
-                                          "basicauth_credentials",
-                                          "hmacauth_credentials",
-                                          "jwt_secrets",
-                                          "acls",
-                                          "plugins",
-                                          "edge"};
+// Read by others: by EntityLoader, by check_common_keys, by load_edge.
+constexpr std::string_view kElsewhere[] = {"services",
+                                           "routes",
+                                           "upstreams",
+                                           "targets",
+                                           "consumers",
+                                           "keyauth_credentials",
+                                           "basicauth_credentials",
+                                           "hmacauth_credentials",
+                                           "jwt_secrets",
+                                           "acls",
+                                           "plugins",
+                                           "consumer_groups",
+                                           "certificates",
+                                           "snis",
+                                           "ca_certificates",
+                                           "vaults",
+                                           "oauth2_credentials",
+                                           "mtls_auth_credentials",
+                                           "_comment",
+                                           "_ignore",
+                                           "edge"};
 
-// Of decK, without a meaning for the gateway.
-constexpr std::string_view kUnused[] = {"_info", "_workspace", "_comment", "_ignore"};
+// Of decK and Konnect, without a meaning for the gateway.
+constexpr std::string_view kUnused[] = {"_info", "_workspace", "_konnect"};
 
-// Of Kong; must not be there, or be empty, so that nothing is lost silently.
-constexpr std::string_view kNotYet[] = {"certificates",
-                                        "snis",
-                                        "ca_certificates",
-                                        "vaults",
-                                        "keys",
-                                        "key_sets",
-                                        "oauth2_credentials",
-                                        "oauth2_tokens",
-                                        "oauth2_authorization_codes",
-                                        "mtls_auth_credentials",
-                                        "consumer_groups",
-                                        "filter_chains",
-                                        "parameters",
-                                        "sessions",
-                                        "acme_storage",
-                                        "ratelimiting_metrics",
-                                        "clustering_data_planes"};
+// Of Kong, and why Sluice does not have them; must not be there, or be empty, so that nothing is lost silently.
+struct Missing {
+  std::string_view plural;
+  std::string_view reason;
+};
+constexpr Missing kMissing[] = {
+    {"_plugin_configs", "let decK write the configuration into each plugin: deck file render"},
+    {"keys", "no plugin of Sluice's uses them: give a consumer jwt_secrets, or name keys under edge"},
+    {"key_sets", "no plugin of Sluice's uses them: give a consumer jwt_secrets, or name keys under edge"},
+    {"filter_chains", "Sluice does not run WebAssembly: use an edge rule"},
+    {"oauth2_tokens", "Sluice does not issue tokens"},
+    {"oauth2_authorization_codes", "Sluice does not issue tokens"},
+    {"sessions", "Sluice keeps no sessions"},
+    {"acme_storage", "Sluice is no ACME client"},
+    {"rbac_roles", "the control socket belongs to its owner"},
+    {"consumer_group_consumers", "name the groups in the consumer, or the consumers in the group"},
+    {"consumer_group_plugins", "name the plugins in the group"},
+    {"partials", "write the configuration into each plugin, or use YAML anchors"},
+    {"licenses", "Sluice needs none"},
+    {"parameters", "they are Kong's own"},
+    {"workspaces", "there is one"},
+    {"ratelimiting_metrics", "counters are no part of a policy"},
+    {"clustering_data_planes", "they are Kong's own"},
+};
 
-template <size_t N>
-bool contains(const std::string_view (&names)[N], std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+bool is_unused(std::string_view key) {
+  return std::find(std::begin(kUnused), std::end(kUnused), key) != std::end(kUnused);
 }
 
-bool is_empty(const YamlNode& node) {
-  return node.kind == YamlKind::kNull || (node.kind == YamlKind::kList && node.items.empty());
+const Missing* find_missing(std::string_view key) {
+  const auto found =
+      std::find_if(std::begin(kMissing), std::end(kMissing), [&](const Missing& m) { return m.plural == key; });
+  return found == std::end(kMissing) ? nullptr : found;
 }
 
 void load_header(LoadContext& context, const YamlNode& root, policy::Policy& policy) {
   Header header;
-  std::vector<std::string_view> also(std::begin(kEntities), std::end(kEntities));
+  std::vector<std::string_view> also(std::begin(kElsewhere), std::end(kElsewhere));
   for (const YamlNode::Entry& entry : root.entries) {
     const LoadContext::Step step(context, entry.key);
-    if (contains(kUnused, entry.key)) {
+    if (is_unused(entry.key)) {
       also.push_back(entry.key);
-      if (entry.key == "_info" || entry.key == "_workspace") context.warn(entry.mark, "not used");
+      context.warn(entry.mark, "not used");
     }
-    if (contains(kNotYet, entry.key)) {
+    if (const Missing* missing = find_missing(entry.key)) {
       also.push_back(entry.key);
-      if (!is_empty(*entry.value)) context.error(entry.mark, "not supported yet");
+      if (!stands_for_nothing(*entry.value)) {
+        context.error(entry.mark, "not supported", {}, std::string(missing->reason));
+      }
     }
   }
   load_record(context, root, header, also);
+  check_common_keys(context, root);
   policy.format_version = header.format_version;
   policy.transform = header.transform;
 }
@@ -101,26 +123,44 @@ void load_edge(LoadContext& context, const YamlNode& root, const std::string& fi
   read_key_files(context, *node, file, policy.edge);
 }
 
-}  // namespace
-
-LoadedPolicy load_policy(std::string_view text, const std::string& file) {
+// The policy that the file is without the entities that are left out.
+LoadedPolicy load_tree(const YamlNode& root, const std::string& file, const LoadContext::Paths& left_out) {
   LoadedPolicy loaded;
-  const YamlTree tree(text, loaded.diagnostics);
-  if (tree.root() == nullptr) return loaded;
-  const YamlNode& root = *tree.root();
   References references;
-  LoadContext context(loaded.diagnostics, references);
-  if (root.kind != YamlKind::kMap) {
-    context.error(root.mark, "expected an object", describe(root));
-    return loaded;
-  }
+  LoadContext context(loaded.diagnostics, references, &left_out);
   policy::Policy policy;
   load_header(context, root, policy);
   EntityLoader(context, references, policy).load(root);
   load_edge(context, root, file, policy);
-  if (!loaded.diagnostics.ok()) return loaded;
-  policy.fingerprint = fingerprint_of(policy);
-  loaded.policy = std::move(policy);
+  if (loaded.diagnostics.ok()) loaded.policy = std::move(policy);
+  return loaded;
+}
+
+}  // namespace
+
+LoadedPolicy load_policy(std::string_view text, const std::string& file, policy::OnMistake on_mistake) {
+  // Each pass leaves out at least one more entity; what depends on each other goes in few.
+  constexpr int kMostPasses = 16;
+  LoadedPolicy refused;
+  const YamlTree tree(text, refused.diagnostics);
+  if (tree.root() == nullptr) return refused;
+  if (tree.root()->kind != YamlKind::kMap) {
+    refused.diagnostics.error(
+        {.mark = tree.root()->mark, .message = "expected an object", .found = describe(*tree.root())});
+    return refused;
+  }
+  Quarantine quarantine(*tree.root());
+  LoadedPolicy loaded = load_tree(*tree.root(), file, quarantine.left_out());
+  if (!loaded.policy && on_mistake == policy::OnMistake::kQuarantine) {
+    refused.diagnostics = loaded.diagnostics;
+    for (int pass = 0; pass < kMostPasses && !loaded.policy; ++pass) {
+      if (!quarantine.take(loaded.diagnostics)) return refused;
+      loaded = load_tree(*tree.root(), file, quarantine.left_out());
+    }
+    if (!loaded.policy) return refused;
+    loaded.quarantined = quarantine.reasons();
+  }
+  if (loaded.policy) loaded.policy->fingerprint = fingerprint_of(*loaded.policy);
   return loaded;
 }
 

@@ -1,14 +1,16 @@
 // load_policy: policy.yaml (Kong's declarative format with an edge section) into a Policy, or every reason why not.
 //
 // Called on the compiler thread by control/publish, and by `sluice --check`. A pure function of the text, but for the
-// files that edge keys name.
+// files that edge keys name and the environment that {vault://…} references name.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/diagnostic.h"
+#include "sluice/policy/node.h"
 #include "sluice/policy/policy.h"
 
 namespace sluice::config {
@@ -16,10 +18,13 @@ namespace sluice::config {
 struct LoadedPolicy {
   std::optional<policy::Policy> policy;  // there if and only if diagnostics.ok()
   Diagnostics diagnostics;
+  std::vector<Diagnostic> quarantined;  // why entities are left out; empty unless the node accepts that
 };
 
 // `file`: the name of the file that the text came from; key files with relative names are looked for beside it. If
-// there is no such file ("POST /config"), only absolute names of key files are taken.
-LoadedPolicy load_policy(std::string_view text, const std::string& file);
+// there is no such file ("POST /config"), only absolute names of key files are taken. `on_mistake`: whether one mistake
+// refuses the whole, or broken entities and what depends on them are left out (quarantine.h).
+LoadedPolicy load_policy(std::string_view text, const std::string& file,
+                         policy::OnMistake on_mistake = policy::OnMistake::kRefuse);
 
 }  // namespace sluice::config

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "config/vault_table.h"
 #include "sluice/policy/plugin.h"
 #include "sluice/policy/upstream.h"
 
@@ -56,16 +58,31 @@ inline std::string_view NameTable<policy::Upstream>::plural() {
   return "upstreams";
 }
 
+template <>
+inline std::string_view NameTable<policy::ConsumerGroup>::plural() {
+  return "consumer_groups";
+}
+template <>
+inline std::string_view NameTable<policy::Certificate>::plural() {
+  return "certificates";
+}
+
 struct References {
   NameTable<policy::Service> services;
   NameTable<policy::Route> routes;
   NameTable<policy::Consumer> consumers;
   NameTable<policy::Upstream> upstreams;
+  NameTable<policy::ConsumerGroup> consumer_groups;
+  NameTable<policy::Certificate> certificates;
+  std::unordered_set<policy::Uuid> ca_certificates;
+  VaultTable vaults;
 
   const auto& of(policy::Ref<policy::Service>) const { return services; }
   const auto& of(policy::Ref<policy::Route>) const { return routes; }
   const auto& of(policy::Ref<policy::Consumer>) const { return consumers; }
   const auto& of(policy::Ref<policy::Upstream>) const { return upstreams; }
+  const auto& of(policy::Ref<policy::ConsumerGroup>) const { return consumer_groups; }
+  const auto& of(policy::Ref<policy::Certificate>) const { return certificates; }
 };
 
 }  // namespace sluice::config

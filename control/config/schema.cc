@@ -17,6 +17,11 @@ Json config_schema(std::string_view name) {
   }
 }
 
+template <size_t... Index>
+std::vector<std::string_view> names_of_plugins(std::index_sequence<Index...>) {
+  return {std::variant_alternative_t<Index, PluginConfig>::kPlugin.name...};
+}
+
 }  // namespace
 
 Json SchemaWriter::scalar_type(std::string_view type, const policy::FieldInfo& info) {
@@ -41,8 +46,17 @@ Json entity_schema(std::string_view plural) {
   if (plural == "basicauth_credentials") return schema(SchemaWriter::fields_of<policy::BasicauthCredential>());
   if (plural == "hmacauth_credentials") return schema(SchemaWriter::fields_of<policy::HmacauthCredential>());
   if (plural == "jwt_secrets") return schema(SchemaWriter::fields_of<policy::JwtSecret>());
+  if (plural == "consumer_groups") return schema(SchemaWriter::fields_of<policy::ConsumerGroup>());
+  if (plural == "certificates") return schema(SchemaWriter::fields_of<policy::Certificate>());
+  if (plural == "snis") return schema(SchemaWriter::fields_of<policy::Sni>());
+  if (plural == "ca_certificates") return schema(SchemaWriter::fields_of<policy::CaCertificate>());
+  if (plural == "vaults") return schema(SchemaWriter::fields_of<policy::Vault>());
   if (plural == "acls") return schema(SchemaWriter::fields_of<policy::AclGroup>());
   return nullptr;
+}
+
+std::vector<std::string_view> plugin_names() {
+  return names_of_plugins(std::make_index_sequence<std::variant_size_v<PluginConfig>>());
 }
 
 Json plugin_schema(std::string_view name) {

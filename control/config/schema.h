@@ -16,6 +16,9 @@ namespace sluice::config {
 // no such kind.
 Json entity_schema(std::string_view plural);
 
+// The plugins that Sluice has, by name.
+std::vector<std::string_view> plugin_names();
+
 // The same of a plugin, with its configuration under "config"; null if Sluice does not have it.
 Json plugin_schema(std::string_view name);
 

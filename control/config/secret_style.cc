@@ -9,7 +9,7 @@ std::string to_text(const policy::Secret& secret, SecretStyle style) {
   constexpr std::string_view kKey = "sluice policy secret, first version";
   switch (style) {
     case SecretStyle::kRevealed:
-      return std::string(secret.reveal());
+      return secret.reference().empty() ? std::string(secret.reveal()) : secret.reference();
     case SecretStyle::kKeyedHash:
       return hmac_sha256_hex(kKey, secret.reveal());
     case SecretStyle::kRedacted:

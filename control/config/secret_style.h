@@ -11,7 +11,8 @@ namespace sluice::config {
 enum class SecretStyle : uint8_t {
   kRedacted,   // "***"
   kKeyedHash,  // HMAC-SHA-256 in hexadecimal: equal secrets look equal, on every machine; for fingerprints and ids
-  kRevealed,   // as they are: for the control socket alone, as Kong's admin API answers
+  kRevealed,   // as the policy says them, references as references: for the control socket alone, as Kong's admin API
+               // answers
 };
 
 std::string to_text(const policy::Secret& secret, SecretStyle style);

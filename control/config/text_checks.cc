@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/certificate_text.h"
 #include "config/host_text.h"
 #include "config/path_text.h"
 #include "config/public_key_text.h"
@@ -84,7 +85,10 @@ std::string check_sni(std::string_view text) {
   if (std::count(text.begin(), text.end(), '*') > 1) return "only one wildcard must be specified";
   std::string problem;
   const auto host = parse_host(replace_wildcards(text, "wildcard"), problem);
-  if (!host) return problem == "invalid port number" ? "must not have a port" : fmt::format("invalid value: {}", text);
+  if (!host) {
+    const bool port = problem == "invalid port number";
+    return port ? "must not have a port" : fmt::format("invalid value: {}", replace_wildcards(text, "wildcard"));
+  }
   if (host->kind != HostText::Kind::kName) return "must not be an IP";
   return host->port ? "must not have a port" : std::string();
 }
@@ -170,6 +174,23 @@ std::string check_cors_origin(std::string_view text) {
   return text == "*" || check_regex(text).empty() ? std::string() : fmt::format("'{}' is not a valid regex", text);
 }
 
+bool is_lower_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+std::string check_vault_prefix(std::string_view text) {
+  const bool fits = text.size() >= 2 && text[0] >= 'a' && text[0] <= 'z' && is_lower_alnum(text.back()) &&
+                    all(text, [](char c) { return is_lower_alnum(c) || c == '-'; });
+  if (text == "env") return "must not be one of: env";
+  return fits ? std::string() : fmt::format("invalid value: {}", text);
+}
+
+std::string check_variable_prefix(std::string_view text) {
+  const bool digit_first = !text.empty() && text[0] >= '0' && text[0] <= '9';
+  if (!digit_first && all(text, [](char c) { return is_alnum(c) || c == '_'; })) return {};
+  return fmt::format("invalid value: {}", text);
+}
+
 }  // namespace
 
 std::string check_text(TextKind kind, std::string_view text) {
@@ -209,7 +230,7 @@ std::string check_text(TextKind kind, std::string_view text) {
       return check_method(text);
     case TextKind::kRegex: {
       const std::string problem = check_regex(text);
-      return problem.empty() ? problem : fmt::format("not a valid regex: {} ({})", text, problem);
+      return problem.empty() ? problem : fmt::format("not a valid regex: {}", text);
     }
     case TextKind::kCorsOrigin:
       return check_cors_origin(text);
@@ -217,6 +238,14 @@ std::string check_text(TextKind kind, std::string_view text) {
       return is_public_key(text) ? std::string() : "invalid key";
     case TextKind::kCookieName:
       return check_cookie_name(text);
+    case TextKind::kCertificate:
+      return check_certificate(text);
+    case TextKind::kPrivateKey:
+      return check_private_key(text);
+    case TextKind::kVaultPrefix:
+      return check_vault_prefix(text);
+    case TextKind::kVariablePrefix:
+      return check_variable_prefix(text);
   }
   return {};
 }

@@ -15,11 +15,11 @@ class Uniqueness {
   explicit Uniqueness(LoadContext& context) : context_(context) {}
 
   // The present entity's `field` is `value`. Complains, in Kong's words and with the line of the first, if another
-  // entity of the kind said so before. A secret value is not shown.
-  void claim(policy::Mark mark, std::string_view plural, std::string_view field, std::string_view value,
+  // entity of the kind said so before; then false. A secret value is not shown.
+  bool claim(policy::Mark mark, std::string_view plural, std::string_view field, std::string_view value,
              bool secret = false);
-  void claim_id(policy::Mark mark, std::string_view plural, const policy::Uuid& id) {
-    claim(mark, plural, "primary key", id.to_string());
+  bool claim_id(policy::Mark mark, std::string_view plural, const policy::Uuid& id) {
+    return claim(mark, plural, "primary key", id.to_string());
   }
 
  private:

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
+
+#include "config/digests.h"
+#include "publish/memory_guard.h"
 
 namespace sluice::control {
 
@@ -14,8 +18,13 @@ constexpr Duration kReclaimInterval = Duration::milliseconds(100);
 }  // namespace
 
 Publisher::Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std::vector<WorkerLink> workers,
-                     const exchange::CompileContext& context)
-    : loop_(loop), resolver_(resolver), shipper_(shipper), workers_(std::move(workers)), context_(context) {
+                     const exchange::CompileContext& context, policy::OnMistake on_mistake)
+    : loop_(loop),
+      resolver_(resolver),
+      shipper_(shipper),
+      workers_(std::move(workers)),
+      context_(context),
+      on_mistake_(on_mistake) {
   loop_.every(kReclaimInterval, [this] { reclaim(); });
 }
 
@@ -53,21 +62,44 @@ void Publisher::begin_next() {
   });
 }
 
+bool Publisher::is_in_force(std::string_view text) const {
+  return in_force_.policy != nullptr && in_force_.text_digest == config::sha256(text);
+}
+
 // On the compiler's thread: touches nothing but the job and what is immutable.
 Publisher::Compiled Publisher::compile(const Job& job, uint64_t generation) const {
   Compiled compiled;
   compiled.outcome.file = job.file;
+  compiled.outcome.refusal = memory_refusal(job.text.size(), read_memory());
+  if (!compiled.outcome.refusal.empty()) return compiled;
+  try {
+    return load_and_compile(job, generation);
+  } catch (const std::bad_alloc&) {
+    compiled.outcome.refusal = job.file + ": there is not enough memory for this policy";
+  }
+  return compiled;
+}
+
+Publisher::Compiled Publisher::load_and_compile(const Job& job, uint64_t generation) const {
+  Compiled compiled;
+  compiled.outcome.file = job.file;
+  compiled.outcome.text_digest = config::sha256(job.text);
   compiled.outcome.loaded_at =
       WallTime{std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
-  config::LoadedPolicy loaded = config::load_policy(job.text, job.file);
+  config::LoadedPolicy loaded = config::load_policy(job.text, job.file, on_mistake_);
   compiled.outcome.diagnostics = std::move(loaded.diagnostics);
-  if (!loaded.policy) return compiled;
+  compiled.outcome.quarantined = std::move(loaded.quarantined);
+  if (!loaded.policy) {
+    compiled.outcome.report = config::kong_report(compiled.outcome.diagnostics.errors(), job.text);
+    return compiled;
+  }
   auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
   auto snapshot = exchange::compile(policy, generation, context_);
   if (!snapshot.ok()) {
     for (const exchange::CompileError& error : snapshot.error()) {
       compiled.outcome.diagnostics.error({.mark = error.where, .message = error.message});
     }
+    compiled.outcome.report = config::kong_report(compiled.outcome.diagnostics.errors(), job.text);
     return compiled;
   }
   compiled.snapshot = std::move(*snapshot);

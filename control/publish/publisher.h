@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/kong_report.h"
 #include "config/policy_loader.h"
 #include "exchange/snapshot.h"
 #include "loop/event_loop.h"
@@ -34,8 +35,11 @@ struct PublishOutcome {
   std::shared_ptr<const policy::Policy> policy;  // nullptr: refused
   std::string file;                              // the name it came under
   config::Diagnostics diagnostics;               // errors only when refused; warnings in both cases
+  std::vector<config::Diagnostic> quarantined;   // why entities were left out of a policy that was taken
+  config::KongReport report;                     // the errors in Kong's form
   std::string refusal;                           // refused for a reason that no line of the file tells
   WallTime loaded_at{};
+  policy::Fingerprint text_digest{};  // SHA-256 over the text itself
 };
 
 class Publisher {
@@ -44,7 +48,7 @@ class Publisher {
 
   // Each policy is told to the shipper before a worker has it.
   Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std::vector<WorkerLink> workers,
-            const exchange::CompileContext& context);
+            const exchange::CompileContext& context, policy::OnMistake on_mistake = policy::OnMistake::kRefuse);
   // REQUIRES: the workers have ended.
   ~Publisher();
   Publisher(const Publisher&) = delete;
@@ -55,6 +59,10 @@ class Publisher {
   // Does all but bring it into force.
   void check(std::string text, std::string file, Done done);
 
+  // Whether `text` is what the policy in force was loaded from.
+  bool is_in_force(std::string_view text) const;
+  // How the policy in force came there.
+  const PublishOutcome& in_force() const { return in_force_; }
   // nullptr before the first policy is in force.
   const policy::Policy* policy() const { return in_force_.policy.get(); }
   // When the policy in force was loaded, and under which name.
@@ -89,6 +97,7 @@ class Publisher {
   void enqueue(Job job);
   void begin_next();
   Compiled compile(const Job& job, uint64_t generation) const;
+  Compiled load_and_compile(const Job& job, uint64_t generation) const;
   void on_compiled(Compiled compiled);
   void hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book);
   void await_adoption();
@@ -101,6 +110,7 @@ class Publisher {
   Shipper& shipper_;
   std::vector<WorkerLink> workers_;
   const exchange::CompileContext context_;
+  const policy::OnMistake on_mistake_;
 
   std::deque<Job> jobs_;  // the first one is in progress
   bool busy_ = false;

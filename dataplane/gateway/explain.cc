@@ -86,6 +86,7 @@ std::string scope_of(const policy::Plugin& plugin) {
   add(plugin.route.has_value(), "route");
   add(plugin.service.has_value(), "service");
   add(plugin.consumer.has_value(), "consumer");
+  add(plugin.consumer_group.has_value(), "consumer_group");
   return scope.empty() ? "global" : scope;
 }
 

@@ -36,7 +36,8 @@ MadePlugin make(const PluginEnvironment& environment) {
 
 size_t PluginChains::ScopeHash::operator()(const Scope& scope) const {
   const uint64_t low = uint64_t{scope.route} << 32 | scope.service;
-  return std::hash<uint64_t>()(low * 0x9e3779b97f4a7c15u ^ uint64_t{scope.consumer} * 0xff51afd7ed558ccdu);
+  const uint64_t high = uint64_t{scope.consumer} << 32 | scope.group;
+  return std::hash<uint64_t>()(low * 0x9e3779b97f4a7c15u ^ high * 0xff51afd7ed558ccdu);
 }
 
 const ConfiguredPlugin* PluginChains::Name::find(Scope scope) const {
@@ -44,14 +45,26 @@ const ConfiguredPlugin* PluginChains::Name::find(Scope scope) const {
   return found == by_scope.end() ? nullptr : found->second;
 }
 
-const ConfiguredPlugin* PluginChains::Name::choose(Scope whole) const {
-  const auto [route, service, consumer] = whole;
-  const Scope precedence[] = {
-      {route, service, consumer}, {route, kAny, consumer}, {kAny, service, consumer}, {route, service, kAny},
-      {kAny, kAny, consumer},     {route, kAny, kAny},     {kAny, service, kAny},     {kAny, kAny, kAny},
+// Kong's precedence; of the groups that a consumer is in, the first that has a configuration.
+const ConfiguredPlugin* PluginChains::Name::choose(
+    Scope whole, std::span<const policy::Ref<policy::ConsumerGroup>> groups) const {
+  const auto [route, service, consumer, none] = whole;
+  struct Level {
+    Scope scope;
+    bool of_group = false;
   };
-  for (const Scope& scope : precedence) {
-    if (const ConfiguredPlugin* found = find(scope)) return found;
+  const Level precedence[] = {
+      {{route, service, consumer}}, {{route, service}, true}, {{route, kAny, consumer}}, {{kAny, service, consumer}},
+      {{route, kAny}, true},        {{kAny, service}, true},  {{route, service}},        {{kAny, kAny, consumer}},
+      {{kAny, kAny}, true},         {{route, kAny}},          {{kAny, service}},         {{kAny, kAny}},
+  };
+  for (Level level : precedence) {
+    for (size_t i = 0; level.of_group && i < groups.size(); ++i) {
+      level.scope.group = groups[i].index;
+      if (const ConfiguredPlugin* found = find(level.scope)) return found;
+    }
+    if (level.of_group) continue;
+    if (const ConfiguredPlugin* found = find(level.scope)) return found;
   }
   return nullptr;
 }
@@ -87,9 +100,10 @@ void PluginChains::add_names() {
     const policy::Plugin& entity = *plugin.policy;
     Name& name = by_order[{entity.info().priority, entity.name()}];
     const Scope scope{entity.route ? entity.route->index : kAny, entity.service ? entity.service->index : kAny,
-                      entity.consumer ? entity.consumer->index : kAny};
+                      entity.consumer ? entity.consumer->index : kAny,
+                      entity.consumer_group ? entity.consumer_group->index : kAny};
     name.by_scope.emplace(scope, &plugin);
-    name.for_consumers |= scope.consumer != kAny;
+    name.for_consumers |= scope.consumer != kAny || scope.group != kAny;
   }
   for (auto& [order, name] : by_order) names_.push_back(std::move(name));
 }
@@ -97,7 +111,7 @@ void PluginChains::add_names() {
 PluginChains::Chain PluginChains::make_chain(Scope scope) const {
   Chain chain;
   for (const Name& name : names_) {
-    const ConfiguredPlugin* without_consumer = name.choose(scope);
+    const ConfiguredPlugin* without_consumer = name.choose(scope, {});
     if (without_consumer != nullptr || name.for_consumers) chain.push_back({&name, without_consumer});
   }
   return chain;
@@ -112,7 +126,7 @@ void PluginChains::add_chains() {
   std::map<uint32_t, uint32_t> chain_of_service;
   for (uint32_t route = 0; route < policy_->routes.size(); ++route) {
     const auto& service = policy_->routes[route].service;
-    const Scope scope{route, service ? service->index : kAny, kAny};
+    const Scope scope{route, service ? service->index : kAny};
     const auto next = static_cast<uint32_t>(chains_.size());
     const auto [shared, added] =
         has_own[route] ? std::pair(chain_of_service.end(), true) : chain_of_service.try_emplace(scope.service, next);
@@ -130,13 +144,13 @@ const PluginChains::Chain& PluginChains::chain_of(const policy::Route& route) co
 
 PluginChains::Scope PluginChains::scope_of(const policy::Route& route, const Consumer* consumer) const {
   return {static_cast<uint32_t>(&route - policy_->routes.data()), route.service ? route.service->index : kAny,
-          consumer == nullptr ? kAny : consumer->index};
+          consumer == nullptr ? kAny : consumer->index, kAny};
 }
 
 const ConfiguredPlugin* PluginChains::choose(const Slot& slot, const policy::Route& route,
                                              const Consumer* consumer) const {
   if (consumer == nullptr || !slot.name->for_consumers) return slot.without_consumer;
-  return slot.name->choose(scope_of(route, consumer));
+  return slot.name->choose(scope_of(route, consumer), consumer->policy->groups);
 }
 
 http::Verdict PluginChains::access(Context& context) const {

@@ -59,6 +59,7 @@ class PluginChains {
     uint32_t route = kAny;
     uint32_t service = kAny;
     uint32_t consumer = kAny;
+    uint32_t group = kAny;  // a consumer group
     bool operator==(const Scope&) const = default;
   };
   struct ScopeHash {
@@ -68,11 +69,11 @@ class PluginChains {
   // All configurations of one plugin name.
   struct Name {
     std::unordered_map<Scope, const ConfiguredPlugin*, ScopeHash> by_scope;
-    bool for_consumers = false;  // some of them are for a consumer
+    bool for_consumers = false;  // some of them are for a consumer or a group of consumers
 
     const ConfiguredPlugin* find(Scope scope) const;
-    // The most specific one for a request of this route, service and consumer.
-    const ConfiguredPlugin* choose(Scope whole) const;
+    // The most specific one for a request of this route, service and consumer, who is in these groups.
+    const ConfiguredPlugin* choose(Scope whole, std::span<const policy::Ref<policy::ConsumerGroup>> groups) const;
   };
 
   // One plugin name's place in a chain.

@@ -186,8 +186,9 @@ INSTANTIATE_TEST_SUITE_P(
              "p:5:36: plugin 'cors' (plugins[0]): consumer: invalid reference 'consumer: x' (no such entry in "
              "'consumers')"}},
         Mistake{"NestedNamesItsParent",
-                "services:\n- name: s\n  host: h\n  routes:\n  - {name: r, paths: [/a], service: s}\n",
-                {"p:6:37: route 'r' (services[0].routes[0]): service: unknown field: the route stands in its service"}},
+                "services:\n- name: s\n  host: h\n  routes:\n  - {name: r, paths: [/a], service: t}\n",
+                {"p:6:37: route 'r' (services[0].routes[0]): service: invalid reference 'service: t' (no such entry in "
+                 "'services')"}},
         Mistake{"KeyTwice",
                 "consumers:\n- username: a\n  keyauth_credentials: [{key: same-key}]\n- username: b\n"
                 "  keyauth_credentials: [{key: same-key}]\n",
@@ -198,14 +199,19 @@ INSTANTIATE_TEST_SUITE_P(
             "consumers:\n- {username: a, custom_id: x}\n- {username: b, custom_id: x}\n",
             {"p:4:3: consumer 'b' (consumers[1]): uniqueness violation: 'consumers' entity with custom_id set to 'x' "
              "already declared (line 3)"}},
-        Mistake{"NotYetThere",
-                "certificates: [{cert: x}]\nsnis: []\nservices:\n- {name: s, host: h, tls_verify: true}\n",
-                {"p:2:1: certificates: not supported yet",
-                 "p:5:34: service 's' (services[0]): tls_verify: not supported yet: must be null; found boolean true"}},
-        Mistake{"LuaPlugin",
-                "plugins:\n- name: pre-function\n  config: {access: ['x']}\n",
-                {"p:3:9: plugin 'pre-function' (plugins[0]): name: plugin 'pre-function' is not supported; it is Lua, "
-                 "which Sluice does not run: use an edge rule"}},
+        Mistake{
+            "NotThere",
+            "keys: [{kid: x}]\nkey_sets: []\nroutes:\n- {name: r, paths: [/a], sources: [{ip: 192.0.2.1}]}\n",
+            {"p:2:1: keys: not supported (no plugin of Sluice's uses them: give a consumer jwt_secrets, or name keys "
+             "under edge)",
+             "p:5:35: route 'r' (routes[0]): sources: cannot set 'sources' when 'protocols' is 'http' or 'https'; "
+             "found a list"}},
+        Mistake{
+            "LuaPlugin",
+            "plugins:\n- name: pre-function\n  config: {access: ['x']}\n",
+            {"p:3:9: plugin 'pre-function' (plugins[0]): name: plugin 'pre-function' not enabled; add it to the "
+             "'plugins' configuration property (plugin 'pre-function' is not supported; it is Lua, which Sluice does "
+             "not run: use an edge rule)"}},
         Mistake{
             "BodyTransformation",
             "plugins:\n- name: request-transformer\n  config: {add: {body: ['a:1']}}\n",
@@ -224,7 +230,8 @@ INSTANTIATE_TEST_SUITE_P(
              "yet"}},
         Mistake{"HttpWithGrpc",
                 "routes:\n- {name: r, protocols: [http, grpc], paths: [/a]}\n",
-                {"p:3:24: route 'r' (routes[0]): protocols: http and https go with neither grpc nor grpcs"}},
+                {"p:3:24: route 'r' (routes[0]): protocols: these sets are mutually exclusive: "
+                 "('http', 'https'), ('grpc', 'grpcs')"}},
         Mistake{"SameHeaderToHashTwice",
                 "upstreams:\n- {name: u, hash_on: header, hash_on_header: A, hash_fallback: header, "
                 "hash_fallback_header: A}\n",

@@ -128,6 +128,7 @@ PublishOutcome refused_route() {
   mistake.field = "paths[0]";
   mistake.message = "should start with: /";
   outcome.diagnostics.error(mistake);
+  outcome.report = config::kong_report(outcome.diagnostics.errors(), "services: [{routes: [{name: r, paths: [a]}]}]");
   return outcome;
 }
 
@@ -142,9 +143,11 @@ TEST(KongErrors, Flattened_CountsFromOneAndGroupsByEntity) {
   EXPECT_TRUE(body["fields"].empty());
 }
 
-TEST(KongErrors, NotFlattened_NamesTheFieldByItsPath) {
+TEST(KongErrors, NotFlattened_NamesTheFieldWhereItStands) {
   const json body = refusal_json(refused_route(), false);
-  EXPECT_EQ(body["fields"]["services[0].routes[0].paths[0]"], "should start with: /");
+  EXPECT_EQ(body["fields"]["services"][0]["routes"][0]["paths"][0], "should start with: /");
+  EXPECT_EQ(body["message"],
+            "declarative config is invalid: {services={{routes={{paths={\"should start with: /\"}}}}}}");
   EXPECT_FALSE(body.contains("flattened_errors"));
 }
 

@@ -1,14 +1,17 @@
 // Consumer: who calls, with the credentials that prove it and the groups it belongs to. Kong's entities and defaults.
 //
-// Credentials and groups live inside their consumer whichever way the file said them (nested or at top level).
+// Credentials and groups live inside their consumer whichever way the file said them (nested or at top level). Where a
+// credential lacks what it is known by, Kong makes up a random one that nobody learns: the loader leaves it out.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sluice/policy/consumer_group.h"
 #include "sluice/policy/field.h"
 #include "sluice/policy/jws.h"
+#include "sluice/policy/ref.h"
 #include "sluice/policy/secret.h"
 #include "sluice/policy/uuid.h"
 
@@ -23,9 +26,12 @@ struct KeyauthCredential {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; stable where not given"});
-    visit("key", s.key, {.help = "the API key", .required = true});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("key", s.key, {.help = "the API key"});
+    visit("ttl", kUnsupported, {.help = "seconds until the key expires", .empty_is_absent = true});
+    visit("tags", s.tags, kTags);
   }
+
+  bool usable() const { return !key.empty(); }
 };
 
 struct BasicauthCredential {
@@ -40,8 +46,10 @@ struct BasicauthCredential {
     visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
     visit("username", s.username, {.help = "the user's name", .required = true});
     visit("password", s.password, {.help = "the password, in plain", .required = true});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("tags", s.tags, kTags);
   }
+
+  bool usable() const { return true; }
 };
 
 struct HmacauthCredential {
@@ -55,9 +63,11 @@ struct HmacauthCredential {
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
     visit("username", s.username, {.help = "the user's name", .required = true});
-    visit("secret", s.secret, {.help = "the signing secret", .required = true});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("secret", s.secret, {.help = "the signing secret"});
+    visit("tags", s.tags, kTags);
   }
+
+  bool usable() const { return !secret.empty(); }
 };
 
 struct JwtSecret {
@@ -72,21 +82,23 @@ struct JwtSecret {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; stable where not given"});
-    visit("key", s.key, {.help = "what the token's iss claim names", .required = true});
+    visit("key", s.key, {.help = "what the token's iss claim names"});
     visit("algorithm", s.algorithm, {.help = "the only algorithm accepted for this key"});
     visit("secret", s.secret, {.help = "the shared secret of HS256, HS384, HS512"});
-    visit("rsa_public_key", s.rsa_public_key,
-          {.help = "the PEM public key of the others", .text = TextKind::kPublicKey});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("rsa_public_key", s.rsa_public_key, {.help = "the PEM public key of the others"});
+    visit("tags", s.tags, kTags);
   }
 
+  // Kong looks at the key of these only.
+  bool key_is_checked() const { return !is_hmac(algorithm) && !is_ecdsa(algorithm); }
+
   void check(Complaints& complaints) const {
-    if (is_hmac(algorithm) && secret.empty()) complaints.field("secret", "required field missing");
-    if (!is_hmac(algorithm) && !rsa_public_key) {
-      complaints.field("rsa_public_key", "required field missing");
-      complaints.entity("failed conditional validation given value of field 'algorithm'");
-    }
+    if (!key_is_checked() || rsa_public_key) return;
+    complaints.field("rsa_public_key", "required field missing");
+    complaints.entity("failed conditional validation given value of field 'algorithm'");
   }
+
+  bool usable() const { return !key.empty() && (is_hmac(algorithm) ? !secret.empty() : rsa_public_key.has_value()); }
 };
 
 struct AclGroup {
@@ -99,8 +111,10 @@ struct AclGroup {
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of consumer and group where not given"});
     visit("group", s.group, {.help = "the group's name", .required = true});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("tags", s.tags, kTags);
   }
+
+  bool usable() const { return true; }
 };
 
 struct Consumer {
@@ -108,6 +122,7 @@ struct Consumer {
   std::optional<std::string> username;   // unique
   std::optional<std::string> custom_id;  // unique
   std::vector<std::string> tags;
+  std::vector<Ref<ConsumerGroup>> groups;  // in the order of the file
   std::vector<KeyauthCredential> keyauth_credentials;
   std::vector<BasicauthCredential> basicauth_credentials;
   std::vector<HmacauthCredential> hmacauth_credentials;
@@ -120,7 +135,8 @@ struct Consumer {
     visit("id", s.id, {.help = "the id; UUIDv5 of the username where not given"});
     visit("username", s.username, {.help = "a unique name"});
     visit("custom_id", s.custom_id, {.help = "a unique id of your own"});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("tags", s.tags, kTags);
+    visit("groups", s.groups, {.help = "consumer groups that it is in, by name or id", .empty_is_absent = true});
   }
 
   void check(Complaints& complaints) const {

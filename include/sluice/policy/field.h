@@ -25,26 +25,30 @@ struct Mark {
 // What a string must look like.
 enum class TextKind : uint8_t {
   kAny,
-  kName,          // letters, digits, '.', '-', '_', '~' and any beyond ASCII
-  kTag,           // printable, without ',' and '/'
-  kHost,          // a host name or an IP address
-  kHostPort,      // the same with an optional port
-  kRouteHost,     // kHostPort, or a host name with one wildcard label first or last
-  kSni,           // a host name with one wildcard first or last
-  kUpstreamName,  // a host name, not an address
-  kTarget,        // host:port, [v6]:port or host (port 8000)
-  kPath,          // begins with '/', no empty segment, no invalid percent-encoding
-  kRoutePath,     // kPath, normalised; or "~" and a regex
-  kHeaderName,    // letters, digits, '-' and '_', as in Kong
-  kRouteHeader,   // a header name that is not Host
-  kTransform,     // a header name; what follows a colon is not looked at
-  kHeaderValue,   // no control characters
-  kMethod,        // upper-case letters
-  kRegex,         // compiles under PCRE2
-  kCorsOrigin,    // "*", an origin, or a regex
-  kPublicKey,     // a PEM public key
-  kCookieName,    // an RFC 9110 token
-  kFilePath,      // absolute, or where it says so relative
+  kName,            // letters, digits, '.', '-', '_', '~' and any beyond ASCII
+  kTag,             // printable, without ',' and '/'
+  kHost,            // a host name or an IP address
+  kHostPort,        // the same with an optional port
+  kRouteHost,       // kHostPort, or a host name with one wildcard label first or last
+  kSni,             // a host name with one wildcard first or last
+  kUpstreamName,    // a host name, not an address
+  kTarget,          // host:port, [v6]:port or host (port 8000)
+  kPath,            // begins with '/', no empty segment, no invalid percent-encoding
+  kRoutePath,       // kPath, normalised; or "~" and a regex
+  kHeaderName,      // letters, digits, '-' and '_', as in Kong
+  kRouteHeader,     // a header name that is not Host
+  kTransform,       // a header name; what follows a colon is not looked at
+  kHeaderValue,     // no control characters
+  kMethod,          // upper-case letters
+  kRegex,           // compiles under PCRE2
+  kCorsOrigin,      // "*", an origin, or a regex
+  kPublicKey,       // a PEM public key
+  kCookieName,      // an RFC 9110 token
+  kCertificate,     // a PEM certificate
+  kPrivateKey,      // a PEM private key
+  kVaultPrefix,     // lower-case letters, digits and '-', not the name of a kind of vault
+  kVariablePrefix,  // a letter or '_', then also digits
+  kFilePath,        // absolute, or where it says so relative
 };
 
 // How a number stands for a Duration or for bytes.
@@ -61,14 +65,23 @@ struct FieldInfo {
   TextKind text = TextKind::kAny;   // of a string, of each in a list, of the names of pairs and maps
   TextKind value = TextKind::kAny;  // of the values of pairs and maps
   Unit unit = Unit::kNone;
-  bool required = false;       // must be given: there is no default
-  bool not_empty = false;      // a list of at least one
-  bool may_be_empty = false;   // a string of none; without it "" is an error, as in Kong
-  bool empty_is_null = false;  // an empty list is printed as null, as Kong prints a list that was not given
+  bool required = false;         // must be given: there is no default
+  bool not_null = false;         // has a default, but an explicit null is a mistake
+  bool set = false;              // of a list: Kong calls it a set
+  bool not_empty = false;        // a list of at least one
+  bool may_be_empty = false;     // a string of none; without it "" is an error, as in Kong
+  bool empty_is_null = false;    // an empty list is printed as null, as Kong prints a list that was not given
+  bool empty_is_absent = false;  // printed only where it was given: Kong's open-source edition does not have it
   std::optional<int64_t> least = std::nullopt;  // inclusive, in the unit of the file
   std::optional<int64_t> most = std::nullopt;   // inclusive
   std::optional<int64_t> above = std::nullopt;  // exclusive
+  std::string_view refusal =
+      {};  // of an Unsupported field: what is said when it is not null, if not Kong's general words
+  std::string_view unknown = {};  // of an enumeration: what is said of other texts, "{}" being the text
 };
+
+// Labels, which every entity may have.
+inline constexpr FieldInfo kTags = {.help = "labels", .text = TextKind::kTag, .set = true, .empty_is_null = true};
 
 // Receives what no single field can say: each described type may have `void check(Complaints&) const`. Before it,
 // `void complete()` is called where a type has one, to derive values that follow from others.

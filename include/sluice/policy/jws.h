@@ -33,4 +33,9 @@ constexpr bool is_hmac(JwsAlgorithm a) {
   return a <= JwsAlgorithm::kHs512;
 }
 
+// ES256, ES384, ES512.
+constexpr bool is_ecdsa(JwsAlgorithm a) {
+  return a >= JwsAlgorithm::kEs256 && a <= JwsAlgorithm::kEs512;
+}
+
 }  // namespace sluice::policy

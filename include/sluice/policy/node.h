@@ -115,6 +115,34 @@ struct DnsConfig {
   }
 };
 
+// What one mistake in a policy does.
+enum class OnMistake : uint8_t {
+  kRefuse,      // the policy before stays in force
+  kQuarantine,  // the broken entity, and what depends on it, is left out; the rest is served
+};
+constexpr std::array<std::string_view, 2> names_of(OnMistake) {
+  return {"refuse", "quarantine"};
+}
+
+// The control socket's interface on a TCP port of the kernel's, for tools on other machines.
+struct AdminConfig {
+  IpAddress address = IpAddress::v4(0x7f000001);
+  std::optional<Port> port;  // not given: there is no such listener
+  std::optional<std::string> token_file;
+
+  template <typename Self, typename V>
+  static void fields(Self& s, V& visit) {
+    visit("address", s.address, {.help = "an address of the management interface"});
+    visit("port", s.port, {.help = "TCP port; without it there is no such listener", .least = 1, .most = 65535});
+    visit("token_file", s.token_file,
+          {.help = "a file with the token that each request must show", .text = TextKind::kFilePath});
+  }
+
+  void check(Complaints& complaints) const {
+    if (port && !token_file) complaints.field("token_file", "required field missing");
+  }
+};
+
 struct Node {
   std::vector<NodePort> ports;
   std::vector<NodeRoute> routes;
@@ -124,6 +152,8 @@ struct Node {
   Limits limits;
   TcpConfig tcp;
   std::string control_socket = "/run/sluice/control.sock";
+  AdminConfig admin;
+  OnMistake on_policy_mistake = OnMistake::kRefuse;
   LogsConfig logs;
   DnsConfig dns;
   std::string product = "sluice/0.1.0";  // in Via and Server
@@ -138,6 +168,9 @@ struct Node {
     visit("limits", s.limits, {.help = "bounds of what clients may do"});
     visit("tcp", s.tcp, {.help = "settings of TCP"});
     visit("control_socket", s.control_socket, {.help = "the control socket, mode 0600", .text = TextKind::kFilePath});
+    visit("admin", s.admin, {.help = "the same interface on a TCP port"});
+    visit("on_policy_mistake", s.on_policy_mistake,
+          {.help = "refuse the policy, or leave out what is broken and what depends on it"});
     visit("logs", s.logs, {.help = "log files"});
     visit("dns", s.dns, {.help = "how the control thread resolves names"});
     visit("product", s.product, {.help = "product name in Via and Server", .text = TextKind::kHeaderValue});

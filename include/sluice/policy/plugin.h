@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sluice/policy/consumer.h"
+#include "sluice/policy/consumer_group.h"
 #include "sluice/policy/field.h"
 #include "sluice/policy/plugins/catalogue.h"
 #include "sluice/policy/protocol.h"
@@ -28,6 +29,7 @@ struct Plugin {
   std::optional<Ref<Service>> service;
   std::optional<Ref<Route>> route;
   std::optional<Ref<Consumer>> consumer;
+  std::optional<Ref<ConsumerGroup>> consumer_group;
   PluginConfig config;
   Mark where;
 
@@ -41,12 +43,14 @@ struct Plugin {
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of name and scope where not given"});
     visit("instance_name", s.instance_name, {.help = "a unique name of this configuration", .text = TextKind::kName});
-    visit("enabled", s.enabled, {.help = "false: as if it were not there"});
-    visit("protocols", s.protocols, {.help = "requests of these protocols only"});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("enabled", s.enabled, {.help = "false: as if it were not there", .not_null = true});
+    visit("protocols", s.protocols, {.help = "requests of these protocols only", .not_null = true, .set = true});
+    visit("tags", s.tags, kTags);
     visit("service", s.service, {.help = "limit to a service, by name or id"});
     visit("route", s.route, {.help = "limit to a route, by name or id"});
     visit("consumer", s.consumer, {.help = "limit to a consumer, by username or id"});
+    visit("consumer_group", s.consumer_group,
+          {.help = "limit to a group of consumers, by name or id", .empty_is_absent = true});
   }
 };
 

@@ -9,12 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/policy/certificate.h"
 #include "sluice/policy/consumer.h"
+#include "sluice/policy/consumer_group.h"
 #include "sluice/policy/edge.h"
 #include "sluice/policy/plugin.h"
 #include "sluice/policy/route.h"
 #include "sluice/policy/service.h"
 #include "sluice/policy/upstream.h"
+#include "sluice/policy/vault.h"
 
 namespace sluice::policy {
 
@@ -35,12 +38,18 @@ struct Policy {
   std::vector<Consumer> consumers;
   std::vector<Upstream> upstreams;
   std::vector<Plugin> plugins;
+  std::vector<ConsumerGroup> consumer_groups;
+  std::vector<Certificate> certificates;
+  std::vector<CaCertificate> ca_certificates;
+  std::vector<Vault> vaults;
   Edge edge;
   Fingerprint fingerprint{};
 
   const Service& operator[](Ref<Service> ref) const { return services[ref.index]; }
   const Route& operator[](Ref<Route> ref) const { return routes[ref.index]; }
   const Consumer& operator[](Ref<Consumer> ref) const { return consumers[ref.index]; }
+  const ConsumerGroup& operator[](Ref<ConsumerGroup> ref) const { return consumer_groups[ref.index]; }
+  const Certificate& operator[](Ref<Certificate> ref) const { return certificates[ref.index]; }
 
   // The consumer that a plugin's `anonymous` names, by id or by username; nullptr if there is none.
   const Consumer* find_consumer(std::string_view id_or_username) const {

@@ -47,8 +47,10 @@ struct Route {
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; UUIDv5 of the name where not given"});
     visit("name", s.name, {.help = "a unique name", .text = TextKind::kName});
-    visit("protocols", s.protocols, {.help = "what the client may speak", .not_empty = true});
-    visit("methods", s.methods, {.help = "any of these methods", .text = TextKind::kMethod, .empty_is_null = true});
+    visit("protocols", s.protocols,
+          {.help = "what the client may speak", .not_null = true, .set = true, .not_empty = true});
+    visit("methods", s.methods,
+          {.help = "any of these methods", .text = TextKind::kMethod, .set = true, .empty_is_null = true});
     visit("hosts", s.hosts, {.help = "any of these hosts", .text = TextKind::kRouteHost, .empty_is_null = true});
     visit("paths", s.paths,
           {.help = "any of these prefixes, or regexes after '~'", .text = TextKind::kRoutePath, .empty_is_null = true});
@@ -56,18 +58,27 @@ struct Route {
           {.help = "all of these headers, each with one of its values",
            .text = TextKind::kRouteHeader,
            .empty_is_null = true});
-    visit("snis", s.snis, {.help = "any of these TLS server names", .text = TextKind::kSni, .empty_is_null = true});
-    visit("sources", kUnsupported, {.help = "of stream routes"});
-    visit("destinations", kUnsupported, {.help = "of stream routes"});
+    visit("snis", s.snis,
+          {.help = "any of these TLS server names", .text = TextKind::kSni, .set = true, .empty_is_null = true});
+    visit("sources", kUnsupported,
+          {.help = "of stream routes",
+           .refusal = s.is_grpc() ? "cannot set 'sources' when 'protocols' is 'grpc' or 'grpcs'"
+                                  : "cannot set 'sources' when 'protocols' is 'http' or 'https'"});
+    visit("destinations", kUnsupported,
+          {.help = "of stream routes",
+           .refusal = s.is_grpc() ? "cannot set 'destinations' when 'protocols' is 'grpc' or 'grpcs'"
+                                  : "cannot set 'destinations' when 'protocols' is 'http' or 'https'"});
     visit("https_redirect_status_code", s.https_redirect_status_code,
-          {.help = "answer to a plain request on an https-only route: 426, 301, 302, 307 or 308"});
+          {.help = "answer to a plain request on an https-only route: 426, 301, 302, 307 or 308", .not_null = true});
     visit("regex_priority", s.regex_priority, {.help = "order among regex paths, the higher first"});
-    visit("strip_path", s.strip_path, {.help = "remove the matched prefix before the origin"});
+    visit("strip_path", s.strip_path, {.help = "remove the matched prefix before the origin", .not_null = true});
     visit("path_handling", s.path_handling, {.help = "how the service's path and the rest are joined"});
-    visit("preserve_host", s.preserve_host, {.help = "send the client's Host to the origin"});
-    visit("request_buffering", s.request_buffering, {.help = "accepted for compatibility; bodies always stream"});
-    visit("response_buffering", s.response_buffering, {.help = "accepted for compatibility; bodies always stream"});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("preserve_host", s.preserve_host, {.help = "send the client's Host to the origin", .not_null = true});
+    visit("request_buffering", s.request_buffering,
+          {.help = "accepted for compatibility; bodies always stream", .not_null = true});
+    visit("response_buffering", s.response_buffering,
+          {.help = "accepted for compatibility; bodies always stream", .not_null = true});
+    visit("tags", s.tags, kTags);
     visit("service", s.service, {.help = "the service, by name or id"});
   }
 
@@ -86,23 +97,40 @@ struct Route {
       complaints.field("snis", "length must be 0");
       complaints.entity("'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'");
     }
-    if (methods.empty() && hosts.empty() && headers.empty() && paths.empty() && snis.empty()) {
+    const bool web = std::any_of(protocols.begin(), protocols.end(), is_http);
+    if (web && methods.empty() && hosts.empty() && headers.empty() && paths.empty() && snis.empty()) {
       complaints.entity(must_match());
     }
   }
 
- private:
-  bool is_grpc() const { return speaks(Protocol::kGrpc) || speaks(Protocol::kGrpcs); }
+  // The first protocol decides what the others may be, as in Kong.
+  bool is_grpc() const {
+    return !protocols.empty() && (protocols[0] == Protocol::kGrpc || protocols[0] == Protocol::kGrpcs);
+  }
 
+ private:
   void check_protocols(Complaints& complaints) const {
-    const bool web = speaks(Protocol::kHttp) || speaks(Protocol::kHttps);
-    if (!std::all_of(protocols.begin(), protocols.end(), is_http)) {
+    if (const std::string sets = protocol_sets(); sets.find("), (") != std::string::npos) {
+      complaints.field("protocols", "these sets are mutually exclusive: " + sets);
+    } else if (!std::all_of(protocols.begin(), protocols.end(), is_http)) {
       complaints.field("protocols", "routes of tcp, tls, tls_passthrough and udp are not supported yet");
     }
-    if (web && is_grpc()) complaints.field("protocols", "http and https go with neither grpc nor grpcs");
     if (is_grpc() && !methods.empty()) {
       complaints.field("methods", "cannot set 'methods' when 'protocols' is 'grpc' or 'grpcs'");
     }
+  }
+
+  // The groups of protocols that the route's belong to, in their order: "('http', 'https'), ('tls_passthrough')".
+  std::string protocol_sets() const {
+    constexpr std::array<std::string_view, 4> kSets = {"('http', 'https')", "('grpc', 'grpcs')", "('tls_passthrough')",
+                                                       "('tcp', 'tls', 'udp')"};
+    std::string sets;
+    for (const Protocol p : protocols) {
+      const bool web = p == Protocol::kHttp || p == Protocol::kHttps;
+      const size_t set = web ? 0 : is_http(p) ? 1 : p == Protocol::kTlsPassthrough ? 2 : 3;
+      if (sets.find(kSets[set]) == std::string::npos) sets.append(sets.empty() ? "" : ", ").append(kSets[set]);
+    }
+    return sets;
   }
 
   const char* must_match() const {

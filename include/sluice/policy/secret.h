@@ -1,4 +1,5 @@
-// Secret: a credential. A stream shows it redacted, fmt refuses it, and it compares in constant time.
+// Secret: a credential. A stream shows it redacted, fmt refuses it, and it compares in constant time. One that came out
+// of a vault remembers the reference that the policy said instead of it.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +17,13 @@ class Secret {
 
   Secret() = default;
   explicit Secret(std::string text) : text_(std::move(text)) {}
+  Secret(std::string text, std::string reference) : text_(std::move(text)), reference_(std::move(reference)) {}
 
   // The secret itself. Every use is a place to look at in a review: never in a log, an error or a metric.
   std::string_view reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
+  // "{vault://…}"; empty where the policy says the secret itself.
+  const std::string& reference() const { return reference_; }
 
   // The time depends on the length of `candidate` alone.
   bool equals(std::string_view candidate) const {
@@ -36,6 +40,7 @@ class Secret {
 
  private:
   std::string text_;
+  std::string reference_;
 };
 
 }  // namespace sluice::policy

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "sluice/policy/certificate.h"
 #include "sluice/policy/field.h"
 #include "sluice/policy/healthchecks.h"
+#include "sluice/policy/ref.h"
 #include "sluice/policy/uuid.h"
 #include "sluice/units.h"
 
@@ -48,7 +50,7 @@ struct Target {
     visit("target", s.target,
           {.help = "host:port; port 8000 where not given", .text = TextKind::kTarget, .required = true});
     visit("weight", s.weight, {.help = "share of the requests", .least = 0, .most = 65535});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("tags", s.tags, kTags);
   }
 };
 
@@ -68,7 +70,8 @@ struct Upstream {
   std::optional<std::string> hash_fallback_uri_capture;
   uint32_t slots = 10000;
   Healthchecks healthchecks;
-  std::optional<std::string> host_header;  // Host towards the targets; theirs where not given
+  std::optional<std::string> host_header;              // Host towards the targets; theirs where not given
+  std::optional<Ref<Certificate>> client_certificate;  // towards targets that speak TLS
   bool use_srv_name = false;
   std::vector<std::string> tags;
   std::vector<Target> targets;
@@ -96,9 +99,9 @@ struct Upstream {
     visit("slots", s.slots, {.help = "points on the ring of consistent-hashing", .least = 10, .most = 65536});
     visit("healthchecks", s.healthchecks, {.help = "health checks"});
     visit("host_header", s.host_header, {.help = "Host towards the targets", .text = TextKind::kHostPort});
-    visit("client_certificate", kUnsupported, {.help = "certificate towards the targets"});
+    visit("client_certificate", s.client_certificate, {.help = "certificate towards the targets"});
     visit("use_srv_name", s.use_srv_name, {.help = "send the SRV record's name as Host"});
-    visit("tags", s.tags, {.help = "labels", .text = TextKind::kTag, .empty_is_null = true});
+    visit("tags", s.tags, kTags);
   }
 
   // Whoever says what to hash wants it hashed, as in Kong.

@@ -1,0 +1,253 @@
+#include "admin/entity_api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/paging.h"
+#include "config/kong_json.h"
+#include "exchange/inquiry.h"
+
+namespace sluice::control {
+
+namespace {
+
+using nlohmann::json;
+
+// What Kong's paths call each kind at top level.
+struct Collection {
+  std::string_view path;
+  std::string_view plural;
+};
+constexpr Collection kCollections[] = {{"services", "services"},
+                                       {"routes", "routes"},
+                                       {"consumers", "consumers"},
+                                       {"consumer_groups", "consumer_groups"},
+                                       {"plugins", "plugins"},
+                                       {"upstreams", "upstreams"},
+                                       {"certificates", "certificates"},
+                                       {"snis", "snis"},
+                                       {"ca_certificates", "ca_certificates"},
+                                       {"vaults", "vaults"},
+                                       {"targets", "targets"},
+                                       {"key-auths", "keyauth_credentials"},
+                                       {"basic-auths", "basicauth_credentials"},
+                                       {"hmac-auths", "hmacauth_credentials"},
+                                       {"jwts", "jwt_secrets"},
+                                       {"acls", "acls"}};
+
+// What stands under an entity: either the entities that refer to it by `field`, or the one that it refers to.
+struct Nested {
+  std::string_view parent;
+  std::string_view path;
+  std::string_view plural;
+  std::string_view field;
+  bool refers = false;  // the parent's own `field` is the entity
+};
+constexpr Nested kNested[] = {{"services", "routes", "routes", "service"},
+                              {"services", "plugins", "plugins", "service"},
+                              {"services", "client_certificate", "certificates", "client_certificate", true},
+                              {"routes", "plugins", "plugins", "route"},
+                              {"routes", "service", "services", "service", true},
+                              {"consumers", "plugins", "plugins", "consumer"},
+                              {"consumers", "key-auth", "keyauth_credentials", "consumer"},
+                              {"consumers", "basic-auth", "basicauth_credentials", "consumer"},
+                              {"consumers", "hmac-auth", "hmacauth_credentials", "consumer"},
+                              {"consumers", "jwt", "jwt_secrets", "consumer"},
+                              {"consumers", "acls", "acls", "consumer"},
+                              {"consumer_groups", "plugins", "plugins", "consumer_group"},
+                              {"consumer_groups", "consumers", "consumers", "consumer_group"},
+                              {"upstreams", "targets", "targets", "upstream"},
+                              {"certificates", "snis", "snis", "certificate"},
+                              {"certificates", "services", "services", "client_certificate"},
+                              {"certificates", "upstreams", "upstreams", "client_certificate"},
+                              {"plugins", "service", "services", "service", true},
+                              {"plugins", "route", "routes", "route", true},
+                              {"plugins", "consumer", "consumers", "consumer", true},
+                              {"snis", "certificate", "certificates", "certificate", true},
+                              {"keyauth_credentials", "consumer", "consumers", "consumer", true},
+                              {"basicauth_credentials", "consumer", "consumers", "consumer", true},
+                              {"hmacauth_credentials", "consumer", "consumers", "consumer", true},
+                              {"jwt_secrets", "consumer", "consumers", "consumer", true},
+                              {"acls", "consumer", "consumers", "consumer", true}};
+
+std::string_view plural_of(std::string_view path) {
+  const auto found = std::ranges::find(kCollections, path, &Collection::path);
+  return found == std::end(kCollections) ? std::string_view() : found->plural;
+}
+
+std::optional<size_t> find(const config::EntityTable& table, const std::string& name_or_id) {
+  const auto id = policy::Uuid::parse(name_or_id);
+  for (size_t i = 0; i < table.size(); ++i) {
+    if (table.name(i) == name_or_id || (id && table.id(i) == *id)) return i;
+  }
+  return std::nullopt;
+}
+
+// Kong's refusal of a write: nothing can be changed but the whole.
+AdminResponse refuse_write(const AdminRequest& request, std::string_view plural,
+                           const std::optional<std::string>& key) {
+  const char* verb = request.method == "POST"     ? "create"
+                     : request.method == "PATCH"  ? "update"
+                     : request.method == "DELETE" ? "remove"
+                                                  : "create or update";
+  const bool by_name = key && !policy::Uuid::parse(*key);
+  const char* naming = plural == "consumers" || plural.ends_with("auth_credentials") ? "username"
+                       : plural == "vaults"                                          ? "prefix"
+                       : plural == "plugins"                                         ? "instance_name"
+                       : plural == "targets"                                         ? "target"
+                                                                                     : "name";
+  const std::string by = by_name ? fmt::format(" by '{}'", naming) : std::string();
+  return json_answer(
+      405, {{"code", 12},
+            {"name", "operation unsupported"},
+            {"message", fmt::format("cannot {} '{}' entities{} when not using a database", verb, plural, by)}});
+}
+
+// Whether an entity has the tags that `?tags=` asks for: "a,b" both of them, "a/b" any of them.
+bool has_tags(const std::vector<std::string>& tags, const std::string& asked) {
+  const bool any = asked.find('/') != std::string::npos;
+  const char separator = any ? '/' : ',';
+  for (size_t start = 0; start <= asked.size();) {
+    const size_t end = std::min(asked.find(separator, start), asked.size());
+    const bool there = std::ranges::find(tags, asked.substr(start, end - start)) != tags.end();
+    if (there == any) return any;
+    start = end + 1;
+  }
+  return !any;
+}
+
+}  // namespace
+
+std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const std::vector<std::string>& path) const {
+  if (path.empty()) return std::nullopt;
+  if (path[0] == "tags" && path.size() <= 2) {
+    return request.reads() ? tags(path.size() == 2 ? path[1] : std::string()) : method_not_allowed();
+  }
+  if (plural_of(path[0]).empty()) return std::nullopt;
+  const bool of_upstream = path.size() == 3 && path[0] == "upstreams";
+  if (of_upstream && path[2] == "health") return request.reads() ? health(path[1]) : method_not_allowed();
+  const auto place = find_place(path);
+  if (!place) return not_found();
+  if (request.method == "OPTIONS") {
+    return AdminResponse{.status = 204,
+                         .content_type = {},
+                         .body = {},
+                         .allow = place->key ? "DELETE, GET, HEAD, OPTIONS, PATCH, PUT" : "GET, HEAD, OPTIONS, POST"};
+  }
+  if (!request.reads()) return refuse_write(request, place->plural, place->key);
+  return place->key ? entity(*place) : collection(request, *place);
+}
+
+std::optional<EntityApi::Place> EntityApi::find_place(const std::vector<std::string>& path) const {
+  const std::string_view plural = plural_of(path[0]);
+  if (path.size() == 1) return Place{.plural = plural, .field = {}, .parent = {}, .key = {}, .self = "/" + path[0]};
+  if (path.size() == 2) return Place{.plural = plural, .field = {}, .parent = {}, .key = path[1], .self = {}};
+  return path.size() <= 4 ? find_nested(path) : std::nullopt;
+}
+
+std::optional<EntityApi::Place> EntityApi::find_nested(const std::vector<std::string>& path) const {
+  const std::string_view parent_plural = plural_of(path[0]);
+  const auto nested =
+      std::ranges::find_if(kNested, [&](const Nested& n) { return n.parent == parent_plural && n.path == path[2]; });
+  if (nested == std::end(kNested) || (nested->refers && path.size() == 4)) return std::nullopt;
+  const auto parents = config::entity_table(view_.policy, parent_plural, {view_.loaded_at});
+  const auto parent = find(*parents, path[1]);
+  if (!parent) return std::nullopt;
+  if (nested->refers) {
+    const auto table = config::entity_table(view_.policy, nested->plural, {view_.loaded_at});
+    for (size_t i = 0; i < table->size(); ++i) {
+      if (!parents->refers_to(*parent, nested->field, table->id(i))) continue;
+      return Place{.plural = nested->plural, .field = {}, .parent = {}, .key = table->id(i).to_string(), .self = {}};
+    }
+    return std::nullopt;
+  }
+  Place place{.plural = nested->plural,
+              .field = nested->field,
+              .parent = parents->id(*parent),
+              .key = {},
+              .self = fmt::format("/{}/{}/{}", path[0], path[1], path[2])};
+  if (path.size() == 4 && !(path[2] == "targets" && path[3] == "all")) place.key = path[3];
+  return place;
+}
+
+AdminResponse EntityApi::collection(const AdminRequest& request, const Place& place) const {
+  const auto page = read_page(request, place.plural);
+  if (!page.error.empty()) return json_answer(400, page.error);
+  const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
+  const auto asked = request.argument("tags");
+  json data = json::array();
+  json next = nullptr;
+  std::string offset;
+  bool begun = page.from.is_nil();
+  for (size_t i = 0; i < table->size(); ++i) {
+    begun = begun || table->id(i) == page.from;
+    if (!begun || (asked && !has_tags(table->tags(i), *asked))) continue;
+    if (!place.field.empty() && !table->refers_to(i, place.field, place.parent)) continue;
+    if (data.size() == page.size) {
+      offset = offset_text(place.plural, table->id(i));
+      next = next_link(request, place.self, offset);
+      break;
+    }
+    data.push_back(table->print(i));
+  }
+  json body = {{"data", std::move(data)}, {"next", next}};
+  if (!offset.empty()) body["offset"] = offset;
+  return json_answer(200, body);
+}
+
+AdminResponse EntityApi::entity(const Place& place) const {
+  const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
+  const auto found = find(*table, *place.key);
+  if (!found || (!place.field.empty() && !table->refers_to(*found, place.field, place.parent))) return not_found();
+  return json_answer(200, table->print(*found));
+}
+
+AdminResponse EntityApi::tags(const std::string& tag) const {
+  json data = json::array();
+  for (const std::string_view plural : config::entity_plurals()) {
+    const auto table = config::entity_table(view_.policy, plural, {view_.loaded_at});
+    for (size_t i = 0; i < table->size(); ++i) {
+      for (const std::string& own : table->tags(i)) {
+        if (!tag.empty() && own != tag) continue;
+        data.push_back({{"entity_name", std::string(plural)}, {"entity_id", table->id(i).to_string()}, {"tag", own}});
+      }
+    }
+  }
+  return json_answer(200, {{"data", std::move(data)}, {"next", nullptr}});
+}
+
+AdminResponse EntityApi::health(const std::string& upstream) const {
+  const auto states = exchange::upstream_health(*view_.snapshot, upstream);
+  const auto upstreams = config::entity_table(view_.policy, "upstreams", {view_.loaded_at});
+  const auto found = find(*upstreams, upstream);
+  if (!states || !found) return not_found();
+  const std::vector<policy::Target>& targets = view_.policy.upstreams[*found].targets;
+  const auto table = config::entity_table(view_.policy, "targets", {view_.loaded_at});
+  json data = json::array();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const auto row = find(*table, targets[i].id.to_string());
+    const auto state = std::ranges::find(*states, targets[i].target.text(), &exchange::TargetHealth::target);
+    if (!row || state == states->end()) continue;
+    const char* health = !state->watched ? "HEALTHCHECKS_OFF" : state->healthy ? "HEALTHY" : "UNHEALTHY";
+    const bool available = !state->watched || state->healthy;
+    const uint16_t weight = targets[i].weight;
+    json target = table->print(*row);
+    target["health"] = health;
+    target["data"] = {
+        {"host", targets[i].target.host},
+        {"port", targets[i].target.port.value},
+        {"dns", "A"},
+        {"nodeWeight", weight},
+        {"weight", {{"total", weight}, {"available", available ? weight : 0}, {"unavailable", available ? 0 : weight}}},
+        {"addresses",
+         {{{"ip", targets[i].target.host},
+           {"port", targets[i].target.port.value},
+           {"weight", weight},
+           {"health", health}}}}};
+    data.push_back(std::move(target));
+  }
+  return json_answer(200, {{"data", std::move(data)}, {"next", nullptr}, {"node_id", view_.node_id}});
+}
+
+}  // namespace sluice::control

@@ -1,0 +1,54 @@
+// EntityApi: the policy's entities as Kong's admin API shows them without a database: read, never written.
+//
+// /services, /services/{name or id}, /services/{…}/routes, /services/{…}/routes/{…}, /routes/{…}/service and so on for
+// every kind, in pages, by tags; /tags; /upstreams/{…}/health.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/admin_message.h"
+#include "exchange/snapshot.h"
+#include "sluice/policy/policy.h"
+#include "sluice/units.h"
+
+namespace sluice::control {
+
+class EntityApi {
+ public:
+  // What is shown: a policy, the snapshot compiled of it, and when it was loaded. `node_id`: of this process.
+  struct View {
+    const policy::Policy& policy;
+    const exchange::Snapshot* snapshot;
+    WallTime loaded_at;
+    std::string node_id;
+  };
+
+  explicit EntityApi(View view) : view_(std::move(view)) {}
+
+  // `path`: the segments of the request's path. None if it is about no entities.
+  std::optional<AdminResponse> serve(const AdminRequest& request, const std::vector<std::string>& path) const;
+
+ private:
+  // A list, or one entity of it.
+  struct Place {
+    std::string_view plural;
+    std::string_view field;  // with `parent`: only those whose `field` is that entity
+    policy::Uuid parent;
+    std::optional<std::string> key;  // name or id of the one
+    std::string self;                // the list's own path, for links
+  };
+
+  // None if the path leads nowhere.
+  std::optional<Place> find_place(const std::vector<std::string>& path) const;
+  std::optional<Place> find_nested(const std::vector<std::string>& path) const;
+  AdminResponse collection(const AdminRequest& request, const Place& place) const;
+  AdminResponse entity(const Place& place) const;
+  AdminResponse tags(const std::string& tag) const;
+  AdminResponse health(const std::string& upstream) const;
+
+  View view_;
+};
+
+}  // namespace sluice::control

@@ -1,0 +1,75 @@
+#include "admin/schema_api.h"
+
+#include <fmt/format.h>
+
+#include "config/kong_report.h"
+#include "config/policy_loader.h"
+#include "config/schema.h"
+
+namespace sluice::control {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSchemaViolation = 2;
+
+// "config.zz: unknown field" of {"config": {"zz": "unknown field"}}, one a mistake.
+void append_violations(const json& fields, const std::string& prefix, std::vector<std::string>& out) {
+  if (fields.is_string()) {
+    out.push_back(prefix + ": " + fields.get<std::string>());
+    return;
+  }
+  for (const auto& [key, value] : fields.items()) {
+    if (value.is_null()) continue;
+    const std::string name = fields.is_array() ? std::to_string(std::stoul(key) + 1) : key;
+    append_violations(value, prefix.empty() ? name : prefix + "." + name, out);
+  }
+}
+
+json without_references(const std::vector<config::Diagnostic>& errors, const std::string& text) {
+  std::vector<config::Diagnostic> kept;
+  for (const config::Diagnostic& d : errors) {
+    // One entity alone cannot say whether those that it names are there.
+    if (!d.message.starts_with("invalid reference")) kept.push_back(d);
+  }
+  return config::kong_report(kept, text).fields;
+}
+
+AdminResponse validate(const std::string& plural, const std::string& body) {
+  const json entity = json::parse(body, nullptr, false);
+  if (!entity.is_object()) return json_answer(400, {{"message", "Cannot parse JSON body"}});
+  const std::string text = json({{"_format_version", "3.0"}, {plural, {entity}}}).dump();
+  const config::LoadedPolicy loaded = config::load_policy(text, "the body");
+  const json all = without_references(loaded.diagnostics.errors(), text);
+  const json fields = all.contains(plural) ? all[plural][0] : all;
+  if (fields.empty()) return json_answer(200, {{"message", "schema validation successful"}});
+  std::vector<std::string> violations;
+  append_violations(fields, "", violations);
+  const std::string count =
+      violations.size() == 1 ? "schema violation" : fmt::format("{} schema violations", violations.size());
+  return json_answer(400, {{"code", kSchemaViolation},
+                           {"name", "schema violation"},
+                           {"message", fmt::format("{} ({})", count, fmt::join(violations, "; "))},
+                           {"fields", fields}});
+}
+
+}  // namespace
+
+std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std::vector<std::string>& path) {
+  if (path.size() < 2 || path[0] != "schemas") return std::nullopt;
+  const bool of_plugin = path.size() == 3 && path[1] == "plugins" && path[2] != "validate";
+  if (of_plugin) {
+    if (!request.reads()) return method_not_allowed();
+    const json schema = config::plugin_schema(path[2]);
+    if (schema.is_null()) return json_answer(404, {{"message", fmt::format("No plugin named '{}'", path[2])}});
+    return json_answer(200, schema);
+  }
+  const json schema = config::entity_schema(path[1]);
+  if (schema.is_null()) return json_answer(404, {{"message", fmt::format("No entity named '{}'", path[1])}});
+  if (path.size() == 2) return request.reads() ? json_answer(200, schema) : method_not_allowed();
+  if (path.size() != 3 || path[2] != "validate") return not_found();
+  return request.method == "POST" ? validate(path[1], request.body) : method_not_allowed();
+}
+
+}  // namespace sluice::control

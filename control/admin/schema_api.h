@@ -1,0 +1,15 @@
+// /schemas/{entity}, /schemas/plugins/{name} and /schemas/{entity}/validate of Kong's admin API.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/admin_message.h"
+
+namespace sluice::control {
+
+// `path`: the segments of the request's path. None if it is about no schema.
+std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std::vector<std::string>& path);
+
+}  // namespace sluice::control

@@ -1,0 +1,236 @@
+#include "config/kong_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <variant>
+
+#include "config/yaml_scalar.h"
+
+namespace sluice::config {
+
+namespace {
+
+// A step from a value to one in it: a key of a map or an index of a list.
+using Step = std::variant<std::string, size_t>;
+
+// The steps of "services[0].routes[1]".
+std::vector<Step> steps_of(std::string_view path) {
+  std::vector<Step> steps;
+  while (!path.empty()) {
+    const size_t end = std::min(path.find_first_of(".[", 1), path.size());
+    std::string_view step = path.substr(0, end);
+    path.remove_prefix(end);
+    if (step.starts_with('[')) {
+      steps.emplace_back(static_cast<size_t>(std::stoul(std::string(step.substr(1)))));
+    } else {
+      steps.emplace_back(std::string(step.starts_with('.') ? step.substr(1) : step));
+    }
+  }
+  return steps;
+}
+
+// The place that a step leads to, made where it is not there; nullptr if a message stands in the way.
+Json* descend(Json& from, const Step& step) {
+  if (const auto* index = std::get_if<size_t>(&step)) {
+    if (!from.is_null() && !from.is_array()) return nullptr;
+    while (from.size() <= *index) from.push_back(nullptr);
+    return &from[*index];
+  }
+  if (!from.is_null() && !from.is_object()) return nullptr;
+  return &from[std::get<std::string>(step)];
+}
+
+Json* place(Json& root, const std::string& path) {
+  Json* at = &root;
+  for (const Step& step : steps_of(path)) {
+    if (at != nullptr) at = descend(*at, step);
+  }
+  return at;
+}
+
+void add_entity_error(Json& entity, const std::string& message) {
+  // Kong finds these after all others are mended, and says them in the entity's stead.
+  if (entity.is_null() && message.starts_with("uniqueness violation")) {
+    entity = message;
+  } else if (entity.is_null() || entity.is_object()) {
+    entity["@entity"].push_back(message);
+  }
+}
+
+void add_error(Json& fields, const Diagnostic& d, bool parsed) {
+  const bool about_file = d.entity.path.empty() && d.field.empty();
+  if (about_file) {
+    const std::string at =
+        parsed || d.mark.line == 0 ? std::string() : fmt::format("{}:{}: ", d.mark.line, d.mark.column);
+    fields["error"] = parsed ? d.message : "failed parsing declarative configuration: " + at + d.message;
+    return;
+  }
+  Json* entity = place(fields, d.entity.path);
+  if (entity == nullptr) return;
+  if (d.field.empty()) return add_entity_error(*entity, d.message);
+  Json* field = place(*entity, d.field);
+  if (field != nullptr && field->is_null()) *field = d.message;
+}
+
+Json number_of(const std::string& text) {
+  if (const auto whole = to_integer(text)) return *whole;
+  return to_number(text).value_or(0);
+}
+
+Json node_json(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlKind::kNull:
+      return nullptr;
+    case YamlKind::kBool:
+      return to_bool(node.text);
+    case YamlKind::kNumber:
+      return number_of(node.text);
+    case YamlKind::kString:
+      return node.text;
+    case YamlKind::kList: {
+      Json list = Json::array();
+      for (const YamlNode* item : node.items) list.push_back(node_json(*item));
+      return list;
+    }
+    case YamlKind::kMap:
+      break;
+  }
+  Json map = Json::object();
+  for (const YamlNode::Entry& entry : node.entries) map[entry.key] = node_json(*entry.value);
+  return map;
+}
+
+const YamlNode* find_node(const YamlNode* root, const std::string& path) {
+  for (const Step& step : steps_of(path)) {
+    if (root == nullptr) return nullptr;
+    if (const auto* index = std::get_if<size_t>(&step)) {
+      root = *index < root->items.size() ? root->items[*index] : nullptr;
+    } else {
+      root = root->find(std::get<std::string>(step));
+    }
+  }
+  return root;
+}
+
+// The entity as the file has it, without the entities that stand in it, which have errors of their own.
+Json entity_json(const YamlNode& node, const EntityName& name) {
+  constexpr std::string_view kNested[] = {"services",
+                                          "routes",
+                                          "plugins",
+                                          "targets",
+                                          "snis",
+                                          "consumers",
+                                          "keyauth_credentials",
+                                          "basicauth_credentials",
+                                          "hmacauth_credentials",
+                                          "jwt_secrets",
+                                          "acls"};
+  Json entity = Json::object();
+  for (const YamlNode::Entry& entry : node.entries) {
+    const bool nested = std::find(std::begin(kNested), std::end(kNested), entry.key) != std::end(kNested);
+    const bool container = entry.value->kind == YamlKind::kList || entry.value->kind == YamlKind::kMap;
+    if (!nested || !container) entity[entry.key] = node_json(*entry.value);
+  }
+  if (name.id && !entity.contains("id")) entity["id"] = *name.id;
+  if (!name.parent_field.empty() && !entity.contains(name.parent_field)) {
+    entity[name.parent_field] = {{"id", name.parent_id}};
+  }
+  return entity;
+}
+
+bool are_texts(const Json& tags) {
+  return tags.is_array() && std::all_of(tags.begin(), tags.end(), [](const Json& tag) { return tag.is_string(); });
+}
+
+Json describe_entity(const YamlNode* root, const EntityName& name) {
+  Json out = {{"entity_type", name.type}, {"errors", Json::array()}};
+  const YamlNode* node = find_node(root, name.path);
+  if (node == nullptr) return out;
+  Json entity = entity_json(*node, name);
+  if (entity.contains("name") && entity["name"].is_string() && entity["name"] != "")
+    out["entity_name"] = entity["name"];
+  if (entity.contains("id") && entity["id"].is_string() && policy::Uuid::parse(entity["id"].get<std::string>())) {
+    out["entity_id"] = entity["id"];
+  }
+  if (entity.contains("tags") && are_texts(entity["tags"])) out["entity_tags"] = entity["tags"];
+  out["entity"] = std::move(entity);
+  return out;
+}
+
+Json error_json(const Diagnostic& d) {
+  Json error = {{"type", d.field.empty() ? "entity" : "field"}, {"message", d.message}};
+  if (!d.field.empty()) error["field"] = kong_field(d.field);
+  return error;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+bool is_lua_name(std::string_view key) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !key.empty() && letter(key[0]) &&
+         std::all_of(key.begin(), key.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+}  // namespace
+
+std::string kong_field(const std::string& field) {
+  std::string out;
+  for (const Step& step : steps_of(field)) {
+    if (!out.empty()) out += '.';
+    if (const auto* index = std::get_if<size_t>(&step)) {
+      out += std::to_string(*index + 1);
+    } else {
+      out += std::get<std::string>(step);
+    }
+  }
+  return out;
+}
+
+KongReport kong_report(const std::vector<Diagnostic>& errors, std::string_view text) {
+  KongReport report;
+  Diagnostics unused;
+  const YamlTree tree(text, unused);
+  const bool parsed = tree.root() != nullptr && tree.root()->kind == YamlKind::kMap;
+  std::map<std::string, Json> entities;
+  for (const Diagnostic& d : errors) {
+    add_error(report.fields, d, parsed);
+    if (d.entity.type.empty()) {
+      add_error(report.file_fields, d, parsed);
+      continue;
+    }
+    const auto [entity, fresh] = entities.try_emplace(d.entity.path);
+    if (fresh) entity->second = describe_entity(tree.root(), d.entity);
+    entity->second["errors"].push_back(error_json(d));
+  }
+  if (!entities.empty()) report.flattened_errors = Json::array();
+  for (auto& [path, entity] : entities) report.flattened_errors.push_back(std::move(entity));
+  return report;
+}
+
+std::string lua_text(const Json& value) {
+  if (value.is_string()) return quoted(value.get<std::string>());
+  if (!value.is_structured()) return value.dump();
+  std::vector<std::string> parts;
+  bool in_order = true;  // Lua counts no further than to the first hole
+  for (const auto& [key, member] : value.items()) {
+    if (member.is_null()) {
+      in_order = false;
+    } else if (value.is_object()) {
+      parts.push_back((is_lua_name(key) ? key : "[" + quoted(key) + "]") + "=" + lua_text(member));
+    } else {
+      parts.push_back((in_order ? "" : fmt::format("[{}]=", std::stoul(key) + 1)) + lua_text(member));
+    }
+  }
+  return fmt::format("{{{}}}", fmt::join(parts, ","));
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,47 @@
+// Quarantine: which entities of a policy must be left out so that the rest can be served without them.
+//
+// Works on the file: a policy is loaded, what is wrong goes into quarantine with what would not be the same without it,
+// and it is loaded anew without these, until nothing is wrong. What always holds:
+//  1. Nothing loses its protection: a broken plugin takes what it is limited to with it.
+//  2. What refers to an entity in quarantine goes there too.
+//  3. A mistake that no entity can be blamed for, in the edge section, or in a plugin for all requests, refuses the
+//  file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostic.h"
+#include "config/load_context.h"
+#include "config/yaml_tree.h"
+
+namespace sluice::config {
+
+class Quarantine {
+ public:
+  // `root`: the map of the policy file; outlives this.
+  explicit Quarantine(const YamlNode& root) : root_(root) {}
+
+  // Takes in what these mistakes are about. False if there is a mistake that the file is refused for.
+  bool take(const Diagnostics& mistakes);
+
+  // The paths of all entities that are left out.
+  const LoadContext::Paths& left_out() const { return left_out_; }
+  // Why, one an entity and reason.
+  const std::vector<Diagnostic>& reasons() const { return reasons_; }
+
+ private:
+  bool take(const Diagnostic& mistake);
+  bool take_scope_of(const Diagnostic& plugin);
+  void take_services_of(const Diagnostic& upstream);
+  void add(const Diagnostic& reason, const std::string& path);
+  // The path of the entity of that kind and name or id; empty if the file has none.
+  std::string find(std::string_view plural, const std::string& name_or_id) const;
+
+  const YamlNode& root_;
+  LoadContext::Paths left_out_;
+  std::vector<Diagnostic> reasons_;
+};
+
+}  // namespace sluice::config

@@ -1,0 +1,190 @@
+// Every kind of entity, nested and at top level: certificates, vaults, groups, credentials that nobody can use.
+#include "config_support.h"
+
+#include <cstdlib>
+
+#include "config/entity_ids.h"
+#include "config/kong_json.h"
+#include "tls_material.h"
+
+namespace sluice::config {
+namespace {
+
+const std::string kHead = "_format_version: \"3.0\"\n";
+
+std::string indented(const std::string& pem, const std::string& spaces) {
+  std::string out = "|\n";
+  std::istringstream lines(pem);
+  for (std::string line; std::getline(lines, line);) out += spaces + line + "\n";
+  return out;
+}
+
+std::string certificate(const std::string& more = {}) {
+  return kHead +
+         "certificates:\n- id: 11111111-1111-4111-8111-111111111111\n  cert: " + indented(kCertificate, "    ") +
+         "  key: " + indented(kKey, "    ") + more;
+}
+
+TEST(Certificates, SnisMayStandInThemOrRefer) {
+  const policy::Policy nested = policy_of(certificate("  snis: [{name: a.example}]\n"));
+  const policy::Policy flat =
+      policy_of(certificate("snis: [{name: a.example, certificate: {id: 11111111-1111-4111-8111-111111111111}}]\n"));
+  ASSERT_EQ(nested.certificates.at(0).snis.size(), 1u);
+  EXPECT_EQ(nested.certificates[0].snis[0].id.to_string(), flat.certificates.at(0).snis.at(0).id.to_string());
+  EXPECT_EQ(kong_entities(flat, "snis", {})[0]["certificate"]["id"], "11111111-1111-4111-8111-111111111111");
+}
+
+TEST(Certificates, KeyMustBelongToTheCertificate) {
+  const std::string text =
+      kHead + "certificates:\n- cert: " + indented(kCertificate, "    ") + "  key: " + indented(kOtherKey, "    ");
+  EXPECT_EQ(mistakes(text),
+            std::vector<std::string>{"p:3:3: certificate (certificates[0]): certificate does not match key"});
+}
+
+TEST(Certificates, NeitherTextNorKeyIsShownInAMistake) {
+  const auto said = mistakes(kHead + "certificates:\n- {cert: c0ffee, key: 5ec2e7}\n");
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_TRUE(said[0].starts_with("p:3:10: certificate (certificates[0]): cert: invalid certificate: ")) << said[0];
+  EXPECT_TRUE(said[1].starts_with("p:3:23: certificate (certificates[0]): key: invalid key: ")) << said[1];
+  EXPECT_EQ((said[0] + said[1]).find("5ec2e7"), std::string::npos);
+}
+
+TEST(Certificates, SecondPairIsWholeOrNotThere) {
+  EXPECT_EQ(mistakes(certificate("  cert_alt: " + indented(kCertificate, "    "))).front(),
+            "p:3:3: certificate (certificates[0]): all or none of these fields must be set: 'cert_alt', 'key_alt'");
+}
+
+TEST(CaCertificates, LeafIsNoAuthority) {
+  EXPECT_EQ(
+      mistakes(kHead + "ca_certificates:\n- cert: " + indented(kCertificate, "    ")),
+      std::vector<std::string>{"p:3:3: ca_certificate (ca_certificates[0]): certificate does not appear to be a CA "
+                               "because it is missing the \"CA\" basic constraint"});
+}
+
+TEST(Services, TlsFieldsNeedATlsProtocol) {
+  EXPECT_EQ(mistakes(kHead + "services: [{name: s, host: h, tls_verify: true}]\n"),
+            (std::vector<std::string>{
+                "p:2:43: service 's' (services[0]): tls_verify: value must be null",
+                "p:2:12: service 's' (services[0]): failed conditional validation given value of field 'protocol'"}));
+  EXPECT_EQ(mistakes(kHead + "services: [{name: s, url: 'https://h', tls_verify: true, tls_verify_depth: 3}]\n"),
+            std::vector<std::string>());
+}
+
+TEST(Services, AuthoritiesMustBeThere) {
+  EXPECT_EQ(mistakes(kHead + "services: [{name: s, url: 'https://h', ca_certificates: "
+                             "[11111111-1111-4111-8111-111111111111]}]\n"),
+            std::vector<std::string>{"p:2:58: service 's' (services[0]): ca_certificates[0]: the CA certificate object "
+                                     "'11111111-1111-4111-8111-111111111111' does not exist"});
+}
+
+TEST(Vaults, ReferencesAreResolvedAndPrintedAsReferences) {
+  setenv("MY_API_KEY", "from-the-environment", 1);
+  setenv("APP_TOKENS", R"({"main": "in-json"})", 1);
+  const policy::Policy policy = policy_of(kHead + R"(
+vaults: [{name: env, prefix: app-env, config: {prefix: app_}}]
+consumers:
+- username: c
+  keyauth_credentials: [{key: "{vault://env/my-api-key}"}, {key: "{vault://app-env/tokens/main}"}]
+)");
+  ASSERT_EQ(policy.consumers.at(0).keyauth_credentials.size(), 2u);
+  EXPECT_EQ(policy.consumers[0].keyauth_credentials[0].key.reveal(), "from-the-environment");
+  EXPECT_EQ(policy.consumers[0].keyauth_credentials[1].key.reveal(), "in-json");
+  EXPECT_EQ(kong_entities(policy, "keyauth_credentials", {})[0]["key"], "{vault://env/my-api-key}");
+}
+
+TEST(Vaults, ChangedValue_ChangesTheFingerprint) {
+  const std::string text =
+      kHead +
+      "consumers: [{username: c, keyauth_credentials: [{id: 11111111-1111-4111-8111-111111111111, key: "
+      "'{vault://env/turning}'}]}]\n";
+  setenv("TURNING", "one", 1);
+  const auto before = policy_of(text).fingerprint;
+  setenv("TURNING", "two", 1);
+  EXPECT_NE(policy_of(text).fingerprint, before);
+}
+
+TEST(Vaults, WhatIsNotThereIsSaidWithoutAnyValue) {
+  setenv("NOT_JSON", "secret-value", 1);
+  const auto said = mistakes(kHead + R"(
+consumers:
+- username: c
+  keyauth_credentials:
+  - key: "{vault://env/is-not-set}"
+  - key: "{vault://none/x}"
+  - key: "{vault://env/not-json/main}"
+)");
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "p:6:10: keyauth_credential (consumers[0].keyauth_credentials[0]): key: cannot resolve "
+                      "{vault://env/is-not-set} (the environment has no 'IS_NOT_SET')",
+                      "p:7:10: keyauth_credential (consumers[0].keyauth_credentials[1]): key: cannot resolve "
+                      "{vault://none/x} (there is no vault 'none')",
+                      "p:8:10: keyauth_credential (consumers[0].keyauth_credentials[2]): key: cannot resolve "
+                      "{vault://env/not-json/main} ('NOT_JSON' is not a JSON object with a text 'main')"}));
+}
+
+TEST(Vaults, OtherKindsAreNotInstalled) {
+  EXPECT_EQ(
+      mistakes(kHead + "vaults: [{name: hcv, prefix: my-hcv}]\n"),
+      std::vector<std::string>{"p:2:17: vault 'hcv' (vaults[0]): name: vault 'hcv' is not installed; found \"hcv\""});
+}
+
+TEST(ConsumerGroups, MembersAreNamedFromEitherSide) {
+  const policy::Policy policy = policy_of(kHead + R"(
+consumer_groups:
+- name: gold
+  consumers: [{username: ann}]
+  plugins: [{name: rate-limiting, config: {minute: 5}}]
+- name: silver
+consumers:
+- {username: ann, groups: [{name: silver}]}
+- {username: bob, groups: [gold]}
+)");
+  ASSERT_EQ(policy.consumers.size(), 2u);
+  EXPECT_EQ(policy.consumers[0].groups, (std::vector<policy::Ref<policy::ConsumerGroup>>{{1}, {0}}));
+  EXPECT_EQ(policy.consumers[1].groups, (std::vector<policy::Ref<policy::ConsumerGroup>>{{0}}));
+  ASSERT_TRUE(policy.plugins.at(0).consumer_group);
+  EXPECT_EQ(policy[*policy.plugins[0].consumer_group].name, "gold");
+}
+
+TEST(Credentials, WithoutASecret_AreLeftOutAsNobodyCanUseThem) {
+  const LoadedPolicy loaded = load_policy(kHead + R"(
+consumers:
+- username: c
+  keyauth_credentials: [{tags: [a]}]
+  hmacauth_credentials: [{username: u}]
+  jwt_secrets: [{key: k}, {algorithm: ES256, key: e}]
+)",
+                                          "p");
+  ASSERT_TRUE(loaded.policy);
+  EXPECT_TRUE(loaded.policy->consumers.at(0).keyauth_credentials.empty());
+  EXPECT_TRUE(loaded.policy->consumers[0].hmacauth_credentials.empty());
+  EXPECT_TRUE(loaded.policy->consumers[0].jwt_secrets.empty());
+  EXPECT_EQ(loaded.diagnostics.warnings().size(), 4u);
+}
+
+TEST(Credentials, OfKindsThatAreNotThere_AreRefusedWithTheReason) {
+  EXPECT_EQ(mistakes(kHead + "consumers: [{username: c, oauth2_credentials: [{name: n}]}]\n"),
+            std::vector<std::string>{
+                "p:2:47: consumer 'c' (consumers[0]): oauth2_credentials: not supported (Sluice does not issue tokens: "
+                "let an authorization server do so, and use the plugins jwt or oauth2-introspection)"});
+}
+
+TEST(CommonKeys, AreTakenInEveryEntityAndCheckedAsKongDoes) {
+  EXPECT_EQ(mistakes(kHead + "services: [{name: s, host: h, _comment: why, _ignore: [x], created_at: 5}]\n"),
+            std::vector<std::string>());
+  EXPECT_EQ(
+      mistakes(kHead + "_ignore: no\nservices: [{name: s, host: h, _comment: 5, created_at: x, updated_at: 0}]\n"),
+      (std::vector<std::string>{
+          "p:2:10: _ignore: expected an array; found boolean no",
+          "p:3:56: service 's' (services[0]): created_at: expected an integer; found \"x\"",
+          "p:3:71: service 's' (services[0]): updated_at: expected a valid timestamp; found number 0",
+          "p:3:41: service 's' (services[0]): _comment: expected a string; found number 5"}));
+}
+
+TEST(Ids, TopLevelChildrenCountTheirParentAsItIsWritten) {
+  const policy::Policy flat = policy_of(kHead + "consumers: [{username: ann}]\nacls: [{consumer: ann, group: g}]\n");
+  EXPECT_EQ(flat.consumers.at(0).acls.at(0).id, kong_id("acls", "acls:*:ann:g"));
+}
+
+}  // namespace
+}  // namespace sluice::config

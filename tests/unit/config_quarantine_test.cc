@@ -1,0 +1,103 @@
+// Partial acceptance: what is broken is left out with all that would not be the same without it; the rest is served.
+#include "config_support.h"
+
+namespace sluice::config {
+namespace {
+
+const std::string kHead = "_format_version: \"3.0\"\n";
+
+LoadedPolicy partly(const std::string& text) {
+  return load_policy(kHead + text, "p", policy::OnMistake::kQuarantine);
+}
+
+std::vector<std::string> route_names(const LoadedPolicy& loaded) {
+  std::vector<std::string> names;
+  if (loaded.policy) {
+    for (const policy::Route& route : loaded.policy->routes) names.push_back(route.name.value_or("?"));
+  }
+  return names;
+}
+
+TEST(Quarantine, BrokenRoute_GoesAlone) {
+  const LoadedPolicy loaded = partly(
+      "services:\n- name: s\n  host: h\n  routes:\n  - {name: good, paths: [/a]}\n  - {name: bad, paths: [b]}\n");
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"good"});
+  EXPECT_EQ(
+      lines(loaded.quarantined),
+      std::vector<std::string>{"p:7:26: route 'bad' (services[0].routes[1]): paths[0]: should start with: / (fixed "
+                               "path) or ~/ (regex path); found \"b\""});
+}
+
+TEST(Quarantine, BrokenPlugin_TakesItsRouteWithIt) {
+  const LoadedPolicy loaded = partly(
+      "services:\n- name: s\n  host: h\n  routes:\n  - {name: open, paths: [/a]}\n"
+      "  - {name: guarded, paths: [/b], plugins: [{name: key-auth, config: {kye_names: [x]}}]}\n");
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"open"});
+  ASSERT_EQ(loaded.quarantined.size(), 1u);
+  EXPECT_EQ(loaded.quarantined[0].hint, "with it goes services[0].routes[1]");
+}
+
+TEST(Quarantine, BrokenPluginAtTopLevel_TakesWhatItNames) {
+  const LoadedPolicy loaded = partly(
+      "services:\n- {name: s, host: h, routes: [{name: a, paths: [/a]}]}\n- {name: t, host: h, routes: [{name: b, "
+      "paths: "
+      "[/b]}]}\nplugins: [{name: key-auth, service: t, config: {zzz: 1}}]\n");
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"a"});
+  EXPECT_EQ(loaded.policy->services.size(), 1u);
+  EXPECT_TRUE(loaded.policy->plugins.empty());
+}
+
+TEST(Quarantine, BrokenPluginForAllRequests_RefusesTheFile) {
+  EXPECT_FALSE(partly("services: [{name: s, host: h}]\nplugins: [{name: key-auth, config: {zzz: 1}}]\n").policy);
+}
+
+TEST(Quarantine, PluginOfWhatIsNotThere_RefusesTheFile) {
+  const LoadedPolicy loaded = partly("services: [{name: s, host: h}]\nplugins: [{name: key-auth, service: ss}]\n");
+  EXPECT_FALSE(loaded.policy);
+  EXPECT_EQ(loaded.diagnostics.errors().size(), 1u);
+}
+
+TEST(Quarantine, WhatRefersToTheBroken_GoesToo) {
+  const LoadedPolicy loaded = partly(
+      "services:\n- {name: s, host: h, port: 99999}\n- {name: t, host: h}\nroutes:\n- {name: a, paths: [/a], service: "
+      "s}\n"
+      "- {name: b, paths: [/b], service: t}\nplugins: [{name: cors, route: a}]\n");
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"b"});
+  EXPECT_TRUE(loaded.policy->plugins.empty());
+}
+
+TEST(Quarantine, ServiceOfABrokenUpstream_GoesToo) {
+  const LoadedPolicy loaded = partly(
+      "upstreams: [{name: u.example, slots: 1}]\nservices:\n- {name: s, host: u.example}\n- {name: t, url: "
+      "'http://u.example/x'}\n- {name: v, host: h}\n");
+  ASSERT_TRUE(loaded.policy);
+  ASSERT_EQ(loaded.policy->services.size(), 1u);
+  EXPECT_EQ(loaded.policy->services[0].name, "v");
+}
+
+TEST(Quarantine, BrokenCredential_LeavesItsConsumer) {
+  const LoadedPolicy loaded =
+      partly("consumers: [{username: c, acls: [{group: g}], jwt_secrets: [{key: k, secret: s, algorithm: none}]}]\n");
+  ASSERT_TRUE(loaded.policy);
+  EXPECT_EQ(loaded.policy->consumers.at(0).acls.size(), 1u);
+  EXPECT_TRUE(loaded.policy->consumers[0].jwt_secrets.empty());
+}
+
+TEST(Quarantine, SecondOfAName_GoesTheFirstStays) {
+  const LoadedPolicy loaded = partly("services: [{name: s, host: first}, {name: s, host: second}]\n");
+  ASSERT_TRUE(loaded.policy);
+  ASSERT_EQ(loaded.policy->services.size(), 1u);
+  EXPECT_EQ(loaded.policy->services[0].host, "first");
+}
+
+TEST(Quarantine, MistakeOfTheFileItself_RefusesIt) {
+  EXPECT_FALSE(partly("_surprise: 1\nservices: [{name: s, host: h}]\n").policy);
+  EXPECT_FALSE(partly("edge: {rules: [{name: r, zzz: 1}]}\nservices: [{name: s, host: h}]\n").policy);
+}
+
+TEST(Quarantine, WithoutIt_OneMistakeRefusesTheWhole) {
+  EXPECT_FALSE(load_policy(kHead + "services: [{name: s, host: h}, {name: t}]\n", "p").policy);
+}
+
+}  // namespace
+}  // namespace sluice::config

@@ -1,0 +1,190 @@
+// Kong's admin API without a database: lists in pages, nested lists, tags, schemas, refused writes; the memory guard.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "admin/entity_api.h"
+#include "admin/schema_api.h"
+#include "config/policy_loader.h"
+#include "publish/memory_guard.h"
+
+namespace sluice::control {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kPolicy = R"(
+_format_version: "3.0"
+services:
+- name: one
+  host: one.example
+  tags: [red, round]
+  routes:
+  - {name: a, paths: [/a], tags: [red]}
+  - {name: b, paths: [/b]}
+  plugins: [{name: key-auth}]
+- {name: two, host: two.example, tags: [round]}
+consumers:
+- username: ann
+  keyauth_credentials: [{key: k, id: 12121212-0000-4000-8000-000000000001}]
+  groups: [gold]
+consumer_groups: [{name: gold}]
+upstreams: [{name: u.example, targets: [{target: 'x.example:80'}]}]
+)";
+
+class AdminApi : public ::testing::Test {
+ protected:
+  AdminApi() : policy_(*config::load_policy(kPolicy, "p").policy) {}
+
+  AdminResponse ask(const std::string& method, const std::string& path, const std::string& query = {}) {
+    std::vector<std::string> segments;
+    std::istringstream in(path.substr(1));
+    for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
+    AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = {}};
+    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node"})
+        .serve(request, segments)
+        .value_or(not_found());
+  }
+  json get(const std::string& path, const std::string& query = {}) { return json::parse(ask("GET", path, query).body); }
+  std::vector<std::string> names(const json& answer) {
+    std::vector<std::string> out;
+    for (const json& entity : answer["data"]) out.push_back(entity.value("name", entity.value("id", "")));
+    return out;
+  }
+
+  policy::Policy policy_;
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(AdminApi, Collection_ListsEntitiesWithAllTheirFields) {
+  const json answer = get("/services");
+  EXPECT_EQ(names(answer), (Names{"one", "two"}));
+  EXPECT_EQ(answer["next"], nullptr);
+  EXPECT_EQ(answer["data"][0]["created_at"], 1);
+  EXPECT_EQ(answer["data"][0]["ca_certificates"], nullptr);
+}
+
+TEST_F(AdminApi, Entity_IsFoundByNameAndById) {
+  const json by_name = get("/services/one");
+  EXPECT_EQ(get("/services/" + by_name["id"].get<std::string>()), by_name);
+  EXPECT_EQ(ask("GET", "/services/none").status, 404);
+}
+
+TEST_F(AdminApi, Nested_ListsWhatBelongsToTheParent) {
+  EXPECT_EQ(names(get("/services/one/routes")), (Names{"a", "b"}));
+  EXPECT_EQ(names(get("/services/two/routes")), Names{});
+  EXPECT_EQ(names(get("/services/one/plugins")), Names{"key-auth"});
+  EXPECT_EQ(names(get("/consumers/ann/key-auth")), Names{"12121212-0000-4000-8000-000000000001"});
+  EXPECT_EQ(names(get("/consumer_groups/gold/consumers")).size(), 1u);
+  EXPECT_EQ(get("/upstreams/u.example/targets")["data"][0]["target"], "x.example:80");
+  EXPECT_EQ(get("/routes/a/service")["name"], "one");
+  EXPECT_EQ(get("/services/one/routes/b")["name"], "b");
+  EXPECT_EQ(ask("GET", "/services/two/routes/b").status, 404);
+  EXPECT_EQ(ask("GET", "/services/none/routes").status, 404);
+  EXPECT_EQ(ask("GET", "/services/one/nonsense").status, 404);
+}
+
+TEST_F(AdminApi, Pages_LeadThroughTheWholeList) {
+  const json first = get("/services", "size=1");
+  EXPECT_EQ(names(first), Names{"one"});
+  const std::string offset = first["offset"];
+  EXPECT_EQ(first["next"], "/services?offset=" + offset + "&size=1");
+  const json second = get("/services", "size=1&offset=" + offset);
+  EXPECT_EQ(names(second), Names{"two"});
+  EXPECT_EQ(second["next"], nullptr);
+  EXPECT_FALSE(second.contains("offset"));
+}
+
+TEST_F(AdminApi, Pages_RefuseWhatIsNoSizeAndNoOffset) {
+  for (const char* query : {"size=0", "size=1001", "size=x", "offset=nonsense", "offset=c2VydmljZXN8eA"}) {
+    const AdminResponse answer = ask("GET", "/services", query);
+    EXPECT_EQ(answer.status, 400) << query;
+    EXPECT_TRUE(json::parse(answer.body).contains("code")) << query;
+  }
+  // An offset of another list.
+  const std::string offset = get("/services", "size=1")["offset"];
+  EXPECT_EQ(ask("GET", "/routes", "offset=" + offset).status, 400);
+}
+
+TEST_F(AdminApi, Tags_AllOrAny) {
+  EXPECT_EQ(names(get("/services", "tags=round")), (Names{"one", "two"}));
+  EXPECT_EQ(names(get("/services", "tags=red,round")), Names{"one"});
+  EXPECT_EQ(names(get("/services", "tags=red/none")), Names{"one"});
+  EXPECT_EQ(names(get("/services", "tags=none")), Names{});
+  EXPECT_EQ(get("/tags")["data"].size(), 4u);
+  EXPECT_EQ(get("/tags/red")["data"].size(), 2u);
+}
+
+TEST_F(AdminApi, Writes_AreRefusedInKongsWords) {
+  const auto message = [&](const char* method, const std::string& path) {
+    const AdminResponse answer = ask(method, path);
+    EXPECT_EQ(answer.status, 405);
+    return json::parse(answer.body)["message"].get<std::string>();
+  };
+  EXPECT_EQ(message("POST", "/services"), "cannot create 'services' entities when not using a database");
+  EXPECT_EQ(message("PATCH", "/services/one"), "cannot update 'services' entities by 'name' when not using a database");
+  EXPECT_EQ(message("PUT", "/services/one"),
+            "cannot create or update 'services' entities by 'name' when not using a database");
+  EXPECT_EQ(message("DELETE", "/consumers/ann"),
+            "cannot remove 'consumers' entities by 'username' when not using a database");
+  EXPECT_EQ(message("DELETE", "/services/11111111-1111-4111-8111-111111111111"),
+            "cannot remove 'services' entities when not using a database");
+}
+
+TEST_F(AdminApi, Options_TellsTheMethods) {
+  const AdminResponse answer = ask("OPTIONS", "/services");
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.allow, "GET, HEAD, OPTIONS, POST");
+}
+
+json schema_answer(const std::string& path, const std::string& body, int status) {
+  std::vector<std::string> segments;
+  std::istringstream in(path.substr(1));
+  for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
+  const AdminRequest request{
+      .method = body.empty() ? "GET" : "POST", .path = path, .query = {}, .content_type = {}, .body = body};
+  const AdminResponse answer = serve_schema(request, segments).value_or(not_found());
+  EXPECT_EQ(answer.status, status) << path;
+  return json::parse(answer.body);
+}
+
+TEST(SchemaApi, Validate_AnswersAsKong) {
+  EXPECT_EQ(schema_answer("/schemas/services/validate", R"({"name":"x","host":"h"})", 200)["message"],
+            "schema validation successful");
+  const json missing = schema_answer("/schemas/services/validate", R"({"name":"x"})", 400);
+  EXPECT_EQ(missing, json::parse(R"({"code":2,"fields":{"host":"required field missing"},"message":
+    "schema violation (host: required field missing)","name":"schema violation"
+})"));
+  const json plugin = schema_answer("/schemas/plugins/validate", R"({"name":"key-auth","config":{"zz":1}})", 400);
+EXPECT_EQ(plugin["fields"], json::parse(R"({"config":{"zz":"unknown field"}})"));
+EXPECT_EQ(plugin["message"], "schema violation (config.zz: unknown field)");
+}
+
+TEST(SchemaApi, Validate_LooksAtTheOneEntityAlone) {
+  schema_answer("/schemas/routes/validate",
+                R"({"paths":["/a"],"service":{"id":"11111111-1111-4111-8111-111111111111"}})", 200);
+}
+
+TEST(SchemaApi, UnknownNames_Are404InKongsWords) {
+  EXPECT_EQ(schema_answer("/schemas/none", "", 404)["message"], "No entity named 'none'");
+  EXPECT_EQ(schema_answer("/schemas/plugins/none", "", 404)["message"], "No plugin named 'none'");
+  EXPECT_TRUE(schema_answer("/schemas/plugins/cors", "", 200)["fields"].is_array());
+}
+
+TEST(MemoryGuard, RefusesWhatDoesNotFitIntoTheMachineOrItsGroup) {
+  constexpr size_t kText = 10 << 20;
+  constexpr uint64_t kPlenty = uint64_t{64} << 30;
+  EXPECT_EQ(memory_refusal(kText, {kPlenty, kPlenty}), "");
+  EXPECT_NE(memory_refusal(kText, {100 << 20, kPlenty}), "");
+  EXPECT_NE(memory_refusal(kText, {kPlenty, 100 << 20}), "");
+  EXPECT_EQ(memory_refusal(1000, {0, 0}), "");
+}
+
+TEST(MemoryGuard, MachineHasMemoryLeft) {
+  EXPECT_GT(read_memory().machine, 0u);
+  EXPECT_EQ(memory_refusal(1000, read_memory()), "");
+}
+
+}  // namespace
+}  // namespace sluice::control
