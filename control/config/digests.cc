@@ -9,10 +9,14 @@ namespace sluice::config {
 
 namespace {
 
+std::runtime_error missing_digest() {
+  return std::runtime_error("OpenSSL does not offer a digest that policies need");
+}
+
 // REQUIRES: `out` holds the digest's length. OpenSSL fails here only if it has no memory or no such digest.
 void digest(const EVP_MD* algorithm, std::string_view text, uint8_t* out) {
   if (EVP_Digest(text.data(), text.size(), out, nullptr, algorithm, nullptr) != 1) {
-    throw std::runtime_error("OpenSSL does not offer a digest that policies need");
+    throw missing_digest();
   }
 }
 
@@ -21,6 +25,20 @@ void digest(const EVP_MD* algorithm, std::string_view text, uint8_t* out) {
 policy::Fingerprint sha256(std::string_view text) {
   policy::Fingerprint fingerprint{};
   digest(EVP_sha256(), text, fingerprint.data());
+  return fingerprint;
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw missing_digest();
+}
+
+void Sha256::add(std::string_view text) {
+  if (EVP_DigestUpdate(context_.get(), text.data(), text.size()) != 1) throw missing_digest();
+}
+
+policy::Fingerprint Sha256::finish() {
+  policy::Fingerprint fingerprint{};
+  if (EVP_DigestFinal_ex(context_.get(), fingerprint.data(), nullptr) != 1) throw missing_digest();
   return fingerprint;
 }
 

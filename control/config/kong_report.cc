@@ -165,7 +165,7 @@ Json error_json(const Diagnostic& d) {
   return error;
 }
 
-std::string quoted(std::string_view text) {
+std::string lua_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -217,7 +217,7 @@ KongReport kong_report(const std::vector<Diagnostic>& errors, std::string_view t
 }
 
 std::string lua_text(const Json& value) {
-  if (value.is_string()) return quoted(value.get<std::string>());
+  if (value.is_string()) return lua_string(value.get<std::string>());
   if (!value.is_structured()) return value.dump();
   std::vector<std::string> parts;
   bool in_order = true;  // Lua counts no further than to the first hole
@@ -225,7 +225,7 @@ std::string lua_text(const Json& value) {
     if (member.is_null()) {
       in_order = false;
     } else if (value.is_object()) {
-      parts.push_back((is_lua_name(key) ? key : "[" + quoted(key) + "]") + "=" + lua_text(member));
+      parts.push_back((is_lua_name(key) ? key : "[" + lua_string(key) + "]") + "=" + lua_text(member));
     } else {
       parts.push_back((in_order ? "" : fmt::format("[{}]=", std::stoul(key) + 1)) + lua_text(member));
     }

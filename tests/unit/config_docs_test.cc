@@ -76,7 +76,8 @@ void add_plugins(std::map<std::string, std::string>& tables, std::index_sequence
 std::map<std::string, std::string> tables() {
   std::map<std::string, std::string> out;
   for (const char* plural : {"services", "routes", "upstreams", "targets", "consumers", "keyauth_credentials",
-                             "basicauth_credentials", "hmacauth_credentials", "jwt_secrets", "acls", "plugins"}) {
+                             "basicauth_credentials", "hmacauth_credentials", "jwt_secrets", "acls", "plugins",
+                             "consumer_groups", "certificates", "snis", "ca_certificates", "vaults"}) {
     out[plural] = table(entity_schema(plural)["fields"]);
   }
   add_plugins(out, std::make_index_sequence<std::variant_size_v<policy::PluginConfig>>());

@@ -141,7 +141,8 @@ TEST(PolicyLoader, CanonicalForm_HasNoSecrets) {
   EXPECT_EQ(canonical.find("open-sesame"), std::string::npos);
   EXPECT_EQ(canonical.find("my-api-key"), std::string::npos);
   EXPECT_EQ(canonical.find("edge-secret"), std::string::npos);
-  EXPECT_EQ(policy_json(policy, SecretStyle::kRedacted).dump().find("sesame"), std::string::npos);
+  write_policy(policy, SecretStyle::kRedacted,
+               [](std::string_view piece) { EXPECT_EQ(piece.find("sesame"), std::string_view::npos); });
 }
 
 TEST(PolicyLoader, DeckKeys_AreTakenWithAWarning) {
