@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "admin/paging.h"
-#include "config/kong_json.h"
 #include "exchange/inquiry.h"
 
 namespace sluice::control {
@@ -189,7 +188,7 @@ AdminResponse EntityApi::collection(const AdminRequest& request, const Place& pl
       next = next_link(request, place.self, offset);
       break;
     }
-    data.push_back(table->print(i));
+    data.push_back(show(*table, place.plural, i));
   }
   json body = {{"data", std::move(data)}, {"next", next}};
   if (!offset.empty()) body["offset"] = offset;
@@ -200,7 +199,25 @@ AdminResponse EntityApi::entity(const Place& place) const {
   const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
   const auto found = find(*table, *place.key);
   if (!found || (!place.field.empty() && !table->refers_to(*found, place.field, place.parent))) return not_found();
-  return json_answer(200, table->print(*found));
+  json shown = show(*table, place.plural, *found);
+  if (place.plural == "consumer_groups") {
+    // Kong Enterprise shows one group with its members.
+    const auto consumers = config::entity_table(view_.policy, "consumers", {view_.loaded_at});
+    json members = json::array();
+    for (size_t i = 0; i < consumers->size(); ++i) {
+      if (consumers->refers_to(i, "consumer_group", table->id(*found))) members.push_back(consumers->print(i));
+    }
+    shown = {{"consumer_group", std::move(shown)}, {"consumers", std::move(members)}, {"plugins", json::array()}};
+  }
+  return json_answer(200, shown);
+}
+
+json EntityApi::show(const config::EntityTable& table, std::string_view plural, size_t index) const {
+  json entity = table.print(index);
+  if (plural != "certificates") return entity;
+  entity["snis"] = json::array();
+  for (const policy::Sni& sni : view_.policy.certificates[index].snis) entity["snis"].push_back(sni.name);
+  return entity;
 }
 
 AdminResponse EntityApi::tags(const std::string& tag) const {

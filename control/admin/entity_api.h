@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/admin_message.h"
+#include "config/kong_json.h"
 #include "exchange/snapshot.h"
 #include "sluice/policy/policy.h"
 #include "sluice/units.h"
@@ -45,6 +46,8 @@ class EntityApi {
   std::optional<Place> find_nested(const std::vector<std::string>& path) const;
   AdminResponse collection(const AdminRequest& request, const Place& place) const;
   AdminResponse entity(const Place& place) const;
+  // As the lists show it: a certificate also names its SNIs.
+  nlohmann::json show(const config::EntityTable& table, std::string_view plural, size_t index) const;
   AdminResponse tags(const std::string& tag) const;
   AdminResponse health(const std::string& upstream) const;
 

@@ -81,7 +81,8 @@ void ConsumerLoader::load_group(const YamlNode& node) {
   load_record(session_.context, node, group, kAlso);
   check_common_keys(session_.context, node);
   const policy::Ref<ConsumerGroup> ref{static_cast<uint32_t>(session_.policy.consumer_groups.size())};
-  session_.settle_named(group, node, "name", std::optional(group.name), {}, ref, session_.references.consumer_groups);
+  const auto name = group.name.empty() ? std::nullopt : std::optional(group.name);
+  session_.settle_named(group, node, "name", name, {}, ref, session_.references.consumer_groups);
   session_.plugins.collect(entity_list(session_.context, node, "plugins"), ref);
   session_.policy.consumer_groups.push_back(std::move(group));
 }
@@ -107,19 +108,21 @@ void ConsumerLoader::load_consumer(const YamlNode& node) {
 }
 
 void ConsumerLoader::add_members(const YamlNode& root) {
-  for_each_entity(session_.context, entity_list(session_.context, root, "consumer_groups"), "consumer_group",
-                  [&](const YamlNode& node) {
-                    std::vector<policy::Ref<Consumer>> members;
-                    RecordLoader loader(session_.context, node);
-                    loader("consumers", members, {});
-                    const YamlNode* name = node.find("name");
-                    const auto group = session_.references.consumer_groups.find(name == nullptr ? "" : name->text);
-                    for (const policy::Ref<Consumer> member : members) {
-                      auto& groups = session_.policy.consumers[member.index].groups;
-                      const bool there = !group || std::find(groups.begin(), groups.end(), *group) != groups.end();
-                      if (!there) groups.push_back(*group);
-                    }
-                  });
+  const EntityList groups = entity_list(session_.context, root, "consumer_groups");
+  // What is no list was complained of before.
+  if (groups.node == nullptr || !stands_for_list(*groups.node)) return;
+  for_each_entity(session_.context, groups, "consumer_group", [&](const YamlNode& node) {
+    std::vector<policy::Ref<Consumer>> members;
+    RecordLoader loader(session_.context, node);
+    loader("consumers", members, {});
+    const YamlNode* name = node.find("name");
+    const auto group = session_.references.consumer_groups.find(name == nullptr ? "" : name->text);
+    for (const policy::Ref<Consumer> member : members) {
+      auto& own = session_.policy.consumers[member.index].groups;
+      const bool there = !group || std::find(own.begin(), own.end(), *group) != own.end();
+      if (!there) own.push_back(*group);
+    }
+  });
 }
 
 void ConsumerLoader::refuse_credentials(const YamlNode& map) {

@@ -59,12 +59,17 @@ void add_entity_error(Json& entity, const std::string& message) {
   }
 }
 
-void add_error(Json& fields, const Diagnostic& d, bool parsed) {
-  const bool about_file = d.entity.path.empty() && d.field.empty();
-  if (about_file) {
-    const std::string at =
-        parsed || d.mark.line == 0 ? std::string() : fmt::format("{}:{}: ", d.mark.line, d.mark.column);
-    fields["error"] = parsed ? d.message : "failed parsing declarative configuration: " + at + d.message;
+// What is wrong with the file itself; `root` is nullptr if it is no YAML.
+std::string file_error(const Diagnostic& d, const YamlNode* root) {
+  if (root != nullptr && root->kind == YamlKind::kMap) return d.message;
+  const bool at = root == nullptr && d.mark.line != 0;
+  const std::string place = at ? fmt::format("{}:{}: ", d.mark.line, d.mark.column) : std::string();
+  return "failed parsing declarative configuration: " + place + d.message;
+}
+
+void add_error(Json& fields, const Diagnostic& d, const YamlNode* root) {
+  if (d.entity.path.empty() && d.field.empty()) {
+    fields["error"] = file_error(d, root);
     return;
   }
   Json* entity = place(fields, d.entity.path);
@@ -129,7 +134,8 @@ Json entity_json(const YamlNode& node, const EntityName& name) {
                                           "acls"};
   Json entity = Json::object();
   for (const YamlNode::Entry& entry : node.entries) {
-    const bool nested = std::find(std::begin(kNested), std::end(kNested), entry.key) != std::end(kNested);
+    const bool own = entry.key == "snis" && name.type == "route";
+    const bool nested = !own && std::find(std::begin(kNested), std::end(kNested), entry.key) != std::end(kNested);
     const bool container = entry.value->kind == YamlKind::kList || entry.value->kind == YamlKind::kMap;
     if (!nested || !container) entity[entry.key] = node_json(*entry.value);
   }
@@ -199,12 +205,11 @@ KongReport kong_report(const std::vector<Diagnostic>& errors, std::string_view t
   KongReport report;
   Diagnostics unused;
   const YamlTree tree(text, unused);
-  const bool parsed = tree.root() != nullptr && tree.root()->kind == YamlKind::kMap;
   std::map<std::string, Json> entities;
   for (const Diagnostic& d : errors) {
-    add_error(report.fields, d, parsed);
+    add_error(report.fields, d, tree.root());
     if (d.entity.type.empty()) {
-      add_error(report.file_fields, d, parsed);
+      add_error(report.file_fields, d, tree.root());
       continue;
     }
     const auto [entity, fresh] = entities.try_emplace(d.entity.path);

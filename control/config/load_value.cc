@@ -304,14 +304,15 @@ bool is_given(LoadContext& context, const YamlNode& element) {
   return false;
 }
 
-int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names,
-                    std::string_view unknown) {
+int load_name_index(LoadContext& context, const YamlNode& node, const FieldInfo& info,
+                    std::span<const std::string_view> names) {
   if (!is_string(context, node)) return -1;
   const auto found = std::find(names.begin(), names.end(), node.text);
   if (found != names.end()) return static_cast<int>(found - names.begin());
+  const std::string choices =
+      info.choices.empty() ? fmt::format("{}", fmt::join(names, ", ")) : std::string(info.choices);
   refuse(context, node,
-         unknown.empty() ? fmt::format("expected one of: {}", fmt::join(names, ", "))
-                         : fmt::format(fmt::runtime(unknown), node.text));
+         info.unknown.empty() ? "expected one of: " + choices : fmt::format(fmt::runtime(info.unknown), node.text));
   return -1;
 }
 

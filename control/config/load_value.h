@@ -75,14 +75,14 @@ inline bool stands_for_nothing(const YamlNode& node) {
 // Complains if an element of a list is null.
 bool is_given(LoadContext& context, const YamlNode& element);
 
-// The place of `node`'s text among `names`; -1 after a complaint: `unknown` with the text in it, if it is not empty.
-int load_name_index(LoadContext& context, const YamlNode& node, std::span<const std::string_view> names,
-                    std::string_view unknown);
+// The place of `node`'s text among `names`; -1 after a complaint in the words of `info`.
+int load_name_index(LoadContext& context, const YamlNode& node, const FieldInfo& info,
+                    std::span<const std::string_view> names);
 
 template <policy::NamedEnum E>
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, E& out) {
   static constexpr auto kNames = names_of(E{});
-  const int index = load_name_index(context, node, kNames, info.unknown);
+  const int index = load_name_index(context, node, info, kNames);
   if (index < 0) return false;
   out = static_cast<E>(index);
   return true;

@@ -168,7 +168,7 @@ services:
     strip_path: true
 )");
   ASSERT_EQ(said.size(), 2u);
-  EXPECT_TRUE(said[0].starts_with("p:6:3: consumer 'partner' (consumers[0]): oauth2_credentials: not supported"))
+  EXPECT_TRUE(said[0].starts_with("p:6:23: consumer 'partner' (consumers[0]): oauth2_credentials: not supported"))
       << said[0];
   EXPECT_TRUE(said[1].starts_with("p:8:9: plugin 'oauth2' (plugins[0]): name: plugin 'oauth2' not enabled")) << said[1];
   for (const std::string& line : said) EXPECT_EQ(line.find("not-to-be-shown"), std::string::npos);

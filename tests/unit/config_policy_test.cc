@@ -152,7 +152,7 @@ TEST(PolicyLoader, DeckKeys_AreTakenWithAWarning) {
   EXPECT_TRUE(loaded.policy);
   EXPECT_EQ(lines(loaded.diagnostics.warnings()),
             (std::vector<std::string>{"p:2:1: _info: not used", "p:3:1: _workspace: not used",
-                                      "p:5:31: service 's' (services[0]): created_at: timestamps are not used"}));
+                                      "p:5:43: service 's' (services[0]): created_at: timestamps are not used"}));
 }
 
 struct Mistake {

@@ -24,7 +24,7 @@ TEST(Quarantine, BrokenRoute_GoesAlone) {
   EXPECT_EQ(route_names(loaded), std::vector<std::string>{"good"});
   EXPECT_EQ(
       lines(loaded.quarantined),
-      std::vector<std::string>{"p:7:26: route 'bad' (services[0].routes[1]): paths[0]: should start with: / (fixed "
+      std::vector<std::string>{"p:7:25: route 'bad' (services[0].routes[1]): paths[0]: should start with: / (fixed "
                                "path) or ~/ (regex path); found \"b\""});
 }
 

@@ -77,6 +77,7 @@ struct FieldInfo {
   std::optional<int64_t> above = std::nullopt;  // exclusive
   std::string_view refusal =
       {};  // of an Unsupported field: what is said when it is not null, if not Kong's general words
+  std::string_view choices = {};  // of an enumeration: the texts that are taken here, if not all of them
   std::string_view unknown = {};  // of an enumeration: what is said of other texts, "{}" being the text
 };
 

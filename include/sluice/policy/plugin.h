@@ -44,7 +44,11 @@ struct Plugin {
     visit("id", s.id, {.help = "the id; UUIDv5 of name and scope where not given"});
     visit("instance_name", s.instance_name, {.help = "a unique name of this configuration", .text = TextKind::kName});
     visit("enabled", s.enabled, {.help = "false: as if it were not there", .not_null = true});
-    visit("protocols", s.protocols, {.help = "requests of these protocols only", .not_null = true, .set = true});
+    visit("protocols", s.protocols,
+          {.help = "requests of these protocols only",
+           .not_null = true,
+           .set = true,
+           .choices = s.info().protocols.size() == std::size(kHttpProtocols) ? "grpc, grpcs, http, https" : ""});
     visit("tags", s.tags, kTags);
     visit("service", s.service, {.help = "limit to a service, by name or id"});
     visit("route", s.route, {.help = "limit to a route, by name or id"});
