@@ -69,7 +69,12 @@ void send(evhttp_request* raw, const AdminResponse& response) {
   if (!response.content_type.empty()) evhttp_add_header(headers, "Content-Type", response.content_type.c_str());
   if (!response.allow.empty()) evhttp_add_header(headers, "Allow", response.allow.c_str());
   evbuffer* body = evbuffer_new();
-  evbuffer_add(body, response.body.data(), response.body.size());
+  if (evhttp_request_get_command(raw) == EVHTTP_REQ_HEAD) {
+    // libevent would send the body all the same.
+    evhttp_add_header(headers, "Content-Length", std::to_string(response.body.size()).c_str());
+  } else {
+    evbuffer_add(body, response.body.data(), response.body.size());
+  }
   evhttp_send_reply(raw, response.status, nullptr, body);
   evbuffer_free(body);
 }

@@ -135,6 +135,9 @@ int send_policy(Client& client, const std::string& path, bool check_only) {
   if (body.is_object() && body.contains("warnings")) {
     for (const json& warning : body["warnings"]) fmt::print(stderr, "{}\n", warning.get<std::string>());
   }
+  if (body.is_object() && body.contains("quarantined")) {
+    for (const json& reason : body["quarantined"]) fmt::print(stderr, "{}: left out\n", reason.get<std::string>());
+  }
   if (body.is_object()) {
     fmt::print("{} {}\n", check_only ? "good" : "in force", body.value("fingerprint", std::string()));
   }

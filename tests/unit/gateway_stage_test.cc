@@ -26,6 +26,26 @@ TEST(PluginChain, MostSpecificScopeRunsAlone) {
   EXPECT_EQ(value_of(gateway.get("/t").headers, "X-By"), "global");
 }
 
+TEST(PluginChain, ConsumerGroup_StandsBetweenItsConsumersAndTheRest) {
+  TestGateway gateway(service_with("  - {name: a, paths: [/a], plugins: [{name: key-auth}]}\n"
+                                   "  - {name: b, paths: [/b], plugins: [{name: key-auth}, " +
+                                   adds("route") + "}]}\n") +
+                      "consumer_groups: [{name: gold, plugins: [" + adds("gold") + "}]}, {name: silver, plugins: [" +
+                      adds("silver") +
+                      "}]}]\nconsumers:\n"
+                      "- {username: ann, groups: [gold, silver], keyauth_credentials: [{key: of-ann}]}\n"
+                      "- {username: bob, groups: [gold], keyauth_credentials: [{key: of-bob}], plugins: [" +
+                      adds("bob") +
+                      "}]}\n"
+                      "- {username: eve, keyauth_credentials: [{key: of-eve}]}\nplugins: [" +
+                      adds("global") + "}]\n");
+  EXPECT_EQ(value_of(gateway.get("/a", {{"apikey", "of-ann"}}).headers, "X-By"), "gold");
+  EXPECT_EQ(value_of(gateway.get("/b", {{"apikey", "of-ann"}}).headers, "X-By"), "gold");
+  EXPECT_EQ(value_of(gateway.get("/a", {{"apikey", "of-bob"}}).headers, "X-By"), "bob");
+  EXPECT_EQ(value_of(gateway.get("/a", {{"apikey", "of-eve"}}).headers, "X-By"), "global");
+  EXPECT_EQ(value_of(gateway.get("/b", {{"apikey", "of-eve"}}).headers, "X-By"), "route");
+}
+
 TEST(PluginChain, GlobalHeaderFiltersRunWhereNoRouteMatches) {
   TestGateway gateway(service_with("  - {name: a, paths: [/a]}\n") + "plugins: [" + adds("global") + "}]\n");
   const auto outcome = gateway.get("/nowhere");
