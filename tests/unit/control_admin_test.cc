@@ -153,12 +153,13 @@ TEST(SchemaApi, Validate_AnswersAsKong) {
   EXPECT_EQ(schema_answer("/schemas/services/validate", R"({"name":"x","host":"h"})", 200)["message"],
             "schema validation successful");
   const json missing = schema_answer("/schemas/services/validate", R"({"name":"x"})", 400);
-  EXPECT_EQ(missing, json::parse(R"({"code":2,"fields":{"host":"required field missing"},"message":
-    "schema violation (host: required field missing)","name":"schema violation"
-})"));
+  EXPECT_EQ(missing, json({{"code", 2},
+                           {"fields", {{"host", "required field missing"}}},
+                           {"message", "schema violation (host: required field missing)"},
+                           {"name", "schema violation"}}));
   const json plugin = schema_answer("/schemas/plugins/validate", R"({"name":"key-auth","config":{"zz":1}})", 400);
-EXPECT_EQ(plugin["fields"], json::parse(R"({"config":{"zz":"unknown field"}})"));
-EXPECT_EQ(plugin["message"], "schema violation (config.zz: unknown field)");
+  EXPECT_EQ(plugin["fields"], json::parse(R"({"config":{"zz":"unknown field"}})"));
+  EXPECT_EQ(plugin["message"], "schema violation (config.zz: unknown field)");
 }
 
 TEST(SchemaApi, Validate_LooksAtTheOneEntityAlone) {
