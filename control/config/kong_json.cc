@@ -17,7 +17,10 @@ using policy::Service;
 using policy::Upstream;
 using policy::Uuid;
 
-std::string_view view(const std::optional<std::string>& text) {
+std::string_view text_of(const std::string& text) {
+  return text;
+}
+std::string_view text_of(const std::optional<std::string>& text) {
   return text ? std::string_view(*text) : std::string_view();
 }
 
@@ -25,17 +28,13 @@ std::string_view view(const std::optional<std::string>& text) {
 template <typename T>
 std::string_view name_of(const T& entity) {
   if constexpr (requires { entity.instance_name; }) {
-    return view(entity.instance_name);
+    return text_of(entity.instance_name);
   } else if constexpr (std::is_same_v<T, policy::Vault>) {
     return entity.prefix;
-  } else if constexpr (requires { view(entity.name); }) {
-    return view(entity.name);
-  } else if constexpr (requires { std::string_view(entity.name); }) {
-    return entity.name;
-  } else if constexpr (requires { view(entity.username); }) {
-    return view(entity.username);
-  } else if constexpr (requires { std::string_view(entity.username); }) {
-    return entity.username;
+  } else if constexpr (requires { entity.name; }) {
+    return text_of(entity.name);
+  } else if constexpr (requires { entity.username; }) {
+    return text_of(entity.username);
   } else {
     return {};
   }
