@@ -14,6 +14,7 @@
 #include "admin/kong_errors.h"
 #include "admin/schema_api.h"
 #include "admin/sink_status.h"
+#include "admin/upstream_health.h"
 #include "config/canonical.h"
 #include "config/kong_json.h"
 #include "config/schema.h"
@@ -227,9 +228,9 @@ AdminResponse Api::status() const {
                              {"uptime_seconds", static_cast<uint64_t>(now_s() - started_s_)},
                              {"policy", policy_json},
                              {"logs",
-                               {{"written", env_.logs.records_written()},
-                                {"lost", env_.logs.records_lost()},
-                                {"plugins", sinks_json(env_.shipper)}}},
+                              {{"written", env_.logs.records_written()},
+                               {"lost", env_.logs.records_lost()},
+                               {"plugins", sinks_json(env_.shipper)}}},
                              {"workers", workers}}}});
 }
 

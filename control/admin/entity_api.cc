@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "admin/paging.h"
+#include "admin/upstream_health.h"
 #include "exchange/inquiry.h"
 
 namespace sluice::control {
@@ -235,36 +236,13 @@ AdminResponse EntityApi::tags(const std::string& tag) const {
 }
 
 AdminResponse EntityApi::health(const std::string& upstream) const {
-  const auto states = exchange::upstream_health(*view_.snapshot, upstream);
-  const auto upstreams = config::entity_table(view_.policy, "upstreams", {view_.loaded_at});
-  const auto found = find(*upstreams, upstream);
-  if (!states || !found) return not_found();
-  const std::vector<policy::Target>& targets = view_.policy.upstreams[*found].targets;
-  const auto table = config::entity_table(view_.policy, "targets", {view_.loaded_at});
-  json data = json::array();
-  for (size_t i = 0; i < targets.size(); ++i) {
-    const auto row = find(*table, targets[i].id.to_string());
-    const auto state = std::ranges::find(*states, targets[i].target.text(), &exchange::TargetHealth::target);
-    if (!row || state == states->end()) continue;
-    const char* health = !state->watched ? "HEALTHCHECKS_OFF" : state->healthy ? "HEALTHY" : "UNHEALTHY";
-    const bool available = !state->watched || state->healthy;
-    const uint16_t weight = targets[i].weight;
-    json target = table->print(*row);
-    target["health"] = health;
-    target["data"] = {
-        {"host", targets[i].target.host},
-        {"port", targets[i].target.port.value},
-        {"dns", "A"},
-        {"nodeWeight", weight},
-        {"weight", {{"total", weight}, {"available", available ? weight : 0}, {"unavailable", available ? 0 : weight}}},
-        {"addresses",
-         {{{"ip", targets[i].target.host},
-           {"port", targets[i].target.port.value},
-           {"weight", weight},
-           {"health", health}}}}};
-    data.push_back(std::move(target));
+  for (const exchange::UpstreamHealth& health : exchange::health_of_upstreams(*view_.snapshot)) {
+    if (health.upstream->name != upstream && health.upstream->id.to_string() != upstream) continue;
+    json body = to_kong_json(health, view_.loaded_at);
+    body["node_id"] = view_.node_id;
+    return json_answer(200, body);
   }
-  return json_answer(200, {{"data", std::move(data)}, {"next", nullptr}, {"node_id", view_.node_id}});
+  return not_found();
 }
 
 }  // namespace sluice::control
