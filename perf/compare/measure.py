@@ -67,11 +67,18 @@ def sluice_policy():
 
 
 class Bench(World):
-    """A world whose gateway is one of the proxies. The peers' gateway has the kernel's addresses on the same veths."""
+    """A world whose gateway is one of the proxies. The peers' gateway has the kernel's addresses on the same veths.
+
+    The peers keep no access log, so neither does "sluice"; "sluice-logs" is Sluice with the two that it has by default.
+    """
 
     def __init__(self, name, build_dir):
         super().__init__(f"perf-{name[:3]}", RUN_DIR / name, build_dir)
         self.name = name
+
+    @property
+    def is_sluice(self):
+        return self.name.startswith("sluice")
 
     def render(self, template, out):
         values = {"RUN_DIR": self.run_dir, "ORIGIN_ADDRESS": net.ORIGIN_ADDRESS, "GATEWAY_ADDRESS": net.GATEWAY_CLIENT_SIDE,
@@ -87,7 +94,7 @@ class Bench(World):
         self.up_network()
         origin = self.render("origin.conf", "origin.conf")
         self._spawn("origin", self.network.origin.command(self.pinned(PEER_CORE, ["nginx", "-c", str(origin)])))
-        if self.name == "sluice":
+        if self.is_sluice:
             self.up_proxy_sluice()
         else:
             self.up_proxy_peer()
@@ -107,6 +114,8 @@ class Bench(World):
         policy = self.run_dir / "bench.json"
         policy.write_text(json.dumps(sluice_policy()))
         node = (ROOT / "scripts/demo.d/node.yaml").read_text().replace("idle: sleep", "cores: [0]\n  idle: sleep")
+        if self.name == "sluice":
+            node = re.sub(r"(edge|gateway): \S+\.log", r'\1: "off"', node)
         (self.run_dir / "bench-node.yaml").write_text(node)
         self.up_sluice(self.run_dir / "bench-node.yaml", policy)
 
@@ -159,9 +168,9 @@ class Bench(World):
         argv = self.pinned(PEER_CORE, ["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-D{seconds}", "--warm-up-time=1",
                                        f"--rps={OPEN_LOOP_RATE / CONNECTIONS}", f"--log-file={log}",
                                        *(["-H", f"Authorization: Bearer {token()}"] if bearer else []), self.url(path)])
-        core, own = self.busy_s(), self.own_busy_s() if self.name == "sluice" else None
+        core, own = self.busy_s(), self.own_busy_s() if self.is_sluice else None
         out = self.client(*argv).stdout
-        core_after, own_after = self.busy_s(), self.own_busy_s() if self.name == "sluice" else None
+        core_after, own_after = self.busy_s(), self.own_busy_s() if self.is_sluice else None
         # The log has the measured second after the warm-up only; the busy time covers all requests that were sent.
         times = sorted(int(line.split("\t")[2]) for line in log.read_text().splitlines())
         requests = OPEN_LOOP_RATE * (seconds + 1)
@@ -192,7 +201,7 @@ def cell(value, digits=0):
 def compare(options):
     build_dir = build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl"],
                                             ["--buildtype=release", "-Db_lto=true"])
-    names = ["sluice", *options.peers]
+    names = ["sluice", "sluice-logs", *options.peers]
     benches = {name: Bench(name, build_dir) for name in names}
     try:
         for work in options.work:
