@@ -91,6 +91,13 @@ class DescribedWriter {
   }
 
   template <typename T>
+  Json write(const std::vector<policy::NamedRecord<T>>& entries, const policy::FieldInfo&) const {
+    Json map = Json::object();
+    for (const policy::NamedRecord<T>& entry : entries) map[entry.name] = record(entry.record);
+    return map;
+  }
+
+  template <typename T>
   Json write(const policy::Ref<T>& ref, const policy::FieldInfo&) const {
     return {{"id", (*policy_)[ref].id.to_string()}};
   }

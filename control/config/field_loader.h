@@ -11,6 +11,7 @@
 
 #include "config/load_value.h"
 #include "config/record_complaints.h"
+#include "config/text_checks.h"
 
 namespace sluice::config {
 
@@ -80,6 +81,23 @@ class RecordLoader {
     } else {
       return load_list(node, info, out);
     }
+  }
+
+  template <typename T>
+  bool load(const YamlNode& node, const FieldInfo& info, std::vector<policy::NamedRecord<T>>& out) {
+    if (node.kind != YamlKind::kMap) {
+      context_.error(node.mark, "expected a map", describe(node));
+      return false;
+    }
+    out.clear();
+    for (const YamlNode::Entry& entry : node.entries) {
+      const LoadContext::Step step(context_, entry.key);
+      if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context_.error(entry.mark, problem);
+      out.push_back({entry.key, {}});
+      load_record(context_, *entry.value, out.back().record);
+    }
+    if (info.not_empty && out.empty()) context_.error(node.mark, "expected at least one");
+    return true;
   }
 
   template <typename T>

@@ -86,6 +86,10 @@ class SchemaWriter {
     }
   }
   template <typename T>
+  static Json type_of(const std::vector<policy::NamedRecord<T>>&, const policy::FieldInfo& info) {
+    return {{"type", "map"}, {"keys", {{"type", "string"}}}, {"values", type_of(T{}, info)}};
+  }
+  template <typename T>
   static Json type_of(const policy::Ref<T>&, const policy::FieldInfo&) {
     return {{"type", "foreign"}};
   }

@@ -1,4 +1,4 @@
-// BlockPool: a worker's blocks of memory in three sizes, for arenas and buffers, under one budget of bytes.
+// BlockPool: a worker's blocks of memory in a few sizes, for arenas and buffers, under one budget of bytes.
 //
 // Blocks come from the heap when first needed and are kept in free lists afterwards, so a steady load allocates
 // nothing. The budget bounds what hostile input can make a worker hold, free blocks included: when it is used up,
@@ -13,7 +13,7 @@ namespace sluice {
 
 class BlockPool {
  public:
-  static constexpr std::array<size_t, 3> kSizes = {4096, 16384, 65536};
+  static constexpr std::array<size_t, 5> kSizes = {4096, 16384, 65536, 262144, 1048576};
   static constexpr size_t kLargest = kSizes.back();
 
   explicit BlockPool(size_t budget_bytes) : budget_bytes_(budget_bytes) {}

@@ -65,6 +65,8 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
       http_(server.worker_, transaction.arena(), request),
       limited_body_(server.sessions_.nodes, server.worker_.tasks, more_body_),
       call_(server.calls_, *this),
+      collector_(transaction.arena()),
+      collected_body_(server.sessions_.packets, server.sessions_.nodes, server.worker_.tasks, more_body_),
       wait_limit_([](void* self) { static_cast<Exchange*>(self)->on_wait_limit(); }, this),
       start_([](void* self) { static_cast<Exchange*>(self)->run_stages(); }, this),
       more_body_([](void* self) { static_cast<Exchange*>(self)->on_request_body(); }, this) {
@@ -104,8 +106,7 @@ void Exchange::run_stages() {
   for (;;) {
     switch (timed(stage_time(), [this] { return run_stage(); })) {
       case http::Verdict::kWait:
-        wait();
-        return;
+        return http_.body.state == http::WholeBody::State::kWanted ? start_reading() : wait();
       case http::Verdict::kAnswer:
         answer(stage_owner());
         return;
@@ -165,7 +166,11 @@ void Exchange::end_wait() {
 bool Exchange::resume(uint16_t wait, http::Verdict verdict) {
   if (!waiting_since_ || wait != http_.wait.step) return false;
   end_wait();
-  if (verdict == http::Verdict::kAnswer) {
+  if (step_ == Step::kAccess) {
+    // The chain goes on behind the plugin that waited.
+    gateway_.chain.verdict = verdict;
+    run_stages();
+  } else if (verdict == http::Verdict::kAnswer) {
     answer(stage_owner());
   } else if (go_on()) {
     run_stages();
@@ -179,14 +184,58 @@ void Exchange::on_wait_limit() {
   fail(gateway::OriginFailure::kInternal, {Counter::kExchangeWaitTimeouts, Side::kSelf, "exchange.wait"});
 }
 
+// A plugin needs the whole body.
+void Exchange::start_reading() {
+  step_ = Step::kReading;
+  collector_.start(http_.body.most_bytes);
+  read_body();
+}
+
+void Exchange::read_body() {
+  SliceQueue& arrived = transaction_->body();
+  const size_t n = arrived.size();
+  const BodyCollector::Room room = collector_.make_room(n);
+  if (room == BodyCollector::Room::kMade) {
+    collector_.take(arrived);
+    transaction_->consumed(n);
+    facts_.request_body_bytes = collector_.bytes().size();
+    if (facts_.request_body_bytes > http_.body_limit.bytes) return refuse_body();
+    if (!transaction_->body_complete()) return;
+    server_.worker_.count(Counter::kGatewayBodyInspected);
+    http_.body.state = http::WholeBody::State::kRead;
+    http_.body.bytes = collector_.bytes();
+  } else {
+    const bool too_long = room == BodyCollector::Room::kTooLong;
+    server_.worker_.count(too_long ? Counter::kGatewayBodyTooLong : Counter::kGatewayBodyNoMemory);
+    http_.body.state = http::WholeBody::State::kNotRead;
+  }
+  step_ = Step::kAccess;
+  run_stages();
+}
+
+// What has been read goes to the origin from memory. False: out of memory.
+bool Exchange::start_collected_body() {
+  http::BodyFraming& framing = http_.request.framing;
+  if (http_.body.state == http::WholeBody::State::kRead) {
+    if (framing.kind == http::Framing::kNone && http_.body.bytes.empty()) return true;
+    framing = {.kind = http::Framing::kLength, .length_bytes = http_.body.bytes.size()};
+    collected_body_.start(http_.body.bytes, *transaction_, false);
+  } else if (http_.body.state == http::WholeBody::State::kNotRead && !collector_.bytes().empty()) {
+    collected_body_.start(collector_.bytes(), *transaction_, true);
+  }
+  return !collected_body_.started() || collected_body_.fill();
+}
+
 // A body whose length the head tells has been judged by the stages; any other is measured on its way.
 void Exchange::hold_body() {
+  if (facts_.request_body_bytes > http_.body_limit.bytes) return refuse_body();
+  if (!start_collected_body()) return abort(out_of_memory("exchange.body"));
   if (http_.body_limit.bytes == UINT64_MAX || http_.request.framing.kind != http::Framing::kChunked) {
     call_origin();
     return;
   }
   step_ = Step::kBody;
-  limited_body_.start(*transaction_, http_.body_limit.bytes);
+  limited_body_.start(request_body(), http_.body_limit.bytes);
   pull_body();
 }
 
@@ -285,6 +334,7 @@ bool Exchange::prepare_upstream() {
 
 http::BodySource& Exchange::request_body() {
   if (limited_body_.started()) return limited_body_;
+  if (collected_body_.started()) return collected_body_;
   return *transaction_;
 }
 
@@ -297,8 +347,11 @@ bool Exchange::put_host_first() {
 }
 
 void Exchange::on_request_body() {
+  if (step_ == Step::kReading) return read_body();
+  if (step_ == Step::kAnswering) return;
+  if (collected_body_.started() && !collected_body_.fill()) return abort(out_of_memory("exchange.body"));
   if (limited_body_.started()) {
-    if (step_ != Step::kAnswering) pull_body();
+    pull_body();
   } else if (step_ == Step::kOrigin || step_ == Step::kRelaying) {
     call_.on_request_body();
   }
@@ -351,7 +404,17 @@ void Exchange::on_call_response(http::Response& response) {
     abort(out_of_memory("exchange.tunnel"));
     return;
   }
+  if (gateway_.answer_body.dropped) return drop_answer();
+  collects_answer_ = gateway_.answer_body.most_bytes > 0 && facts_.method != "HEAD" && !is_bodiless(response.status);
+  if (collects_answer_) collector_.start(gateway_.answer_body.most_bytes);
   relay_body();
+}
+
+// A plugin has put an answer without a body in the place of the origin's.
+void Exchange::drop_answer() {
+  call_.cancel();
+  transaction_->finish_body();
+  finish(Ending::kComplete);
 }
 
 // A tunnel may outlive many policies: what its records need of this one is copied, and the snapshot let go.
@@ -385,6 +448,8 @@ void Exchange::on_call_body() {
 }
 
 void Exchange::relay_body() {
+  if (collects_answer_) return collect_answer();
+  if (!send_left()) return;
   const bool dropped = facts_.method == "HEAD";
   while (call_.body_bytes() > 0 && !dropped) {
     const size_t n = std::min(transaction_->body_room(), call_.body_bytes());
@@ -401,6 +466,30 @@ void Exchange::relay_body() {
   transaction_->finish_body();
   call_.end();
   finish(Ending::kComplete);
+}
+
+// The body filters need all of it. What is too long for them is passed on as it is.
+void Exchange::collect_answer() {
+  const size_t n = call_.body_bytes();
+  const BodyCollector::Room room = collector_.make_room(n);
+  if (room != BodyCollector::Room::kMade) {
+    const bool too_long = room == BodyCollector::Room::kTooLong;
+    server_.worker_.count(too_long ? Counter::kGatewayBodyTooLong : Counter::kGatewayBodyNoMemory);
+    collects_answer_ = false;
+    answer_left_ = collector_.bytes();
+    return relay_body();
+  }
+  if (n > 0) {
+    auto bytes = call_.take_body(n);
+    if (!bytes) return abort(out_of_memory("exchange.collect_answer"));
+    collector_.take(*bytes);
+  }
+  if (!call_.body_complete()) return;
+  server_.worker_.count(Counter::kGatewayBodyInspected);
+  call_.end();
+  step_ = Step::kAnswering;
+  answer_left_ = timed(facts_.gateway_time, [&] { return gateway::Stage::filter_body(gateway_, collector_.bytes()); });
+  send_answer_body();
 }
 
 void Exchange::on_call_failed(upstream::CallFailure failure, Error reason) {
@@ -424,10 +513,12 @@ void Exchange::answer(AnsweredBy by) {
   facts_.answered_by = by;
   step_ = Step::kAnswering;
   http::Response& head = http_.answer.head;
-  answer_left_ = http_.answer.body;
   const bool good = frame_answer(head) && timed(facts_.gateway_time, [&] {
                       return snapshot_->gateway().finish_answer(gateway_, server_.date());
                     });
+  // The filters may have changed the body, and told its length no more.
+  if (head.framing.kind != http::Framing::kNone) answer_left_ = http_.answer.body;
+  if (head.framing.kind == http::Framing::kLength) head.framing.length_bytes = answer_left_.size();
   if (!good || !send_head(head)) {
     abort(out_of_memory("exchange.answer"));
     return;
@@ -436,9 +527,9 @@ void Exchange::answer(AnsweredBy by) {
 }
 
 bool Exchange::frame_answer(http::Response& head) {
-  head.framing = {.kind = http::Framing::kLength, .length_bytes = answer_left_.size()};
+  const size_t length_bytes = http_.answer.body.size();
+  head.framing = {.kind = http::Framing::kLength, .length_bytes = length_bytes};
   if (facts_.method != "HEAD" && !is_bodiless(head.status)) return true;
-  const size_t length_bytes = std::exchange(answer_left_, {}).size();
   head.framing = {};
   if (is_bodiless(head.status)) return true;
   char digits[20];
@@ -447,21 +538,27 @@ bool Exchange::frame_answer(http::Response& head) {
 }
 
 void Exchange::send_answer_body() {
+  if (!send_left()) return;
+  transaction_->finish_body();
+  finish(Ending::kComplete);
+}
+
+// Sends what is in memory, as far as there is room. False: some of it is left, or the exchange is gone.
+bool Exchange::send_left() {
   while (!answer_left_.empty()) {
     const size_t n = std::min(transaction_->body_room(), answer_left_.size());
-    if (n == 0) return;
+    if (n == 0) return false;
     SliceQueue bytes(server_.sessions_.nodes);
     PacketWriter writer(server_.sessions_.packets, bytes);
     writer.write(answer_left_.substr(0, n));
     if (!writer.finish() || !transaction_->send_body(std::move(bytes))) {
       abort(out_of_memory("exchange.answer_body"));
-      return;
+      return false;
     }
     answer_left_.remove_prefix(n);
     facts_.response_body_bytes += n;
   }
-  transaction_->finish_body();
-  finish(Ending::kComplete);
+  return true;
 }
 
 // The last stage on the way back, and the head itself.
@@ -494,7 +591,10 @@ void Exchange::finish(Ending ending) {
   facts_.tries = call_.tries();
   facts_.origin = call_.origin();
   facts_.connect_time = call_.connect_time();
-  facts_.request_body_bytes = call_.request_body_bytes();
+  // What the client sent, not what plugins have made of it.
+  if (http_.body.state != http::WholeBody::State::kRead) {
+    facts_.request_body_bytes = std::max(facts_.request_body_bytes, call_.request_body_bytes());
+  }
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
   if (tunnel_ == nullptr) {
     server_.recorder_.record(facts_, gateway_, *snapshot_);

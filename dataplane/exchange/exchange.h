@@ -19,6 +19,8 @@
 #include "base/timer_wheel.h"
 #include "edge/context.h"
 #include "exchange/access_recorder.h"
+#include "exchange/body_collector.h"
+#include "exchange/collected_body.h"
 #include "exchange/limited_body.h"
 #include "exchange/recorder.h"
 #include "exchange/snapshot.h"
@@ -59,6 +61,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
     kEdgeRequest,  // or waiting in it, like the next two
     kRoute,
     kAccess,
+    kReading,    // the request's body, for a plugin that needs it whole; then kAccess again
     kBody,       // holding a body back until it is known not to be too long
     kOrigin,     // waiting for the head of the origin's answer
     kRelaying,   // its head is out, its body on the way
@@ -82,6 +85,9 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void end_wait();
   void on_wait_limit();
 
+  void start_reading();
+  void read_body();
+  bool start_collected_body();
   void hold_body();
   void pull_body();
   void refuse_body();
@@ -94,13 +100,16 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   bool keep_response_head(const http::Response& response);
   http::BodySource& request_body();
   void fit_to_client_method(http::Response& response);
+  void drop_answer();
   void relay_body();
+  void collect_answer();
   bool begin_tunnel();
 
   void fail(gateway::OriginFailure failure, Error reason);
   void answer(AnsweredBy by);
   bool frame_answer(http::Response& head);
   void send_answer_body();
+  bool send_left();
 
   bool send_head(http::Response& response);
   void note_failure(Error reason);
@@ -125,13 +134,16 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   LimitedBody limited_body_;  // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view hash_cookie_;  // Set-Cookie of consistent hashing; empty: none
-  std::string_view answer_left_;  // of the body of our own answer
+  BodyCollector collector_;       // of the body that is being read: the request's, then the answer's
+  CollectedBody collected_body_;  // in use when the request's body was read
+  bool collects_answer_ = false;  // the answer's body is being read for the body filters
+  std::string_view answer_left_;  // bytes in memory that are still to be sent
   Step step_ = Step::kEdgeRequest;
   uint8_t interims_ = 0;
   std::optional<Instant> waiting_since_;  // while a stage waits
   Timer wait_limit_;
   Task start_;
-  Task more_body_;  // for limited_body_
+  Task more_body_;  // for limited_body_ and collected_body_
 };
 
 }  // namespace sluice::exchange

@@ -24,6 +24,9 @@ struct FieldText {
   bool operator==(const FieldText&) const = default;
 };
 
+template <typename Config>
+std::string describe_config(const Config& config);
+
 // Visits a field table and notes each field's text.
 class FieldTexts {
  public:
@@ -54,6 +57,10 @@ class FieldTexts {
   static std::string text(const Cidr& value) { return value.to_string(); }
   static std::string text(const policy::NamedValue& value) { return value.name + ":" + value.value; }
   static std::string text(const policy::ColonPair& value) { return value.name + ":" + value.value; }
+  template <typename T>
+  static std::string text(const policy::NamedRecord<T>& value) {
+    return value.name + " {" + describe_config(value.record) + "}";
+  }
   template <policy::NamedEnum E>
   static std::string text(E value) {
     return std::string(policy::to_text(value));

@@ -47,6 +47,21 @@ struct JwtCredential {
   std::optional<token::Key> key_of_base64;
 };
 
+// A user of basic-auth. Kept is what Kong keeps: SHA-1 over the password and the consumer's id.
+struct BasicCredential {
+  const policy::BasicauthCredential* policy = nullptr;  // username
+  const Consumer* consumer = nullptr;
+  std::string id;
+  policy::Secret hash;  // 40 lower-case hex digits
+};
+
+// A user of hmac-auth, and the secret that signs.
+struct HmacCredential {
+  const policy::HmacauthCredential* policy = nullptr;  // username, secret
+  const Consumer* consumer = nullptr;
+  std::string id;
+};
+
 class Consumers {
  public:
   // REQUIRES: `policy` outlives the consumers. `hash_key`: random, secret.
@@ -63,6 +78,11 @@ class Consumers {
   // nullptr: no credential has this key (issuer).
   const JwtCredential* find_jwt(std::string_view key) const { return jwts_.find(key); }
 
+  // nullptr: nobody has this user name and password. Takes the same time for a user who is unknown.
+  const BasicCredential* find_basic(std::string_view username, std::string_view password) const;
+  // nullptr: nobody has this user name.
+  const HmacCredential* find_hmac(std::string_view username) const { return hmacs_.find(username); }
+
  private:
   void add_credentials(const Consumer& consumer);
 
@@ -70,6 +90,8 @@ class Consumers {
   std::vector<Consumer> consumers_;
   CredentialTable<KeyCredential> keys_;
   CredentialTable<JwtCredential> jwts_;
+  CredentialTable<BasicCredential> basics_;
+  CredentialTable<HmacCredential> hmacs_;
 };
 
 }  // namespace sluice::gateway

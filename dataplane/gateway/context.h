@@ -48,6 +48,20 @@ struct UpstreamTarget {
   std::string_view host;  // the Host header; empty: the target's own host[:port] (decided by the balancer)
 };
 
+// How far the access phase has come, so that it goes on there after a wait.
+struct ChainProgress {
+  std::span<const Plugin*> collected;                // room for the whole chain, once begun
+  size_t count = 0;                                  // of them, those that the chain has passed
+  size_t next = 0;                                   // place in the chain
+  http::Verdict verdict = http::Verdict::kContinue;  // of the plugins so far, or of whoever ended the wait
+};
+
+// What header filters want of the answer's body.
+struct AnswerBody {
+  size_t most_bytes = 0;  // body_filter() is to have it whole, as long as it is not longer; 0: nobody wants it
+  bool dropped = false;   // a header filter has replaced the answer by one without a body
+};
+
 struct Context {
   explicit Context(http::RequestContext& h) : http(h) {}
 
@@ -64,6 +78,8 @@ struct Context {
   // The plugins whose header filters run on the answer, in their order: those of every request until the chain of the
   // route was run (PluginChains::access).
   std::span<const Plugin* const> plugins;
+  ChainProgress chain;
+  AnswerBody answer_body;
   // What plugins remember until then, newest first.
   const PluginNote* notes = nullptr;
   // For the latency headers: when the request was first handed to an origin, and so that one was. Set by the exchange.

@@ -19,10 +19,17 @@
 
 namespace sluice::gateway {
 
+// The longest body that a plugin reads or changes. A longer one passes as it is, counted, as Kong lets one pass that
+// does not fit into its buffers.
+inline constexpr size_t kMostBodyBytes = 512 << 10;
+
 class Plugin {
  public:
   virtual ~Plugin() = default;
 
+  // The longest request body, in bytes, that access() must have whole; 0: none. Asked right before access(), which then
+  // finds the body in context.http.body: read, empty, or not read because it is longer.
+  virtual size_t reads_body(const Context&) const { return 0; }
   // Kong's access phase. On kAnswer, context.http.answer is filled (see errors.h).
   virtual http::Verdict access(Context&) const { return http::Verdict::kContinue; }
   // Kong's header_filter phase: on the origin's answer and on local ones alike, in the same order as access. Runs for
@@ -31,6 +38,9 @@ class Plugin {
   // Kong's log phase: the place in its policy of a plugin that wants the record of this request. Runs for the plugins
   // whose header filters run.
   virtual std::optional<uint32_t> sink(Context&) const { return std::nullopt; }
+  // Kong's body_filter phase, once, with the whole body of the answer, where a header filter has asked for it
+  // (Context::answer_body). Returns what takes its place, in the arena, or `body` itself.
+  virtual std::string_view body_filter(Context&, std::string_view body) const { return body; }
 };
 
 // What make_plugin() may look at, on the control side. All of it lives as long as the snapshot, or longer.

@@ -7,17 +7,22 @@
 
 #include "gateway/errors.h"
 #include "gateway/plugins/acl.h"
+#include "gateway/plugins/basic_auth.h"
+#include "gateway/plugins/bot_detection.h"
 #include "gateway/plugins/correlation_id.h"
 #include "gateway/plugins/cors.h"
+#include "gateway/plugins/hmac_auth.h"
 #include "gateway/plugins/ip_restriction.h"
 #include "gateway/plugins/jwt.h"
 #include "gateway/plugins/key_auth.h"
 #include "gateway/plugins/loggers.h"
 #include "gateway/plugins/opentelemetry.h"
 #include "gateway/plugins/rate_limiting.h"
+#include "gateway/plugins/redirect.h"
 #include "gateway/plugins/request_size_limiting.h"
 #include "gateway/plugins/request_termination.h"
 #include "gateway/plugins/request_transformer.h"
+#include "gateway/plugins/response_ratelimiting.h"
 #include "gateway/plugins/response_transformer.h"
 
 namespace sluice::gateway {
@@ -155,18 +160,42 @@ const ConfiguredPlugin* PluginChains::choose(const Slot& slot, const policy::Rou
 
 http::Verdict PluginChains::access(Context& context) const {
   const Chain& chain = chain_of(*context.route);
-  const std::span<const Plugin*> collected = context.http.arena.try_array<const Plugin*>(chain.size());
-  if (collected.size() != chain.size()) return answer_error(context.http, 500, kInternalErrorMessage);
-  auto verdict = http::Verdict::kContinue;
-  size_t count = 0;
-  for (const Slot& slot : chain) {
-    const ConfiguredPlugin* chosen = choose(slot, *context.route, context.authentication.consumer);
+  ChainProgress& progress = context.chain;
+  if (progress.collected.empty()) progress.collected = context.http.arena.try_array<const Plugin*>(chain.size());
+  if (progress.collected.size() != chain.size()) return answer_error(context.http, 500, kInternalErrorMessage);
+  while (progress.next < chain.size() && progress.verdict != http::Verdict::kWait) {
+    const ConfiguredPlugin* chosen = choose(chain[progress.next], *context.route, context.authentication.consumer);
+    const bool runs = chosen != nullptr && progress.verdict == http::Verdict::kContinue;
+    if (runs && !has_body(context, *chosen->plugin)) return http::Verdict::kWait;
+    ++progress.next;
     if (chosen == nullptr) continue;
-    collected[count++] = chosen->plugin.get();
-    if (verdict == http::Verdict::kContinue) verdict = chosen->plugin->access(context);
+    progress.collected[progress.count++] = chosen->plugin.get();
+    context.plugins = progress.collected.first(progress.count);
+    if (runs) progress.verdict = chosen->plugin->access(context);
   }
-  context.plugins = collected.first(count);
-  return verdict;
+  context.plugins = progress.collected.first(progress.count);
+  return progress.verdict;
+}
+
+// False: the plugin needs the request's body, which must be read first.
+bool PluginChains::has_body(Context& context, const Plugin& plugin) {
+  http::WholeBody& body = context.http.body;
+  if (body.state != http::WholeBody::State::kStreaming) return true;
+  const size_t most_bytes = plugin.reads_body(context);
+  if (most_bytes == 0) return true;
+  const http::BodyFraming& framing = context.http.request.framing;
+  if (framing.kind == http::Framing::kNone) {
+    body.state = http::WholeBody::State::kRead;
+    return true;
+  }
+  if (framing.kind == http::Framing::kLength && framing.length_bytes > most_bytes) {
+    context.http.worker.count(Counter::kGatewayBodyTooLong);
+    body.state = http::WholeBody::State::kNotRead;
+    return true;
+  }
+  body.state = http::WholeBody::State::kWanted;
+  body.most_bytes = most_bytes;
+  return false;
 }
 
 void PluginChains::header_filter(Context& context, http::Response& response) {
@@ -179,6 +208,11 @@ LogSinks PluginChains::sinks(Context& context) {
     if (const std::optional<uint32_t> place = plugin->sink(context)) sinks.add(*place);
   }
   return sinks;
+}
+
+std::string_view PluginChains::body_filter(Context& context, std::string_view body) {
+  for (const Plugin* plugin : context.plugins) body = plugin->body_filter(context, body);
+  return body;
 }
 
 std::vector<const ConfiguredPlugin*> PluginChains::explain(const policy::Route& route, const Consumer* consumer) const {

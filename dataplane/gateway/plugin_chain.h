@@ -38,9 +38,12 @@ class PluginChains {
 
   // Runs the access phase of the plugins of context.route and leaves in context.plugins those whose header filters run
   // on the answer. After a plugin has answered, the later ones only take their place there (Kong's delayed response).
+  // kWait: a plugin waits, or needs the request's body (http.body); called again, it goes on where it stopped.
   http::Verdict access(Context& context) const;
   // Runs the header filters of context.plugins.
   static void header_filter(Context& context, http::Response& response);
+  // Runs their body filters on the whole body of an answer; returns what is sent.
+  static std::string_view body_filter(Context& context, std::string_view body);
 
   // Those of context.plugins that want the record of the request.
   static LogSinks sinks(Context& context);
@@ -89,6 +92,7 @@ class PluginChains {
   Chain make_chain(Scope scope) const;
   const Chain& chain_of(const policy::Route& route) const;
   Scope scope_of(const policy::Route& route, const Consumer* consumer) const;
+  static bool has_body(Context& context, const Plugin& plugin);
   const ConfiguredPlugin* choose(const Slot& slot, const policy::Route& route, const Consumer* consumer) const;
 
   std::vector<ConfiguredPlugin> plugins_;

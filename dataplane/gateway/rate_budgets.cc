@@ -52,6 +52,11 @@ SipKey RateBudgets::identity_key(const policy::Uuid& plugin, policy::LimitBy kin
   return {k0, siphash(hash_key_, std::as_bytes(std::span(input)))};
 }
 
+SipKey RateBudgets::key_for(const SipKey& identity_key, std::string_view thing) {
+  const uint64_t k0 = siphash(identity_key, std::as_bytes(std::span(thing)));
+  return {k0, siphash({k0, identity_key.k1}, std::as_bytes(std::span(thing)))};
+}
+
 RateBudgets::Identity RateBudgets::identify(const SipKey& identity_key, std::string_view who) {
   return {siphash(identity_key, std::as_bytes(std::span(who)))};
 }
@@ -70,13 +75,13 @@ std::optional<RateBudgets::Claim> RateBudgets::find_or_claim(Identity identity, 
     Slot& slot = sequence[i];
     uint64_t owner = slot.owner.load(kOrder);
     if (start_of(owner) < start_s && slot.owner.compare_exchange_strong(owner, word(start_s, tag), kOrder)) {
-      return Claim{&slot, start_s};
+      return Claim{&slot, start_s, 0};
     }
     if (start_of(owner) > start_s) {
       start_s = start_of(owner);
       i = 0;
     } else if (owner == word(start_s, tag)) {
-      return Claim{&slot, start_s};
+      return Claim{&slot, start_s, 0};
     } else if (start_of(owner) == start_s) {
       ++i;
     }
@@ -85,18 +90,19 @@ std::optional<RateBudgets::Claim> RateBudgets::find_or_claim(Identity identity, 
   return std::nullopt;
 }
 
-RateBudgets::Token RateBudgets::take_one(Identity identity, const Limit& limit) {
+RateBudgets::Token RateBudgets::take_some(Identity identity, const Limit& limit, uint32_t amount) {
   uint32_t start_s = limit.start_s;
   while (true) {
-    const std::optional<Claim> claim = find_or_claim(identity, limit.window, start_s);
+    std::optional<Claim> claim = find_or_claim(identity, limit.window, start_s);
     if (!claim) return {Outcome::kTableFull, {}, 0};
     start_s = claim->start_s;
     uint64_t used = claim->slot->used.load(kOrder);
     while (start_of(used) <= start_s) {
       const uint32_t count = start_of(used) == start_s ? low_of(used) : 0;
       if (count >= limit.most) return {Outcome::kExhausted, *claim, 0};
-      if (claim->slot->used.compare_exchange_weak(used, word(start_s, count + 1), kOrder)) {
-        return {Outcome::kTaken, *claim, limit.most - count - 1};
+      claim->added = std::min(amount, UINT32_MAX - count);
+      if (claim->slot->used.compare_exchange_weak(used, word(start_s, count + claim->added), kOrder)) {
+        return {Outcome::kTaken, *claim, limit.most - std::min(limit.most, count + claim->added)};
       }
     }
     // The slot was claimed again since, for a later window.
@@ -106,12 +112,12 @@ RateBudgets::Token RateBudgets::take_one(Identity identity, const Limit& limit) 
 
 void RateBudgets::give_back(const Claim& claim) {
   uint64_t used = claim.slot->used.load(kOrder);
-  while (start_of(used) == claim.start_s && !claim.slot->used.compare_exchange_weak(used, used - 1, kOrder)) {
+  while (start_of(used) == claim.start_s && !claim.slot->used.compare_exchange_weak(used, used - claim.added, kOrder)) {
   }
 }
 
-// Without claiming a slot: what a refused request is told about the limits that did not refuse it.
-uint32_t RateBudgets::left_of(Identity identity, const Limit& limit) const {
+// Without claiming a slot.
+int64_t RateBudgets::left(Identity identity, const Limit& limit) const {
   uint32_t start_s = limit.start_s;
   const uint32_t tag = identity.hash >> 32;
   const std::span<Slot> sequence = probe_sequence(identity, limit.window);
@@ -125,7 +131,7 @@ uint32_t RateBudgets::left_of(Identity identity, const Limit& limit) const {
     }
     if (owner == word(start_s, tag)) {
       const uint64_t used = sequence[i].used.load(kOrder);
-      return start_of(used) == start_s ? limit.most - std::min(limit.most, low_of(used)) : limit.most;
+      return int64_t{limit.most} - (start_of(used) == start_s ? low_of(used) : 0);
     }
     ++i;
   }
@@ -136,19 +142,32 @@ RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> l
   Taken taken;
   std::array<Claim, kWindowKinds> claims;
   for (size_t i = 0; i < limits.size(); ++i) {
-    const Token token = take_one(identity, limits[i]);
+    const Token token = take_some(identity, limits[i], 1);
     taken.outcome = token.outcome;
     taken.clock_behind |= token.claim.start_s > limits[i].start_s;
     if (token.outcome != Outcome::kTaken) {
       for (size_t j = 0; j < i; ++j) give_back(claims[j]);
       if (token.outcome == Outcome::kTableFull) return {.clock_behind = taken.clock_behind};
-      for (size_t j = 0; j < limits.size(); ++j) taken.left[j] = left_of(identity, limits[j]);
+      for (size_t j = 0; j < limits.size(); ++j) {
+        taken.left[j] = static_cast<uint32_t>(std::max<int64_t>(0, left(identity, limits[j])));
+      }
       return taken;
     }
     claims[i] = token.claim;
     taken.left[i] = token.left;
   }
   return taken;
+}
+
+RateBudgets::Outcome RateBudgets::use(std::span<Use> uses) {
+  for (size_t i = 0; i < uses.size(); ++i) {
+    const Token token = take_some(uses[i].identity, uses[i].limit, uses[i].amount);
+    uses[i].claim_ = token.claim;
+    if (token.outcome == Outcome::kTaken) continue;
+    for (const Use& counted : uses.first(i)) give_back(counted.claim_);
+    return token.outcome;
+  }
+  return Outcome::kTaken;
 }
 
 }  // namespace sluice::gateway

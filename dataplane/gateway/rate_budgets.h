@@ -14,6 +14,9 @@
 // An identity is known by its place in the table and by 32 bits more of a keyed hash. Two that cannot be told apart
 // share a budget: they get less, never more.
 //
+// A use that is told afterwards (response-ratelimiting) is counted whole as long as anything is left, so the last one
+// of a window may go beyond the limit: what an origin has done cannot be refused.
+//
 // A counted request costs one compare and swap a window on a word that the workers share. Leases of several tokens a
 // worker would spare most of them; they can be added behind this interface.
 #pragma once
@@ -48,6 +51,8 @@ class RateBudgets {
   struct Identity {
     uint64_t hash = 0;
   };
+  // A key for one of several things that a plugin counts for each identity.
+  static SipKey key_for(const SipKey& identity_key, std::string_view thing);
   // The key that a plugin's identities are hashed with: the same after a reload, as long as the plugin keeps its id.
   SipKey identity_key(const policy::Uuid& plugin, policy::LimitBy kind) const;
   static Identity identify(const SipKey& identity_key, std::string_view who);
@@ -71,6 +76,9 @@ class RateBudgets {
   // Takes one token of every limit, or of none. REQUIRES: at most one limit of each kind of window.
   Taken take(Identity identity, std::span<const Limit> limits);
 
+  // How much of a limit is left; below zero where the last use went beyond it.
+  int64_t left(Identity identity, const Limit& limit) const;
+
  private:
   struct Slot {
     std::atomic<uint64_t> owner;  // window, tag; 0: never used
@@ -78,9 +86,27 @@ class RateBudgets {
   };
   // A slot that the identity owns in this window.
   struct Claim {
-    Slot* slot;
-    uint32_t start_s;
+    Slot* slot = nullptr;
+    uint32_t start_s = 0;
+    uint32_t added = 0;  // what was counted there
   };
+
+ public:
+  // What has been used of one limit, told afterwards.
+  struct Use {
+    Identity identity;
+    Limit limit;
+    uint32_t amount = 0;
+
+   private:
+    friend class RateBudgets;
+    Claim claim_;
+  };
+  // Counts every use, or none. A budget of which anything is left takes a whole use, be it more than is left; one of
+  // which nothing is left takes none (kExhausted).
+  Outcome use(std::span<Use> uses);
+
+ private:
   struct Token {
     Outcome outcome;
     Claim claim;
@@ -89,9 +115,8 @@ class RateBudgets {
 
   std::span<Slot> probe_sequence(Identity identity, policy::Window window) const;
   std::optional<Claim> find_or_claim(Identity identity, policy::Window window, uint32_t start_s);
-  Token take_one(Identity identity, const Limit& limit);
+  Token take_some(Identity identity, const Limit& limit, uint32_t amount);
   static void give_back(const Claim& claim);
-  uint32_t left_of(Identity identity, const Limit& limit) const;
 
   const SipKey hash_key_;
   const size_t buckets_;  // places where a probe sequence may begin, of one table; a power of two

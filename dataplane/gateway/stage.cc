@@ -152,7 +152,11 @@ void Stage::answer_status(Context& context, uint16_t status) const {
 
 bool Stage::finish_answer(Context& context, std::string_view date) const {
   http::Response& head = context.http.answer.head;
+  context.answer_body = {};
   PluginChains::header_filter(context, head);
+  std::string_view& body = context.http.answer.body;
+  if (context.answer_body.dropped) body = {};
+  if (context.answer_body.most_bytes > 0) body = PluginChains::body_filter(context, body);
   return add_response_fields(context, {.product = product_, .via = via_, .date = date}, head);
 }
 

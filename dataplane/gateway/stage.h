@@ -5,9 +5,10 @@
 //
 //   remove_hop_by_hop(), resolve_client()   (header_fields.h, forwarded.h) before the edge stage
 //   route(context)              kAnswer: no route, or the wrong protocol
-//   access(context)             the plugins; kAnswer: one of them answered, or there is no service
-//   prepare_upstream(context)   http.request becomes the request to the origin
-//   on_response(context, …)     with the origin's answer, before it is sent on
+//   access(context)             the plugins; kAnswer: one of them answered, or there is no service; kWait: call it
+//   again prepare_upstream(context)   http.request becomes the request to the origin on_response(context, …)     with
+//   the origin's answer, before it is sent on filter_body(context, …)     with its whole body, where
+//   context.answer_body asks for that
 //
 // and on every road that ends with an answer of our own (kAnswer from route(), access() or the edge, answer_failure())
 // finish_answer(context) before http.answer is sent. Nothing here waits, allocates from the heap, or reads a clock.
@@ -59,7 +60,7 @@ class Stage {
   http::Verdict route(Context& context) const;
 
   // Runs the access phase of the route's plugins. On kAnswer http.answer is filled; 503 for a route without a service
-  // whose plugins did not answer.
+  // whose plugins did not answer. kWait: a plugin waits, or http.body is wanted; called again, it goes on there.
   http::Verdict access(Context& context) const;
 
   // Makes http.request the request that goes to the origin: method, target, and its headers without Host. The exchange
@@ -70,14 +71,19 @@ class Stage {
   // added. `date`: of now (http::DateCache), copied. False: out of memory. REQUIRES: context.proxied is set.
   [[nodiscard]] bool on_response(Context& context, http::Response& response, std::string_view date) const;
 
+  // What is sent instead of the answer's body, in the arena, or `body` itself.
+  static std::string_view filter_body(Context& context, std::string_view body) {
+    return PluginChains::body_filter(context, body);
+  }
+
   // Fills http.answer with the error for a request that no origin answered. `context.proxied` tells whether one was
   // tried (Kong's headers differ).
   void answer_failure(Context& context, OriginFailure failure) const;
   // The same for any status that is answered below the plugins (400, 408, 413, 417, …), with Kong's message for it.
   void answer_status(Context& context, uint16_t status) const;
 
-  // Lets the plugins' header filters edit http.answer and adds our own fields, whoever gave the answer (when route()
-  // was not reached, no filter runs). `date`: of now, copied. False: out of memory.
+  // Lets the plugins' filters edit http.answer, head and body, and adds our own fields, whoever gave the answer (when
+  // route() was not reached, no filter runs). `date`: of now, copied. False: out of memory.
   [[nodiscard]] bool finish_answer(Context& context, std::string_view date) const;
 
   // An answer to a request whose head was refused, so that there is no exchange (RequestHandler::on_refused).

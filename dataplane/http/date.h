@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "sluice/units.h"
@@ -12,6 +14,10 @@ inline constexpr size_t kDateLength = 29;
 
 // Writes IMF-fixdate, "Sun, 06 Nov 1994 08:49:37 GMT". REQUIRES: a year of 1970 to 9999.
 void format_date(WallTime when, std::array<char, kDateLength>& out);
+
+// Reads a date in any of the three forms of RFC 9110 5.6.7: seconds since 1970, or nothing. A year of two digits lies
+// in 1970 to 2069.
+std::optional<int64_t> parse_date(std::string_view text);
 
 // The Date field's value, formatted once a second. Owned by what sends responses on one worker.
 class DateCache {

@@ -70,6 +70,21 @@ struct BodyLimit {
   std::string_view message;  // a literal, or in the snapshot
 };
 
+// A request's body that a stage must have whole before it can go on. The stage asks by setting kWanted and most_bytes
+// and answering kWait; the exchange fills in the rest and runs the stage again, which goes on where it stopped.
+struct WholeBody {
+  enum class State : uint8_t {
+    kStreaming,  // nobody has asked: it goes to the origin as it comes
+    kWanted,
+    kRead,     // `bytes` is all of it
+    kNotRead,  // it is too long, or there is no memory: it goes to the origin as it came
+  };
+  State state = State::kStreaming;
+  size_t most_bytes = 0;
+  // kRead: what the origin will get. A stage may put other bytes in their place that live as long as the arena.
+  std::string_view bytes;
+};
+
 struct RequestContext {
   RequestContext(WorkerContext& w, Arena& a, Request& r) : worker(w), arena(a), request(r), answer(a) {}
 
@@ -78,6 +93,7 @@ struct RequestContext {
   Request& request;
   Answer answer;
   BodyLimit body_limit;
+  WholeBody body;
   ClientInfo client;
   VerifiedToken token;
   match::Scratch* scratch = nullptr;  // of this worker and of the snapshot that the exchange pins (match/scratch.h)

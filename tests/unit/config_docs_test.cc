@@ -52,6 +52,9 @@ void append_rows(std::string& rows, const Json& fields, const std::string& prefi
     const std::string said = field["description"];
     rows += fmt::format("| `{}` | {} | {} | {} |\n", path, type_text(field), default_text(field), said);
     if (field["type"] == "record") append_rows(rows, field["fields"], path + ".");
+    if (field["type"] == "map" && field["values"]["type"] == "record") {
+      append_rows(rows, field["values"]["fields"], path + ".*.");
+    }
     if (field["type"] == "array" && field["elements"]["type"] == "record") {
       append_rows(rows, field["elements"]["fields"], path + "[].");
     }

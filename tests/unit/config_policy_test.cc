@@ -213,11 +213,13 @@ INSTANTIATE_TEST_SUITE_P(
             {"p:3:9: plugin 'pre-function' (plugins[0]): name: plugin 'pre-function' not enabled; add it to the "
              "'plugins' configuration property (plugin 'pre-function' is not supported; it is Lua, which Sluice does "
              "not run: use an edge rule)"}},
-        Mistake{
-            "BodyTransformation",
-            "plugins:\n- name: request-transformer\n  config: {add: {body: ['a:1']}}\n",
-            {"p:4:24: plugin 'request-transformer' (plugins[0]): config.add.body: changes to bodies are not supported "
-             "yet; remove this field"}},
+        Mistake{"LimitWithoutAWindow",
+                "plugins:\n- name: response-ratelimiting\n  config: {limits: {video: {}}}\n",
+                {"p:4:28: plugin 'response-ratelimiting' (plugins[0]): at least one of these fields must be non-empty: "
+                 "'second', 'minute', 'hour', 'day', 'month', 'year'"}},
+        Mistake{"RedirectToAPath",
+                "plugins:\n- name: redirect\n  config: {location: /a}\n",
+                {"p:4:22: plugin 'redirect' (plugins[0]): config.location: missing host in url"}},
         Mistake{"SecretsAreNotShown",
                 "consumers:\n- username: a\n  jwt_secrets: [{key: k, secret: 4711}]\n  keyauth_credentials: [{key: "
                 "4712}]\n",

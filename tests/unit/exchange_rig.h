@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exchange/server.h"
+#include "gateway/rate_budgets.h"
 #include "gateway/shared_state.h"
 #include "http/h1_server.h"
 #include "support/http_message.h"
@@ -77,6 +78,9 @@ class Rig {
 
   // As control does with a snapshot that no worker uses any more.
   void destroy_snapshot(size_t i) { snapshots_[i].reset(); }
+
+  // What rate limits count in. REQUIRES: reload() follows.
+  void use_rate_budgets(gateway::RateBudgets& budgets) { shared_.rate_budgets = &budgets; }
 
   // A plugin for every request.
   void add_plugin(policy::PluginConfig config) {

@@ -55,6 +55,7 @@ class TestGateway {
   // What the client sends, and how.
   struct Sent {
     std::string head;  // from the request line to the empty line
+    std::string body;
     bool tls = false;
     std::string server_name;
   };
@@ -63,18 +64,20 @@ class TestGateway {
   struct OriginAnswer {
     uint16_t status = 200;
     Fields headers;
+    std::string body;
   };
 
   // What came of a request: an answer, and what the origin saw.
   struct Outcome {
     uint16_t status = 0;
     Fields headers;
-    std::string body;  // of local answers
+    std::string body;  // of local answers, and of the origin's where a plugin asked for it
     bool proxied = false;
     std::string method;
     std::string target;
     std::string host;  // empty: the target's own
     Fields upstream_headers;
+    std::string upstream_body;
     std::string route;    // name
     std::string service;  // name
     std::string matched_prefix;
@@ -116,10 +119,11 @@ class TestGateway {
     Context context(http);
     bool local = stage_->route(context) == http::Verdict::kAnswer;
     note_route(context, outcome);
-    local = local || stage_->access(context) == http::Verdict::kAnswer;
+    local = local || access(context, sent.body) == http::Verdict::kAnswer;
     if (!local) {
       EXPECT_TRUE(stage_->prepare_upstream(context));
       note_upstream(context, outcome);
+      outcome.upstream_body = http.body.state == http::WholeBody::State::kRead ? http.body.bytes : sent.body;
       if (failure) {
         if (*failure != OriginFailure::kNoPeer) context.proxied = worker.clock.now();
         stage_->answer_failure(context, *failure);
@@ -142,10 +146,19 @@ class TestGateway {
   // A request of this method and target to gw.example.
   Outcome get(std::string_view target, const Fields& headers = {}) { return send("GET", target, headers); }
   Outcome send(std::string_view method, std::string_view target, const Fields& headers = {}) {
+    return serve({.head = head_of(method, target, headers)});
+  }
+  // A POST with this body.
+  Outcome post(std::string_view target, std::string_view type, const std::string& body, Fields headers = {}) {
+    headers.emplace_back("Content-Type", type);
+    headers.emplace_back("Content-Length", std::to_string(body.size()));
+    return serve({.head = head_of("POST", target, headers), .body = body});
+  }
+  static std::string head_of(std::string_view method, std::string_view target, const Fields& headers) {
     std::string head = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\n";
     if (!value_of(headers, "Host")) head += "Host: gw.example\r\n";
     for (const auto& [name, value] : headers) head += name + ": " + value + "\r\n";
-    return serve({.head = head + "\r\n"});
+    return head + "\r\n";
   }
 
   const Stage& stage() const { return *stage_; }
@@ -155,6 +168,16 @@ class TestGateway {
   test::TestWorker worker;
 
  private:
+  // The plugins, with the body when one of them wants it.
+  http::Verdict access(Context& context, std::string_view body) {
+    const http::Verdict verdict = stage_->access(context);
+    if (verdict != http::Verdict::kWait) return verdict;
+    const bool fits = body.size() <= context.http.body.most_bytes;
+    context.http.body.state = fits ? http::WholeBody::State::kRead : http::WholeBody::State::kNotRead;
+    if (fits) context.http.body.bytes = context.http.arena.try_copy(body);
+    return stage_->access(context);
+  }
+
   static void note_route(const Context& context, Outcome& outcome) {
     if (context.route != nullptr) outcome.route = context.route->name.value_or("");
     if (context.service != nullptr) outcome.service = context.service->name.value_or("");
@@ -178,10 +201,15 @@ class TestGateway {
     worker.clock.advance(Duration::milliseconds(7));
     http::Response response(context.http.arena);
     response.status = answer.status;
+    response.framing = {.kind = http::Framing::kLength, .length_bytes = answer.body.size()};
     for (const auto& [name, value] : answer.headers) EXPECT_TRUE(response.headers.add_copy(name, value));
     EXPECT_TRUE(stage_->on_response(context, response, kDate));
     outcome.status = response.status;
     outcome.headers = fields_of(response.headers);
+    const AnswerBody& wanted = context.answer_body;
+    if (wanted.dropped) return;
+    outcome.body = wanted.most_bytes > 0 ? Stage::filter_body(context, context.http.arena.try_copy(answer.body))
+                                         : std::string_view(answer.body);
   }
 
   policy::Policy policy_;

@@ -36,6 +36,11 @@ class JsonWriter {
     separate();
     quote(text);
   }
+  // A value that is JSON already.
+  void raw(std::string_view json) {
+    separate();
+    put(json);
+  }
   void boolean(bool value) {
     separate();
     put(value ? "true" : "false");

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "gateway/plugins/body_type.h"
+#include "gateway/plugins/json_scanner.h"
 #include "gateway/plugins/json_writer.h"
 #include "gateway/plugins/query.h"
 #include "gateway/text.h"
@@ -18,7 +20,11 @@ namespace sluice::gateway {
 
 namespace {
 
+// Without the body, which stands there twice: as a text, in which a byte may become six, and as a value.
 constexpr size_t kMostBytes = 32768;
+constexpr size_t kMostBytesOfBodyByte = 8;
+// As many arguments as Kong shows.
+constexpr size_t kMostArguments = 100;
 
 void write(JsonWriter& json, const std::string& value) {
   json.string(value);
@@ -161,11 +167,13 @@ void write_value(JsonWriter& json, const std::optional<std::string_view>& value)
   }
 }
 
-void write_query(JsonWriter& json, Arena& arena, std::string_view query) {
-  json.name("query");
+// The arguments of a query, or of a form; of a repeated one a list.
+void write_arguments(JsonWriter& json, Arena& arena, std::string_view query) {
   json.begin_object();
   http::QueryReader reader(query);
-  while (const std::optional<http::QueryArgument> argument = reader.next()) {
+  for (size_t i = 0; i < kMostArguments; ++i) {
+    const std::optional<http::QueryArgument> argument = reader.next();
+    if (!argument) break;
     const std::string_view name = http::percent_decode(arena, argument->name, http::Plus::kSpace);
     const std::string_view before = query.substr(0, static_cast<size_t>(argument->name.data() - query.data()));
     if (find_argument(arena, before, name).count > 0) continue;
@@ -179,6 +187,30 @@ void write_query(JsonWriter& json, Arena& arena, std::string_view query) {
     if (repeated) json.end_array();
   }
   json.end_object();
+}
+
+// What the body means, where that is known, and what it is.
+void write_body(JsonWriter& json, const Context& context) {
+  const std::string_view body = context.http.body.bytes;
+  switch (body_type(context.http.request.headers)) {
+    case BodyType::kJson: {
+      JsonScanner scanner(body);
+      const std::string_view value = scanner.take_value();
+      scanner.skip_space();
+      if (value.empty() || !scanner.at_end()) break;
+      json.name("body");
+      json.raw(value);
+      break;
+    }
+    case BodyType::kForm:
+      json.name("body");
+      write_arguments(json, context.http.arena, body);
+      break;
+    default:
+      break;
+  }
+  json.name("raw_body");
+  json.string(body);
 }
 
 void write_captures(JsonWriter& json, std::span<const Capture> captures) {
@@ -224,13 +256,10 @@ void write_request(JsonWriter& json, const Context& context) {
   json.name("path");
   json.string(context.path);
   write_headers(json, arena, request);
-  write_query(json, arena, context.upstream.query);
+  json.name("query");
+  write_arguments(json, arena, context.upstream.query);
   write_captures(json, context.captures);
-  const bool has_body = request.framing.kind == http::Framing::kChunked || request.framing.length_bytes > 0;
-  if (!has_body) {
-    json.name("raw_body");
-    json.string("");
-  }
+  if (http.body.state == http::WholeBody::State::kRead) write_body(json, context);
   json.end_object();
 }
 
@@ -246,7 +275,7 @@ RequestEcho::RequestEcho() : host_name_(own_host_name()), process_id_(getpid()) 
 
 std::string_view RequestEcho::describe(Context& context, std::string_view message) const {
   Arena& arena = context.http.arena;
-  JsonWriter json(arena, arena.try_array<char>(kMostBytes));
+  JsonWriter json(arena, arena.try_array<char>(kMostBytes + kMostBytesOfBodyByte * context.http.body.bytes.size()));
   json.begin_object();
   if (message.data() != nullptr) {
     json.name("message");

@@ -1,5 +1,5 @@
 // RequestEcho: a request as JSON, with the route and the service it matched: request-termination's `echo`, for looking
-// at what arrives. As Kong's, apart from the body: it streams past the gateway, so only an empty one is shown.
+// at what arrives. As Kong's. A body that was not read is not shown.
 #pragma once
 
 #include <string>
@@ -11,6 +11,9 @@ namespace sluice::gateway {
 
 class RequestEcho {
  public:
+  // The longest body that is shown.
+  static constexpr size_t kMostBodyBytes = 64 << 10;
+
   RequestEcho();
 
   // message: data() == nullptr for none. data() == nullptr: it became too long, or memory is out.

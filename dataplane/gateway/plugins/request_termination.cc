@@ -43,6 +43,10 @@ class RequestTermination final : public Plugin {
     if (config.echo) echo_.emplace();
   }
 
+  size_t reads_body(const Context& context) const override {
+    return echo_ && (!trigger_ || is_triggered(context)) ? RequestEcho::kMostBodyBytes : 0;
+  }
+
   http::Verdict access(Context& context) const override {
     if (trigger_ && !is_triggered(context)) return http::Verdict::kContinue;
     context.http.worker.count(Counter::kGatewayTerminated);
@@ -57,7 +61,7 @@ class RequestTermination final : public Plugin {
   }
 
  private:
-  bool is_triggered(Context& context) const {
+  bool is_triggered(const Context& context) const {
     return trigger_->find(context.http.request.headers) ||
            find_argument(context.http.arena, context.upstream.query, trigger_->text()).count > 0;
   }

@@ -7,11 +7,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
-
 #include "gateway/plugins/argument_list.h"
+#include "gateway/plugins/body_edits.h"
+#include "gateway/plugins/edit_rules.h"
 #include "gateway/plugins/failures.h"
 #include "gateway/templates.h"
+#include "gateway/text.h"
 #include "http/url.h"
 
 namespace sluice::gateway {
@@ -21,29 +22,6 @@ namespace {
 using policy::ColonPair;
 
 constexpr std::string_view kHost = "host";
-
-// "name:template", compiled.
-struct TemplatePair {
-  std::string_view name;  // of the policy
-  Template value;
-};
-
-// The pairs of one list, e.g. add.headers. Those without a value do nothing, as in Kong.
-using TemplatePairs = std::vector<TemplatePair>;
-
-// False: `error` says what is wrong.
-bool compile_into(TemplatePairs& out, const std::vector<ColonPair>& pairs, std::string& error) {
-  for (const ColonPair& pair : pairs) {
-    if (pair.value.empty()) continue;
-    Result<Template, std::string> value = Template::compile(pair.value);
-    if (!value) {
-      error = pair.name + ": " + value.error();
-      return false;
-    }
-    out.push_back({pair.name, std::move(value).value()});
-  }
-  return true;
-}
 
 bool is_control(char c) {
   const auto byte = static_cast<uint8_t>(c);
@@ -71,8 +49,9 @@ std::string_view header_value(Arena& arena, std::string_view text) {
   return {room.data(), end};
 }
 
-std::string_view name_of(const std::string& entry) {
-  return std::string_view(entry).substr(0, entry.find(':'));
+// Methods whose arguments stand in the query: a form's are moved there.
+bool takes_arguments_in_query(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "TRACE";
 }
 
 class RequestTransformer final : public Plugin {
@@ -81,27 +60,35 @@ class RequestTransformer final : public Plugin {
 
   // False: `error` names the template that cannot be had.
   bool compile(std::string& error) {
-    if (config_.replace.uri) {
-      Result<Template, std::string> uri = Template::compile(*config_.replace.uri);
+    const auto& remove = config_.remove;
+    const auto& rename = config_.rename;
+    const auto& replace = config_.replace;
+    const auto& add = config_.add;
+    const auto& append = config_.append;
+    if (replace.uri) {
+      Result<Template, std::string> uri = Template::compile(*replace.uri);
       if (!uri) {
         error = "replace.uri: " + uri.error();
         return false;
       }
       uri_ = std::move(uri).value();
     }
-    const bool compiled = compile_into(replace_headers_, config_.replace.headers, error) &&
-                          compile_into(add_headers_, config_.add.headers, error) &&
-                          compile_into(append_headers_, config_.append.headers, error) &&
-                          compile_into(replace_arguments_, config_.replace.querystring, error) &&
-                          compile_into(add_arguments_, config_.add.querystring, error) &&
-                          compile_into(append_arguments_, config_.append.querystring, error);
-    reads_headers_ = uri_ && uri_->reads_headers();
-    for (const TemplatePairs* pairs : {&replace_headers_, &add_headers_, &append_headers_, &replace_arguments_,
-                                       &add_arguments_, &append_arguments_}) {
-      reads_headers_ |=
-          std::ranges::any_of(*pairs, [](const TemplatePair& pair) { return pair.value.reads_headers(); });
-    }
+    const bool compiled =
+        headers_.compile({remove.headers, rename.headers, replace.headers, add.headers, append.headers}, error) &&
+        arguments_.compile(
+            {remove.querystring, rename.querystring, replace.querystring, add.querystring, append.querystring},
+            error) &&
+        body_.compile({remove.body, rename.body, replace.body, add.body, append.body}, error);
+    reads_headers_ = (uri_ && uri_->reads_headers()) || headers_.reads_headers() || arguments_.reads_headers() ||
+                     body_.reads_headers();
+    moves_form_ = config_.http_method && takes_arguments_in_query(*config_.http_method);
     return compiled;
+  }
+
+  size_t reads_body(const Context& context) const override {
+    const BodyType type = body_type(context.http.request.headers);
+    const bool edits = !body_.empty() && (type != BodyType::kOther || sets_content_type());
+    return edits || (moves_form_ && type == BodyType::kForm) ? kMostBodyBytes : 0;
   }
 
   http::Verdict access(Context& context) const override {
@@ -109,8 +96,8 @@ class RequestTransformer final : public Plugin {
     if (!original) return answer_unexpected(context);
     const TemplateInputs inputs{context.http.arena, *original, context.upstream.query, context.captures,
                                 context.matched_prefix};
-    const bool done = edit_path(context, inputs) && edit_headers(context, inputs) && edit_query(context, inputs);
-    if (config_.http_method) context.upstream.method = *config_.http_method;
+    const bool done = edit_path(context, inputs) && edit_method(context) && edit_headers(context, inputs) &&
+                      edit_body(context, inputs) && edit_query(context, inputs);
     return continue_if(done, context);
   }
 
@@ -135,23 +122,75 @@ class RequestTransformer final : public Plugin {
     return context.upstream.path.data() != nullptr;
   }
 
+  [[nodiscard]] bool edit_method(Context& context) const {
+    if (!config_.http_method) return true;
+    context.upstream.method = *config_.http_method;
+    const http::WholeBody& body = context.http.body;
+    const bool moves = moves_form_ && body.state == http::WholeBody::State::kRead && !body.bytes.empty() &&
+                       body_type(context.http.request.headers) == BodyType::kForm;
+    return !moves || add_to_query(context, body.bytes);
+  }
+
+  // The form's arguments behind those that are there. False: out of memory.
+  [[nodiscard]] static bool add_to_query(Context& context, std::string_view form) {
+    const std::string_view both =
+        context.upstream.query.empty() ? form : concat(context.http.arena, {context.upstream.query, "&", form});
+    const std::optional<ArgumentList> list = ArgumentList::parse(context.http.arena, both, 0);
+    return list && set_query(context, list->encode());
+  }
+
+  [[nodiscard]] static bool set_query(Context& context, std::string_view query) {
+    context.upstream.query = query;
+    context.upstream.has_query = !query.empty();
+    return query.data() != nullptr;
+  }
+
   [[nodiscard]] bool edit_headers(Context& context, const TemplateInputs& inputs) const {
     http::HeaderMap& headers = context.http.request.headers;
-    for (const std::string& entry : config_.remove.headers) {
-      if (!is_host(name_of(entry))) headers.remove(name_of(entry));
+    for (std::string_view name : headers_.remove) {
+      if (!is_host(name)) headers.remove(name);
     }
-    for (const ColonPair& pair : config_.rename.headers) {
+    for (const ColonPair& pair : headers_.rename) {
       if (!rename(context, pair)) return false;
     }
-    for (const TemplatePair& pair : replace_headers_) {
+    for (const TemplatePair& pair : headers_.replace) {
       if (!replace(context, pair, inputs)) return false;
     }
-    for (const TemplatePair& pair : add_headers_) {
+    for (const TemplatePair& pair : headers_.add) {
       if (is_host(pair.name) || headers.contains(pair.name)) continue;
       if (!add(headers, pair, inputs)) return false;
     }
     return std::ranges::all_of(
-        append_headers_, [&](const TemplatePair& pair) { return is_host(pair.name) || add(headers, pair, inputs); });
+        headers_.append, [&](const TemplatePair& pair) { return is_host(pair.name) || add(headers, pair, inputs); });
+  }
+
+  bool sets_content_type() const {
+    const auto is_type = [](std::string_view name) { return http::iequals(name, "Content-Type"); };
+    return std::ranges::any_of(headers_.rename, is_type, &ColonPair::value) ||
+           std::ranges::any_of(headers_.replace, is_type, &TemplatePair::name) ||
+           std::ranges::any_of(headers_.add, is_type, &TemplatePair::name);
+  }
+
+  // What cannot be edited passes as it is, counted. False: out of memory.
+  [[nodiscard]] bool edit_body(Context& context, const TemplateInputs& inputs) const {
+    http::WholeBody& body = context.http.body;
+    if (body_.empty() || body.state != http::WholeBody::State::kRead) return true;
+    const http::HeaderMap& headers = context.http.request.headers;
+    const EditedBody edited =
+        gateway::edit_body({body_type(headers), headers.find("Content-Type").value_or(""), body.bytes}, body_, inputs);
+    switch (edited.outcome) {
+      case EditedBody::Outcome::kEdited:
+        body.bytes = edited.bytes;
+        return true;
+      case EditedBody::Outcome::kUnchanged:
+        return true;
+      case EditedBody::Outcome::kMalformed:
+        context.http.worker.count(Counter::kGatewayBodyMalformed);
+        return true;
+      case EditedBody::Outcome::kNoMemory:
+        return false;
+    }
+    return false;
   }
 
   static bool is_host(std::string_view name) { return http::iequals(name, kHost); }
@@ -189,52 +228,19 @@ class RequestTransformer final : public Plugin {
     return value.data() != nullptr && headers.add(pair.name, value);
   }
 
-  bool has_query_edits() const {
-    return !config_.remove.querystring.empty() || !config_.rename.querystring.empty() || !replace_arguments_.empty() ||
-           !add_arguments_.empty() || !append_arguments_.empty();
-  }
-
   [[nodiscard]] bool edit_query(Context& context, const TemplateInputs& inputs) const {
-    if (!has_query_edits()) return true;
-    const size_t room_for = replace_arguments_.size() + add_arguments_.size() + append_arguments_.size();
-    std::optional<ArgumentList> list = ArgumentList::parse(inputs.arena, inputs.query, room_for);
-    if (!list || !edit(*list, inputs)) return false;
-    const std::string_view query = list->encode();
-    context.upstream.query = query;
-    context.upstream.has_query = !query.empty();
-    return query.data() != nullptr;
-  }
-
-  [[nodiscard]] bool edit(ArgumentList& list, const TemplateInputs& inputs) const {
-    for (const std::string& entry : config_.remove.querystring) list.remove(name_of(entry));
-    for (const ColonPair& pair : config_.rename.querystring) list.rename(pair.name, pair.value);
-    for (const TemplatePair& pair : replace_arguments_) {
-      if (!list.contains(pair.name)) continue;
-      list.remove(pair.name);
-      if (!render_into(list, &ArgumentList::add, pair, inputs)) return false;
-    }
-    for (const TemplatePair& pair : add_arguments_) {
-      if (!list.contains(pair.name) && !render_into(list, &ArgumentList::add, pair, inputs)) return false;
-    }
-    return std::ranges::all_of(append_arguments_, [&](const TemplatePair& pair) {
-      return render_into(list, &ArgumentList::append, pair, inputs);
-    });
-  }
-
-  [[nodiscard]] static bool render_into(ArgumentList& list,
-                                        void (ArgumentList::*put)(std::string_view, std::string_view),
-                                        const TemplatePair& pair, const TemplateInputs& inputs) {
-    const std::string_view value = pair.value.render(inputs);
-    if (value.data() == nullptr) return false;
-    (list.*put)(pair.name, value);
-    return true;
+    if (arguments_.empty()) return true;
+    std::optional<ArgumentList> list = ArgumentList::parse(inputs.arena, inputs.query, arguments_.additions());
+    return list && edit_arguments(*list, arguments_, inputs) && set_query(context, list->encode());
   }
 
   const policy::RequestTransformerConfig& config_;
-  bool reads_headers_ = false;
+  bool reads_headers_ = false;  // templates do
+  bool moves_form_ = false;     // a form's arguments go into the query
   std::optional<Template> uri_;
-  TemplatePairs replace_headers_, add_headers_, append_headers_;
-  TemplatePairs replace_arguments_, add_arguments_, append_arguments_;
+  EditRules headers_;
+  EditRules arguments_;
+  EditRules body_;
 };
 
 }  // namespace

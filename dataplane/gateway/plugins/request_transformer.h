@@ -1,5 +1,5 @@
-// request-transformer: edits to the request's path, method, headers and query on the way to the origin: remove, rename,
-// replace, add, append, in that order. As Kong's. Bodies pass unchanged.
+// request-transformer: edits to the request's path, method, headers, body and query on the way to the origin: remove,
+// rename, replace, add, append, in that order. As Kong's.
 #pragma once
 
 #include "gateway/plugin.h"

@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "gateway/plugins/failures.h"
+#include "gateway/plugins/json_edits.h"
 #include "gateway/plugins/made.h"
+#include "gateway/plugins/plugin_notes.h"
+#include "http/characters.h"
 
 namespace sluice::gateway {
 
@@ -20,9 +23,22 @@ bool has(Original original, std::string_view name) {
   return std::ranges::any_of(original, [name](const http::Header& h) { return http::iequals(h.name, name); });
 }
 
+// application/json or application/…+json, whatever its parameters.
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view kApplication = "application/";
+  const std::string_view type = http::trim(content_type.substr(0, content_type.find(';')));
+  if (type.size() <= kApplication.size() || !http::iequals(type.substr(0, kApplication.size()), kApplication)) {
+    return false;
+  }
+  const std::string_view subtype = type.substr(kApplication.size());
+  constexpr std::string_view kSuffix = "+json";
+  return http::iequals(subtype, "json") ||
+         (subtype.size() > kSuffix.size() && http::iequals(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
+}
+
 class ResponseTransformer final : public Plugin {
  public:
-  explicit ResponseTransformer(const policy::ResponseTransformerConfig& config) : config_(config) {
+  explicit ResponseTransformer(const policy::ResponseTransformerConfig& config) : config_(config), json_(config) {
     // "name:value" removes the header whatever its value, as Kong does.
     for (const std::string& entry : config.remove.headers) {
       remove_.push_back(std::string_view(entry).substr(0, entry.find(':')));
@@ -33,10 +49,28 @@ class ResponseTransformer final : public Plugin {
     const std::span<const http::Header> now = response.headers.all();
     const std::span<http::Header> copy = context.http.arena.try_array<http::Header>(now.size());
     std::ranges::copy(now.first(copy.size()), copy.begin());
+    const bool edits_body = !json_.empty() && is_json(response.headers.find("Content-Type").value_or(""));
     note_edit(context, copy.size() == now.size() && edit(response.headers, copy));
+    if (edits_body) ask_for_body(context, response);
+  }
+
+  std::string_view body_filter(Context& context, std::string_view body) const override {
+    const bool asked = find_note<BodyNote>(context, *this) != nullptr;
+    return asked && !body.empty() ? json_.edit(context, body) : body;
   }
 
  private:
+  // Left by header_filter where the body is to be edited.
+  struct BodyNote {};
+
+  // How long the body will be is not known when the head goes out, and as in Kong it is not told.
+  void ask_for_body(Context& context, http::Response& response) const {
+    response.headers.remove("Content-Length");
+    if (response.framing.kind != http::Framing::kNone) response.framing = {.kind = http::Framing::kChunked};
+    context.answer_body.most_bytes = kMostBodyBytes;
+    note_edit(context, keep_note(context, *this, BodyNote()));
+  }
+
   // False: out of memory, with some edits done.
   [[nodiscard]] bool edit(http::HeaderMap& headers, Original original) const {
     for (std::string_view name : remove_) headers.remove(name);
@@ -66,6 +100,7 @@ class ResponseTransformer final : public Plugin {
 
   const policy::ResponseTransformerConfig& config_;
   std::vector<std::string_view> remove_;
+  const JsonEdits json_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// response-transformer: edits to the answer's headers: remove, rename, replace, add, append, in that order. As Kong's:
+// response-transformer: edits to the answer's headers and JSON body: remove, rename, replace, add, append, in that
+// order. As Kong's:
 // whether a header is there is asked of the answer as it came, before the first edit.
 #pragma once
 

@@ -129,6 +129,13 @@ struct NamedValues {
   bool operator==(const NamedValues&) const = default;
 };
 
+// An entry of a mapping from names that the user chooses to records.
+template <typename T>
+struct NamedRecord {
+  std::string name;
+  T record;
+};
+
 // A NamedValue in the one string "name:value" of Kong's transformers. The value may hold colons, or nothing.
 struct ColonPair {
   std::string name;

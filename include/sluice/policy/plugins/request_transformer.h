@@ -1,4 +1,4 @@
-// request-transformer: edits to the request's headers, query, path and method, in the order
+// request-transformer: edits to the request's headers, body, query, path and method, in the order
 // remove, rename, replace, add, append. Kong 3.9.1's fields and defaults.
 //
 // Values may hold templates, $(headers.x), $(query_params.x), $(uri_captures.x): kept as text, compiled by the gateway.
@@ -23,7 +23,7 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "not supported yet: must be empty"});
+      visit("body", s.body, {.help = "fields of a JSON or form body"});
       visit("headers", s.headers, {.help = "header names", .text = TextKind::kTransform});
       visit("querystring", s.querystring, {.help = "argument names"});
     }
@@ -36,7 +36,7 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "not supported yet: must be empty"});
+      visit("body", s.body, {.help = "name:value, in a JSON or form body"});
       visit("headers", s.headers,
             {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue});
       visit("querystring", s.querystring, {.help = "name:value"});
@@ -51,7 +51,7 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "not supported yet: must be empty"});
+      visit("body", s.body, {.help = "old:new, in a JSON or form body"});
       visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
       visit("querystring", s.querystring, {.help = "old:new"});
     }
@@ -82,19 +82,6 @@ struct RequestTransformerConfig {
     visit("replace", s.replace, {.help = "set where it is there"});
     visit("add", s.add, {.help = "set where it is not there"});
     visit("append", s.append, {.help = "add one more"});
-  }
-
-  void check(Complaints& complaints) const {
-    refuse_body(complaints, "remove.body", !remove.body.empty());
-    refuse_body(complaints, "rename.body", !rename.body.empty());
-    refuse_body(complaints, "replace.body", !replace.body.empty());
-    refuse_body(complaints, "add.body", !add.body.empty());
-    refuse_body(complaints, "append.body", !append.body.empty());
-  }
-
- private:
-  static void refuse_body(Complaints& complaints, std::string_view path, bool given) {
-    if (given) complaints.field(path, "changes to bodies are not supported yet; remove this field");
   }
 };
 

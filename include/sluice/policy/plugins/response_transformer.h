@@ -1,4 +1,4 @@
-// response-transformer: edits to the answer's headers, in the order remove, rename, replace, add, append.
+// response-transformer: edits to the answer's headers and JSON body, in the order remove, rename, replace, add, append.
 // Kong 3.9.1's fields and defaults.
 #pragma once
 
@@ -26,7 +26,7 @@ struct ResponseTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("headers", s.headers, {.help = "header names, or name:value", .text = TextKind::kTransform});
-      visit("json", s.json, {.help = "not supported yet: must be empty"});
+      visit("json", s.json, {.help = "members of a JSON body"});
     }
   };
 
@@ -37,7 +37,7 @@ struct ResponseTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
-      visit("json", s.json, {.help = "not supported yet: must be empty"});
+      visit("json", s.json, {.help = "old:new, in a JSON body"});
     }
   };
 
@@ -50,8 +50,8 @@ struct ResponseTransformerConfig {
     static void fields(Self& s, V& visit) {
       visit("headers", s.headers,
             {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue});
-      visit("json", s.json, {.help = "not supported yet: must be empty"});
-      visit("json_types", s.json_types, {.help = "not supported yet: must be empty"});
+      visit("json", s.json, {.help = "name:value, in a JSON body"});
+      visit("json_types", s.json_types, {.help = "what each value of json is; a string where nothing is said"});
     }
   };
 
@@ -68,19 +68,6 @@ struct ResponseTransformerConfig {
     visit("replace", s.replace, {.help = "set where it is there"});
     visit("add", s.add, {.help = "set where it is not there"});
     visit("append", s.append, {.help = "add one more"});
-  }
-
-  void check(Complaints& complaints) const {
-    refuse_json(complaints, "remove.json", !remove.json.empty());
-    refuse_json(complaints, "rename.json", !rename.json.empty());
-    refuse_json(complaints, "replace.json", !replace.json.empty());
-    refuse_json(complaints, "add.json", !add.json.empty());
-    refuse_json(complaints, "append.json", !append.json.empty());
-  }
-
- private:
-  static void refuse_json(Complaints& complaints, std::string_view path, bool given) {
-    if (given) complaints.field(path, "changes to JSON bodies are not supported yet; remove this field");
   }
 };
 

@@ -1,0 +1,111 @@
+#include "gateway/plugins/body_edits.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "gateway/plugins/json_object.h"
+#include "gateway/plugins/multipart_body.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+using Outcome = EditedBody::Outcome;
+
+EditedBody finished(std::string_view bytes) {
+  return bytes.data() == nullptr ? EditedBody{Outcome::kNoMemory, {}} : EditedBody{Outcome::kEdited, bytes};
+}
+
+// Lua's idea of a member that is there: false is not.
+bool is_there(const std::optional<std::string_view>& value) {
+  return value && *value != "false";
+}
+
+// Sets a member to a rendered text; `append` puts it behind what is there. False: out of memory.
+[[nodiscard]] bool put(JsonObject& object, const TemplatePair& pair, const TemplateInputs& inputs, bool append) {
+  const std::string_view text = pair.value.render(inputs);
+  if (text.data() == nullptr) return false;
+  std::string_view value = to_json_string(inputs.arena, text);
+  if (append && value.data() != nullptr) value = append_json(inputs.arena, object.find(pair.name), value);
+  return value.data() != nullptr && object.set(pair.name, value);
+}
+
+[[nodiscard]] bool edit(JsonObject& object, const EditRules& rules, const TemplateInputs& inputs) {
+  for (std::string_view name : rules.remove) object.remove(name);
+  for (const policy::ColonPair& pair : rules.rename) object.rename(pair.name, pair.value);
+  for (const TemplatePair& pair : rules.replace) {
+    if (is_there(object.find(pair.name)) && !put(object, pair, inputs, false)) return false;
+  }
+  for (const TemplatePair& pair : rules.add) {
+    if (!is_there(object.find(pair.name)) && !put(object, pair, inputs, false)) return false;
+  }
+  return std::ranges::all_of(rules.append, [&](const TemplatePair& pair) { return put(object, pair, inputs, true); });
+}
+
+EditedBody edit_json(std::string_view body, const EditRules& rules, const TemplateInputs& inputs) {
+  JsonObject::Parsed parsed = JsonObject::parse(inputs.arena, body.empty() ? "{}" : body, rules.additions());
+  switch (parsed.fault) {
+    case JsonObject::Fault::kNone:
+      return finished(edit(parsed.object, rules, inputs) ? parsed.object.encode() : std::string_view());
+    case JsonObject::Fault::kNotObject:
+      return {};
+    case JsonObject::Fault::kMalformed:
+      return {Outcome::kMalformed, {}};
+    case JsonObject::Fault::kNoMemory:
+      break;
+  }
+  return {Outcome::kNoMemory, {}};
+}
+
+EditedBody edit_form(std::string_view body, const EditRules& rules, const TemplateInputs& inputs) {
+  std::optional<ArgumentList> list = ArgumentList::parse(inputs.arena, body, rules.additions());
+  if (!list || !edit_arguments(*list, rules, inputs)) return {Outcome::kNoMemory, {}};
+  return finished(list->encode());
+}
+
+// Kong's order differs here: rename comes before remove, and nothing is appended.
+EditedBody edit_multipart(const DeclaredBody& body, const EditRules& rules, const TemplateInputs& inputs) {
+  std::optional<MultipartBody> form =
+      MultipartBody::parse(inputs.arena, body.content_type, body.bytes, rules.rename.size() + rules.additions());
+  if (!form) return {Outcome::kMalformed, {}};
+  for (const policy::ColonPair& pair : rules.rename) {
+    const std::optional<std::string_view> content = form->find(pair.name);
+    if (!content) continue;
+    form->remove(pair.name);
+    form->add(pair.value, *content);
+  }
+  for (std::string_view name : rules.remove) form->remove(name);
+  const auto put = [&](const TemplatePair& pair) {
+    const std::string_view value = pair.value.render(inputs);
+    form->remove(pair.name);
+    form->add(pair.name, value);
+    return value.data() != nullptr;
+  };
+  for (const TemplatePair& pair : rules.replace) {
+    if (form->find(pair.name) && !put(pair)) return {Outcome::kNoMemory, {}};
+  }
+  for (const TemplatePair& pair : rules.add) {
+    if (!form->find(pair.name) && !put(pair)) return {Outcome::kNoMemory, {}};
+  }
+  return finished(form->encode());
+}
+
+}  // namespace
+
+EditedBody edit_body(const DeclaredBody& body, const EditRules& rules, const TemplateInputs& inputs) {
+  // Only what adds can make something of nothing.
+  if (body.bytes.empty() && rules.add.empty() && rules.append.empty()) return {};
+  switch (body.type) {
+    case BodyType::kJson:
+      return edit_json(body.bytes, rules, inputs);
+    case BodyType::kForm:
+      return edit_form(body.bytes, rules, inputs);
+    case BodyType::kMultipart:
+      return edit_multipart(body, rules, inputs);
+    case BodyType::kOther:
+      break;
+  }
+  return {};
+}
+
+}  // namespace sluice::gateway

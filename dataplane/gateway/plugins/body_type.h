@@ -1,0 +1,15 @@
+// What kind of body a request says it has, of those that plugins look into.
+#pragma once
+
+#include <cstdint>
+
+#include "gateway/context.h"
+
+namespace sluice::gateway {
+
+enum class BodyType : uint8_t { kOther, kJson, kForm, kMultipart };
+
+// By its Content-Type, as Kong: the type may stand anywhere in it, in any case.
+BodyType body_type(const http::HeaderMap& headers);
+
+}  // namespace sluice::gateway

@@ -1,0 +1,74 @@
+#include "gateway/plugins/bot_detection.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/errors.h"
+#include "gateway/plugins/known_bots.h"
+#include "http/characters.h"
+#include "match/pcre_pattern.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+using match::PcrePattern;
+using Patterns = std::vector<PcrePattern>;
+
+class BotDetection final : public Plugin {
+ public:
+  BotDetection(Patterns allow, Patterns deny) : allow_(std::move(allow)), deny_(std::move(deny)) {}
+
+  http::Verdict access(Context& context) const override {
+    constexpr std::string_view kUserAgent = "User-Agent";
+    const http::HeaderMap& headers = context.http.request.headers;
+    if (headers.count(kUserAgent) > 1) {
+      context.http.worker.count(Counter::kGatewayBotRefused);
+      return answer_error(context.http, 400, "Only one User-Agent header allowed");
+    }
+    const std::optional<std::string_view> agent = headers.find(kUserAgent);
+    if (!agent || is_welcome(http::trim(*agent), *context.http.scratch)) return http::Verdict::kContinue;
+    context.http.worker.count(Counter::kGatewayBotRefused);
+    return answer_error(context.http, 403, "Forbidden");
+  }
+
+ private:
+  bool is_welcome(std::string_view agent, match::Scratch& scratch) const {
+    const auto matches = [&](const PcrePattern& pattern) { return pattern.matches(agent, scratch); };
+    return std::ranges::any_of(allow_, matches) || std::ranges::none_of(deny_, matches);
+  }
+
+  const Patterns allow_;
+  const Patterns deny_;  // the known bots last
+};
+
+// False: `error` says which text is no regular expression.
+bool compile_into(Patterns& out, const std::vector<std::string>& texts, std::string& error) {
+  for (const std::string& text : texts) {
+    auto pattern = PcrePattern::compile(text);
+    if (!pattern) {
+      error = "'" + text + "': " + pattern.error();
+      return false;
+    }
+    out.push_back(std::move(pattern).value());
+  }
+  return true;
+}
+
+}  // namespace
+
+MadePlugin make_plugin(const policy::BotDetectionConfig& config, const PluginEnvironment&) {
+  Patterns allow;
+  Patterns deny;
+  std::string error;
+  const bool compiled = compile_into(allow, config.allow, error) && compile_into(deny, config.deny, error) &&
+                        compile_into(deny, {known_bots()}, error);
+  if (!compiled) return error;
+  return std::unique_ptr<const Plugin>(std::make_unique<const BotDetection>(std::move(allow), std::move(deny)));
+}
+
+}  // namespace sluice::gateway

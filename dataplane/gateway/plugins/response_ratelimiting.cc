@@ -1,0 +1,226 @@
+#include "gateway/plugins/response_ratelimiting.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/consumers.h"
+#include "gateway/errors.h"
+#include "gateway/plugins/calendar_window.h"
+#include "gateway/plugins/failures.h"
+#include "gateway/plugins/made.h"
+#include "gateway/plugins/plugin_notes.h"
+#include "gateway/rate_budgets.h"
+#include "gateway/text.h"
+#include "http/characters.h"
+#include "http/status.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+using policy::ResponseLimitBy;
+using policy::Window;
+
+// One limit of the configuration in one window.
+struct Budget {
+  size_t limit;  // its place in the configuration
+  Window window;
+  uint32_t most;
+  std::string most_text;
+  std::string limit_field;      // X-RateLimit-Limit-<name>-<window>
+  std::string remaining_field;  // X-RateLimit-Remaining-<name>-<window>
+};
+
+// How much an answer says that it has used, by the places of the limits.
+using Used = std::span<uint32_t>;
+
+// Kept from access on: whose use is counted, and what access tells the client.
+struct AccessNote {
+  std::string_view who;
+  std::span<const http::Header> remaining;  // one field a limit
+};
+
+policy::LimitBy budget_kind(ResponseLimitBy kind) {
+  return kind == ResponseLimitBy::kConsumer ? policy::LimitBy::kConsumer : policy::LimitBy::kCredential;
+}
+
+// A number with its sign. data() == nullptr: no room.
+std::string_view signed_decimal(Arena& arena, int64_t number) {
+  const std::string_view digits = to_decimal(arena, static_cast<uint64_t>(number < 0 ? -number : number));
+  return number < 0 ? concat(arena, {"-", digits}) : digits;
+}
+
+class ResponseRatelimiting final : public Plugin {
+ public:
+  ResponseRatelimiting(const policy::ResponseRatelimitingConfig& config, const PluginEnvironment& environment)
+      : config_(config), budgets_(*environment.shared.rate_budgets) {
+    const SipKey by_name = budgets_.identity_key(environment.plugin.id, budget_kind(config.limit_by));
+    const SipKey by_address = budgets_.identity_key(environment.plugin.id, policy::LimitBy::kIp);
+    for (size_t i = 0; i < config.limits.size(); ++i) {
+      const auto& limit = config.limits[i];
+      keys_.push_back({RateBudgets::key_for(by_name, limit.name), RateBudgets::key_for(by_address, limit.name)});
+      remaining_fields_.push_back("X-RateLimit-Remaining-" + limit.name);
+      for (size_t w = 0; w < limit.record.windows.size(); ++w) {
+        if (limit.record.windows[w]) add_budget(i, static_cast<Window>(w), *limit.record.windows[w]);
+      }
+    }
+  }
+
+  http::Verdict access(Context& context) const override {
+    Arena& arena = context.http.arena;
+    const std::span<http::Header> remaining = arena.try_array<http::Header>(keys_.size());
+    if (remaining.size() != keys_.size()) return answer_unexpected(context);
+    const std::optional<std::string_view> who = identity_of(context);
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      const int64_t left = least_left(context, who, i);
+      if (config_.block_on_first_violation && left <= 0) return block(context, config_.limits[i].name);
+      remaining[i] = {remaining_fields_[i], signed_decimal(arena, left)};
+      if (remaining[i].value.data() == nullptr) return answer_unexpected(context);
+    }
+    return continue_if(keep_note(context, *this, AccessNote{who.value_or(std::string_view()), remaining}), context);
+  }
+
+  void header_filter(Context& context, http::Response& response) const override {
+    const AccessNote* const note = find_note<AccessNote>(context, *this);
+    if (note == nullptr) return;
+    const Used used = context.http.arena.try_array<uint32_t>(keys_.size());
+    if (used.size() != keys_.size()) return note_edit(context, false);
+    read_use(response.headers, used);
+    const auto who = note->who.data() == nullptr ? std::nullopt : std::optional(note->who);
+    const bool allowed = count(context, who, used);
+    note_edit(context, tell_client(context, *note, response.headers));
+    response.headers.remove(config_.header_name);
+    if (!allowed) replace(context, response);
+  }
+
+ private:
+  struct Keys {
+    SipKey by_name;
+    SipKey by_address;
+  };
+
+  void add_budget(size_t limit, Window window, uint64_t most) {
+    const std::string suffix = config_.limits[limit].name + "-" + std::string(to_text(window));
+    budgets_of_windows_.push_back({limit, window, static_cast<uint32_t>(std::min<uint64_t>(most, UINT32_MAX)),
+                                   std::to_string(most), "X-RateLimit-Limit-" + suffix,
+                                   "X-RateLimit-Remaining-" + suffix});
+  }
+
+  // Nothing: by address.
+  std::optional<std::string_view> identity_of(const Context& context) const {
+    const Authentication& who = context.authentication;
+    if (config_.limit_by == ResponseLimitBy::kConsumer && who.consumer != nullptr) return who.consumer->id;
+    if (config_.limit_by == ResponseLimitBy::kIp || who.credential_id.empty()) return std::nullopt;
+    return who.credential_id;
+  }
+
+  RateBudgets::Identity identify(const Context& context, std::optional<std::string_view> who, size_t limit) const {
+    if (who) return RateBudgets::identify(keys_[limit].by_name, *who);
+    const auto& address = context.http.client.address.bytes();
+    return RateBudgets::identify(keys_[limit].by_address,
+                                 {reinterpret_cast<const char*>(address.data()), address.size()});
+  }
+
+  static RateBudgets::Limit limit_now(const Context& context, const Budget& budget) {
+    return {budget.window, window_start(budget.window, context.http.worker.clock.wall_now()), budget.most};
+  }
+
+  int64_t left_of(const Context& context, std::optional<std::string_view> who, const Budget& budget) const {
+    return budgets_.left(identify(context, who, budget.limit), limit_now(context, budget));
+  }
+
+  int64_t least_left(const Context& context, std::optional<std::string_view> who, size_t limit) const {
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (const Budget& budget : budgets_of_windows_) {
+      if (budget.limit == limit) least = std::min(least, left_of(context, who, budget));
+    }
+    return least;
+  }
+
+  static http::Verdict block(Context& context, std::string_view limit) {
+    context.http.worker.count(Counter::kGatewayRateLimited);
+    return answer_error(context.http, 429, concat(context.http.arena, {"API rate limit exceeded for '", limit, "'"}));
+  }
+
+  // "video=1, image=3" in the first such field; of a name that comes twice the last counts.
+  void read_use(const http::HeaderMap& headers, Used used) const {
+    std::ranges::fill(used, 0);
+    std::string_view rest = headers.find(config_.header_name).value_or("");
+    while (!rest.empty()) {
+      const std::string_view entry = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+      const size_t equals = entry.find('=');
+      if (equals == std::string_view::npos) continue;
+      const std::string_view name = http::trim(entry.substr(0, equals));
+      const std::string_view number = http::trim(entry.substr(equals + 1));
+      uint32_t amount = 0;
+      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), amount);
+      const auto limit =
+          std::ranges::find(config_.limits, name, [](const auto& l) -> std::string_view { return l.name; });
+      if (error != std::errc() || end != number.data() + number.size() || limit == config_.limits.end()) continue;
+      used[static_cast<size_t>(limit - config_.limits.begin())] = amount;
+    }
+  }
+
+  // False: nothing is left of what was used; then nothing is counted.
+  bool count(Context& context, std::optional<std::string_view> who, Used used) const {
+    const std::span<RateBudgets::Use> uses = context.http.arena.try_array<RateBudgets::Use>(budgets_of_windows_.size());
+    if (uses.size() != budgets_of_windows_.size()) return false;
+    size_t size = 0;
+    for (const Budget& budget : budgets_of_windows_) {
+      if (used[budget.limit] == 0) continue;
+      uses[size] = {};
+      uses[size].identity = identify(context, who, budget.limit);
+      uses[size].limit = limit_now(context, budget);
+      uses[size++].amount = used[budget.limit];
+    }
+    const RateBudgets::Outcome outcome = budgets_.use(uses.first(size));
+    if (outcome == RateBudgets::Outcome::kTableFull) context.http.worker.count(Counter::kGatewayRateTableFull);
+    return outcome == RateBudgets::Outcome::kTaken;
+  }
+
+  // False: out of memory, with some fields added.
+  [[nodiscard]] bool tell_client(Context& context, const AccessNote& note, http::HeaderMap& headers) const {
+    for (const http::Header& field : note.remaining) {
+      if (!headers.add(field.name, field.value)) return false;
+    }
+    if (config_.hide_client_headers) return true;
+    const auto who = note.who.data() == nullptr ? std::nullopt : std::optional(note.who);
+    return std::ranges::all_of(budgets_of_windows_, [&](const Budget& budget) {
+      const auto left = static_cast<uint64_t>(std::max<int64_t>(0, left_of(context, who, budget)));
+      const std::string_view text = to_decimal(context.http.arena, left);
+      return text.data() != nullptr && headers.set(budget.limit_field, budget.most_text) &&
+             headers.set(budget.remaining_field, text);
+    });
+  }
+
+  // The origin's head stays, with another status and no body.
+  static void replace(Context& context, http::Response& response) {
+    context.http.worker.count(Counter::kGatewayAnswerReplaced);
+    context.answer_body.dropped = true;
+    response.status = 429;
+    response.reason = http::reason_phrase(429);
+    response.headers.remove("Content-Length");
+    response.framing = {.kind = http::Framing::kLength};
+  }
+
+  const policy::ResponseRatelimitingConfig& config_;
+  RateBudgets& budgets_;
+  std::vector<Keys> keys_;                     // by the places of the limits
+  std::vector<std::string> remaining_fields_;  // likewise
+  std::vector<Budget> budgets_of_windows_;
+};
+
+}  // namespace
+
+MadePlugin make_plugin(const policy::ResponseRatelimitingConfig& config, const PluginEnvironment& environment) {
+  return made<ResponseRatelimiting>(config, environment);
+}
+
+}  // namespace sluice::gateway

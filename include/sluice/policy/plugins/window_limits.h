@@ -1,0 +1,56 @@
+// WindowLimits: so many of something in each calendar window, as the rate limiting plugins of Kong say it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sluice/policy/field.h"
+
+namespace sluice::policy {
+
+enum class Window : uint8_t { kSecond, kMinute, kHour, kDay, kMonth, kYear };
+constexpr std::array<std::string_view, 6> names_of(Window) {
+  return {"second", "minute", "hour", "day", "month", "year"};
+}
+
+// At index static_cast<size_t>(Window); none: not limited.
+using WindowLimits = std::array<std::optional<uint64_t>, 6>;
+
+// One field a window.
+template <typename Limits, typename V>
+void visit_windows(Limits& limits, V& visit, std::string_view help) {
+  for (size_t i = 0; i < limits.size(); ++i) {
+    visit(to_text(static_cast<Window>(i)), limits[i], {.help = help, .above = 0});
+  }
+}
+
+// Complains when no window is limited, and when a longer window allows less than a shorter one. `article`: "The" or
+// "the", as Kong has it. `prefix`: of the names in the first complaint.
+inline void check_windows(const WindowLimits& limits, Complaints& complaints, std::string_view article,
+                          std::string_view prefix) {
+  const auto text = [&limits](size_t window) {
+    return std::string(to_text(static_cast<Window>(window))) + "(" + std::to_string(*limits[window]) + ".0)";
+  };
+  std::optional<size_t> shorter;
+  for (size_t i = 0; i < limits.size(); ++i) {
+    if (!limits[i]) continue;
+    if (shorter && *limits[i] < *limits[*shorter]) {
+      complaints.field(
+          "", std::string(article) + " limit for " + text(i) + " cannot be lower than the limit for " + text(*shorter));
+    }
+    shorter = i;
+  }
+  if (shorter) return;
+  std::string names;
+  for (const std::string_view name : names_of(Window())) {
+    if (!names.empty()) names += ", ";
+    names.append("'").append(prefix).append(name).append("'");
+  }
+  complaints.entity("at least one of these fields must be non-empty: " + names);
+}
+
+}  // namespace sluice::policy

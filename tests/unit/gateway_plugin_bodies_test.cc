@@ -1,0 +1,212 @@
+// What plugins read in bodies, and make of them.
+#include "gateway/plugins/json_object.h"
+#include "gateway/plugins/json_scanner.h"
+#include "gateway/plugins/multipart_body.h"
+#include "gateway_plugin_support.h"
+
+namespace sluice::gateway {
+namespace {
+
+class JsonObjectTest : public ::testing::Test {
+ protected:
+  JsonObject::Parsed parse(std::string_view text, size_t room_for = 4) {
+    return JsonObject::parse(arena_, text, room_for);
+  }
+  JsonObject::Fault fault(std::string_view text) { return parse(text).fault; }
+
+  test::TestWorker worker_;
+  Arena arena_{worker_.blocks};
+};
+
+TEST_F(JsonObjectTest, Values_StayAsTheyWereWritten) {
+  auto [fault, object] = parse(R"( {"i": 9007199254740993 , "f":1.10,"e":[ ],"s":"a\/b","n":{"x":[1,{"y":null}]}} )");
+  ASSERT_EQ(fault, JsonObject::Fault::kNone);
+  EXPECT_EQ(object.find("i"), "9007199254740993");
+  EXPECT_EQ(object.encode(), R"({"i":9007199254740993,"f":1.10,"e":[ ],"s":"a\/b","n":{"x":[1,{"y":null}]}})");
+}
+
+TEST_F(JsonObjectTest, WhatIsNoObject_IsTold) {
+  for (const char* text : {"[1]", "5", "\"x\"", "null", " true ", "-0.5e+3"}) {
+    EXPECT_EQ(fault(text), JsonObject::Fault::kNotObject) << text;
+  }
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "{}x",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "{\"a\":01}",
+                           "{\"a\":1.}",
+                           "{\"a\":\"\x01\"}",
+                           "{\"a\":\"\\x\"}",
+                           "{\"a\":\"\\u12g4\"}",
+                           "[1,]",
+                           "[1 2]",
+                           "{\"a\":[}",
+                           "{\"a\":tru}",
+                           "nul",
+                           "+1",
+                           "NaN"}) {
+    EXPECT_EQ(fault(text), JsonObject::Fault::kMalformed) << text;
+  }
+}
+
+TEST_F(JsonObjectTest, Names_AreComparedByWhatTheyMean) {
+  auto [fault, object] = parse(R"({"\u0061":1,"\ud83d\ude00":2,"\ud800":3,"a\"b":4})");
+  EXPECT_EQ(object.find("a"), "1");
+  EXPECT_EQ(object.find("\xf0\x9f\x98\x80"), "2");
+  EXPECT_EQ(object.find("a\"b"), "4");
+  object.remove("a");
+  EXPECT_EQ(object.find("a"), std::nullopt);
+  EXPECT_EQ(from_json_string(arena_, R"("\ud800x\n")"), "\xef\xbf\xbdx\n");
+}
+
+TEST_F(JsonObjectTest, RepeatedName_CountsOnceAndLast) {
+  auto [fault, object] = parse(R"({"a":1,"a":2})");
+  EXPECT_EQ(object.find("a"), "2");
+  object.rename("a", "b");
+  EXPECT_EQ(object.encode(), R"({"b":2})");
+}
+
+TEST_F(JsonObjectTest, Append_MakesAListOfStringsAndListsOnly) {
+  EXPECT_EQ(append_json(arena_, "\"x\"", "1"), "[\"x\",1]");
+  EXPECT_EQ(append_json(arena_, "[ ]", "1"), "[ 1]");
+  EXPECT_EQ(append_json(arena_, "[2]", "1"), "[2,1]");
+  EXPECT_EQ(append_json(arena_, "7", "1"), "[1]");
+  EXPECT_EQ(append_json(arena_, std::nullopt, "1"), "[1]");
+  EXPECT_EQ(append_json(arena_, "{}", "1"), "{}");
+}
+
+TEST_F(JsonObjectTest, Depth_IsBounded) {
+  const auto nested = [](size_t depth) { return "{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}"; };
+  EXPECT_EQ(fault(nested(JsonScanner::kMaxDepth)), JsonObject::Fault::kNone);
+  EXPECT_EQ(fault(nested(JsonScanner::kMaxDepth + 1)), JsonObject::Fault::kMalformed);
+}
+
+TEST_F(JsonObjectTest, TooManyMembers_AreNotRead) {
+  std::string text = "{\"a\":0";
+  for (int i = 0; i < 40000; ++i) text += ",\"a\":0";
+  EXPECT_EQ(fault(text + "}"), JsonObject::Fault::kNoMemory);
+}
+
+class MultipartTest : public ::testing::Test {
+ protected:
+  std::optional<MultipartBody> parse(std::string_view body, std::string_view type = "multipart/form-data; boundary=B") {
+    return MultipartBody::parse(arena_, type, body, 4);
+  }
+
+  test::TestWorker worker_;
+  Arena arena_{worker_.blocks};
+};
+
+constexpr std::string_view kForm =
+    "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
+    "--B\r\nContent-Type: text/x\r\ncontent-disposition: form-data; filename=\"f\"; name=b\r\n\r\n\r\n--C\r\n--B--\r\n";
+
+TEST_F(MultipartTest, UntouchedParts_AreWrittenAsTheyCame) {
+  auto form = parse(kForm);
+  ASSERT_TRUE(form);
+  EXPECT_EQ(form->encode(), kForm);
+  EXPECT_EQ(form->find("a"), "1");
+  EXPECT_EQ(form->find("b"), "\r\n--C");
+  form->remove("b");
+  form->add("n", "v");
+  EXPECT_EQ(form->encode(),
+            "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
+            "--B\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nv\r\n--B--\r\n");
+}
+
+TEST_F(MultipartTest, WhatIsNotDivided_IsRefused) {
+  EXPECT_FALSE(parse(kForm, "multipart/form-data"));
+  EXPECT_FALSE(parse(kForm, "multipart/form-data; boundary="));
+  EXPECT_FALSE(parse(kForm, "multipart/form-data; boundary=X"));
+  EXPECT_FALSE(parse(kForm.substr(0, kForm.size() - 6)));
+  EXPECT_FALSE(parse("--B\r\nno head\r\n--B--\r\n"));
+  EXPECT_TRUE(parse(""));
+}
+
+constexpr char kConsumers[] = "consumers: [{username: ann, keyauth_credentials: [{key: k 1}]}]\n";
+
+TEST(KeyAuthInBody, EveryKindOfBody_IsLookedInto) {
+  TestGateway gateway(policy_with("{name: key-auth, config: {key_in_body: true}}", kConsumers));
+  EXPECT_TRUE(gateway.post("/r", "application/json", R"({"apikey":"k\u00201"})").proxied);
+  EXPECT_TRUE(gateway.post("/r", "application/x-www-form-urlencoded", "a=1&apikey=k+1").proxied);
+  EXPECT_TRUE(gateway
+                  .post("/r", "multipart/form-data; boundary=B",
+                        "--B\r\nContent-Disposition: form-data; name=\"apikey\"\r\n\r\nk 1\r\n--B--\r\n")
+                  .proxied);
+  EXPECT_EQ(gateway.post("/r", "text/plain", "apikey=k+1").status, 401);
+  EXPECT_EQ(gateway.post("/r", "application/json", "{\"apikey\":").status, 401);
+}
+
+TEST(KeyAuthInBody, SeveralKeys_AreRefused) {
+  TestGateway gateway(policy_with("{name: key-auth, config: {key_in_body: true}}", kConsumers));
+  for (const char* body : {R"({"apikey":["k 1"]})", R"({"apikey":{}})"}) {
+    EXPECT_NE(gateway.post("/r", "application/json", body).body.find("Duplicate API key found"), std::string::npos);
+  }
+}
+
+TEST(KeyAuthInBody, HiddenKey_LeavesTheBody) {
+  TestGateway gateway(policy_with("{name: key-auth, config: {key_in_body: true, hide_credentials: true}}", kConsumers));
+  EXPECT_EQ(gateway.post("/r", "application/json", R"({"apikey":"k 1","n":1.0})").upstream_body, R"({"n":1.0})");
+  EXPECT_EQ(gateway.post("/r", "application/x-www-form-urlencoded", "z=1&apikey=k+1&a=%20").upstream_body, "a=%20&z=1");
+}
+
+TEST(RequestBodyTransform, BodyThatDoesNotParse_PassesCounted) {
+  TestGateway gateway(policy_with("{name: request-transformer, config: {add: {body: ['a:1']}}}"));
+  EXPECT_EQ(gateway.post("/r", "application/json", "{\"a\":").upstream_body, "{\"a\":");
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayBodyMalformed), 1u);
+}
+
+TEST(RequestBodyTransform, LargeIntegers_KeepTheirDigits) {
+  TestGateway gateway(policy_with("{name: request-transformer, config: {add: {body: ['a:$(headers.x)']}}}"));
+  const auto outcome = gateway.post("/r", "application/json", R"({"n":123456789012345678901})", {{"X", "\"q\""}});
+  EXPECT_EQ(outcome.upstream_body, R"({"n":123456789012345678901,"a":"\"q\""})");
+}
+
+TEST(RequestBodyTransform, LongBody_PassesCounted) {
+  TestGateway gateway(policy_with("{name: request-transformer, config: {remove: {body: [a]}}}"));
+  const std::string body = "{\"a\":\"" + std::string(kMostBodyBytes, 'x') + "\"}";
+  EXPECT_EQ(gateway.post("/r", "application/json", body).upstream_body, body);
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayBodyTooLong), 1u);
+}
+
+TEST(RequestBodyTransform, FormUnderGet_MovesIntoTheQuery) {
+  TestGateway gateway(policy_with("{name: request-transformer, config: {http_method: GET}}"));
+  const auto outcome = gateway.post("/r?a=0", "application/x-www-form-urlencoded", "a=1&b");
+  EXPECT_EQ(outcome.method, "GET");
+  EXPECT_EQ(outcome.target, "/?a=0&a=1&b");
+}
+
+TEST(ResponseBodyTransform, ErrorsOfOurOwn_AreEditedToo) {
+  TestGateway gateway(
+      policy_with("{name: request-termination}, "
+                  "{name: response-transformer, config: {remove: {json: [message]}, add: {json: ['n:5', 'x:y'], "
+                  "json_types: [number, number]}}}"));
+  EXPECT_EQ(gateway.get("/r").body, R"({"n":5})");
+}
+
+TEST(ResponseBodyTransform, TypesOfBodies_DecideWhatIsEdited) {
+  TestGateway gateway(policy_with("{name: response-transformer, config: {add: {json: ['a:1']}}}"));
+  const auto body_of = [&](const char* type) {
+    return gateway
+        .serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"}, {.headers = {{"Content-Type", type}}, .body = "{}"})
+        .body;
+  };
+  EXPECT_EQ(body_of("application/json"), R"({"a":"1"})");
+  EXPECT_EQ(body_of("Application/Problem+JSON; charset=utf-8"), R"({"a":"1"})");
+  EXPECT_EQ(body_of("text/json"), "{}");
+  EXPECT_EQ(body_of("application/jsonx"), "{}");
+}
+
+TEST(RequestEcho, Body_StandsThereTwice) {
+  TestGateway gateway(policy_with("{name: request-termination, config: {echo: true}}"));
+  const std::string body = gateway.post("/r", "application/json", R"({"a":12345678901234567890})").body;
+  EXPECT_NE(body.find(R"("body":{"a":12345678901234567890})"), std::string::npos);
+  EXPECT_NE(body.find(R"("raw_body":"{\"a\":12345678901234567890}")"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::gateway

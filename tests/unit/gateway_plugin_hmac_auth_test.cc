@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include "gateway/plugins/hmac_signature.h"
+#include "gateway_plugin_support.h"
+#include "http/date.h"
+
+namespace sluice::gateway {
+namespace {
+
+TEST(HmacSignature, FourParametersInTheirOrder_AreRead) {
+  const auto found =
+      parse_hmac_signature(R"(hmac username="a", algorithm="hmac-sha256",headers="date  host",  signature="c2ln")");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->username, "a");
+  EXPECT_EQ(found->algorithm, "hmac-sha256");
+  EXPECT_EQ(found->signature, "c2ln");
+  SignedNames names(found->headers);
+  EXPECT_EQ(names.next(), "date");
+  EXPECT_EQ(names.next(), "host");
+  EXPECT_EQ(names.next(), std::nullopt);
+}
+
+TEST(HmacSignature, AnythingElse_IsRefused) {
+  for (const char* text : {"", "hmac", "HMAC username=\"a\", algorithm=\"b\", headers=\"c\", signature=\"d\"",
+                           "hmac algorithm=\"b\", username=\"a\", headers=\"c\", signature=\"d\"",
+                           "hmac username=\"\", algorithm=\"b\", headers=\"c\", signature=\"d\"",
+                           "hmac username=\"a\", algorithm=\"b\", headers=\"c\", signature=\"d", "hmac username=\"a"}) {
+    EXPECT_FALSE(parse_hmac_signature(text)) << text;
+  }
+}
+
+// RFC 4231, test case 2.
+TEST(HmacSignature, Hmac_IsThatOfTheRfc) {
+  std::array<std::byte, kLongestHmacBytes> room;
+  const auto made = compute_hmac(policy::HmacAlgorithm::kSha256, "Jefe", "what do ya want for nothing?", room);
+  ASSERT_EQ(made.size(), 32u);
+  EXPECT_EQ(made[0], std::byte{0x5b});
+  EXPECT_EQ(made[31], std::byte{0x43});
+}
+
+constexpr char kConsumers[] =
+    "consumers: [{username: hal, hmacauth_credentials: [{username: hal, secret: hal-secret}]}]\n";
+constexpr char kDate[] = "Mon, 01 Jan 2024 00:00:00 GMT";
+constexpr char kSigned[] =
+    "hmac username=\"hal\", algorithm=\"hmac-sha256\", headers=\"date\", "
+    "signature=\"jQuLHBQRRCiPxARfX7lL8y1gkK6vnxaY3MquQsLEOQs=\"";
+
+// What the signature of kSigned covers stands in the corpus; these are the rules around it.
+std::string hmac_auth(const std::string& config) {
+  return policy_with("{name: hmac-auth, config: {clock_skew: 10000000000" + config + "}}", kConsumers);
+}
+
+TEST(HmacAuth, GoodSignature_NamesTheConsumer) {
+  TestGateway gateway(hmac_auth(""));
+  const auto outcome = gateway.get("/r", {{"Date", kDate}, {"Authorization", kSigned}});
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X-Credential-Identifier"), "hal");
+}
+
+TEST(HmacAuth, EnforcedHeaderThatIsNotSigned_IsRefused) {
+  TestGateway gateway(hmac_auth(", enforce_headers: [date, '@request-target']"));
+  EXPECT_EQ(gateway.get("/r", {{"Date", kDate}, {"Authorization", kSigned}}).status, 401);
+}
+
+TEST(HmacAuth, AlgorithmThatIsNotAccepted_IsRefused) {
+  TestGateway gateway(hmac_auth(", algorithms: [hmac-sha512]"));
+  EXPECT_EQ(gateway.get("/r", {{"Date", kDate}, {"Authorization", kSigned}}).status, 401);
+}
+
+TEST(HmacAuth, BodyThatItsDigestDoesNotFit_IsRefused) {
+  TestGateway gateway(hmac_auth(", validate_request_body: true"));
+  const Fields good = {
+      {"Date", kDate}, {"Authorization", kSigned}, {"Digest", "SHA-256=I59Z7VXnN8dxR89VrQwbAwttfudIp0JpUvm4UtWpNeU="}};
+  EXPECT_TRUE(gateway.post("/r", "text/plain", "payload", good).proxied);
+  EXPECT_EQ(gateway.post("/r", "text/plain", "payloae", good).status, 401);
+  EXPECT_EQ(gateway.post("/r", "text/plain", "payload", {{"Date", kDate}, {"Authorization", kSigned}}).status, 401);
+  EXPECT_TRUE(gateway.get("/r", {{"Date", kDate}, {"Authorization", kSigned}}).proxied) << "no body needs no digest";
+}
+
+TEST(HmacAuth, BodyTooLongToRead_IsRefused) {
+  TestGateway gateway(hmac_auth(", validate_request_body: true"));
+  EXPECT_EQ(
+      gateway
+          .post("/r", "text/plain", std::string(kMostBodyBytes + 1, 'x'), {{"Date", kDate}, {"Authorization", kSigned}})
+          .status,
+      401);
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayBodyTooLong), 1u);
+}
+
+TEST(ParseDate, AllThreeForms_AreRead) {
+  for (const char* text :
+       {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+    EXPECT_EQ(http::parse_date(text), 784111777) << text;
+  }
+  EXPECT_EQ(http::parse_date("Thu, 29 Feb 2024 23:59:59 GMT"), 1709251199);
+}
+
+TEST(ParseDate, WhatIsNoDate_IsRefused) {
+  for (const char* text :
+       {"", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nox 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT ", "0", "-1"}) {
+    EXPECT_EQ(http::parse_date(text), std::nullopt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::gateway
