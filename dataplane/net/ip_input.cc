@@ -81,9 +81,10 @@ void IpInput::deliver(const wire::ParsedIpv4& ip, Packet packet) {
   const wire::Ipv4Header& h = ip.header;
   switch (h.protocol) {
     case wire::IpProtocol::kTcp: {
-      const bool verified = packet.transport_checksum_verified();
+      const wire::SegmentMarks marks{.checksum_verified = packet.transport_checksum_verified(),
+                                     .ecn = wire::ecn_of(h.traffic_class)};
       packet.trim_front(ip.header_bytes);
-      return transport_.on_segment(h.source, h.destination, std::move(packet), verified);
+      return transport_.on_segment(h.source, h.destination, std::move(packet), marks);
     }
     case wire::IpProtocol::kIcmp:
       packet.trim_front(ip.header_bytes);

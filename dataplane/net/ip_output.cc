@@ -24,14 +24,18 @@ IpOutput::IpOutput(WorkerContext& context, const Wiring& wiring)
       neighbours_(wiring.neighbours),
       offloads_(config_.common_offloads()) {}
 
-void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload) {
+void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload,
+                    wire::Ecn ecn) {
   const auto hop = destination.is_v4() == source.is_v4() ? routes_.find(destination) : std::nullopt;
   if (!hop) return context_.count(Counter::kNetNoRoute);
   const LinkConfig& link = config_[hop->link];
-  const size_t total_length = header_bytes_of(destination) + payload.total_size();
-  if (total_length > link.mtu || payload.headroom() < kHeaderRoom) return context_.count(Counter::kNetTooBig);
+  const size_t header_bytes = header_bytes_of(destination);
+  if (header_bytes + payload.largest_segment() > link.mtu || header_bytes + payload.total_size() > UINT16_MAX ||
+      payload.headroom() < kHeaderRoom) {
+    return context_.count(Counter::kNetTooBig);
+  }
 
-  TransmitRequest request = prepend_header(protocol, source, destination, link, payload);
+  TransmitRequest request = prepend_header({protocol, source, destination, ecn}, link, payload);
   request.link_bytes = link_.header_bytes(hop->link);
   request.tcp_checksum = protocol == wire::IpProtocol::kTcp && offloads_.tcp_checksum;
   payload.request(request);
@@ -45,23 +49,24 @@ void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const Ip
   }
 }
 
-TransmitRequest IpOutput::prepend_header(wire::IpProtocol protocol, const IpAddress& source,
-                                         const IpAddress& destination, const LinkConfig& link, Packet& payload) {
+TransmitRequest IpOutput::prepend_header(const Envelope& envelope, const LinkConfig& link, Packet& payload) {
   const size_t payload_bytes = payload.total_size();
-  if (!destination.is_v4()) {
-    wire::emit_ipv6({.payload_length = static_cast<uint16_t>(payload_bytes),
-                     .next_header = protocol,
-                     .source = source,
-                     .destination = destination},
+  if (!envelope.destination.is_v4()) {
+    wire::emit_ipv6({.traffic_class = static_cast<uint8_t>(envelope.ecn),
+                     .payload_length = static_cast<uint16_t>(payload_bytes),
+                     .next_header = envelope.protocol,
+                     .source = envelope.source,
+                     .destination = envelope.destination},
                     payload.prepend(wire::Ipv6Header::kBytes));
     return {.network_bytes = wire::Ipv6Header::kBytes, .ipv6 = true};
   }
   // RFC 6864 4.1: the identification of a datagram that is never fragmented means nothing.
-  const wire::Ipv4Header header{.total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + payload_bytes),
+  const wire::Ipv4Header header{.traffic_class = static_cast<uint8_t>(envelope.ecn),
+                                .total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + payload_bytes),
                                 .dont_fragment = true,
-                                .protocol = protocol,
-                                .source = source,
-                                .destination = destination};
+                                .protocol = envelope.protocol,
+                                .source = envelope.source,
+                                .destination = envelope.destination};
   wire::emit_ipv4(header, !link.offloads.ipv4_checksum, payload.prepend(wire::Ipv4Header::kMinBytes));
   return {.network_bytes = wire::Ipv4Header::kMinBytes, .ipv4_checksum = link.offloads.ipv4_checksum};
 }

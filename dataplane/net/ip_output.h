@@ -11,6 +11,7 @@
 #include "net/neighbour_table.h"
 #include "net/route_table.h"
 #include "packet/packet.h"
+#include "wire/ecn.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
@@ -29,9 +30,11 @@ class IpOutput {
   IpOutput(WorkerContext& context, const Wiring& wiring);
 
   // Sends `payload`, which begins at its transport header and has at least kHeaderRoom in front, never to be
-  // fragmented, for at most 64 hops. Best effort: what cannot go is dropped and counted.
+  // fragmented, for at most 64 hops. Best effort: what cannot go is dropped and counted. ecn: whether routers may mark
+  // it (RFC 3168).
   static constexpr size_t kHeaderRoom = wire::EthernetHeader::kMaxBytes + wire::Ipv6Header::kBytes;
-  void send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload);
+  void send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload,
+            wire::Ecn ecn = wire::Ecn::kNotCapable);
 
   // The address of ours from which `destination` is reached; none without a route.
   std::optional<IpAddress> source_for(const IpAddress& destination) const;
@@ -43,8 +46,14 @@ class IpOutput {
   const TransmitOffloads& offloads() const { return offloads_; }
 
  private:
-  TransmitRequest prepend_header(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination,
-                                 const LinkConfig& link, Packet& payload);
+  // What the header says beside lengths.
+  struct Envelope {
+    wire::IpProtocol protocol;
+    const IpAddress& source;
+    const IpAddress& destination;
+    wire::Ecn ecn;
+  };
+  TransmitRequest prepend_header(const Envelope& envelope, const LinkConfig& link, Packet& payload);
 
   WorkerContext& context_;
   const Config& config_;

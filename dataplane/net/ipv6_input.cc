@@ -137,9 +137,10 @@ void Ipv6Input::deliver(const Arrival& arrival, const wire::Ipv6Header& ip, cons
   if (group || ip.source.is_unspecified()) return context_.count(Counter::kNetGroup);
   switch (chain.protocol) {
     case wire::IpProtocol::kTcp: {
-      const bool verified = packet.transport_checksum_verified();
+      const wire::SegmentMarks marks{.checksum_verified = packet.transport_checksum_verified(),
+                                     .ecn = wire::ecn_of(ip.traffic_class)};
       packet.trim_front(chain.bytes);
-      return transport_.on_segment(ip.source, ip.destination, std::move(packet), verified);
+      return transport_.on_segment(ip.source, ip.destination, std::move(packet), marks);
     }
     case wire::IpProtocol::kUdp:
       context_.count(Counter::kNetUdpRefused);

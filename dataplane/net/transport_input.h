@@ -5,6 +5,7 @@
 
 #include "packet/packet.h"
 #include "sluice/ip_address.h"
+#include "wire/ecn.h"
 
 namespace sluice::net {
 
@@ -32,9 +33,8 @@ struct IcmpError {
 class TransportInput {
  public:
   // A segment for one of our addresses, beginning at its TCP header; its bytes are not validated yet.
-  // checksum_verified: the device found the TCP checksum right, so it need not be computed again.
   virtual void on_segment(const IpAddress& source, const IpAddress& destination, Packet segment,
-                          bool checksum_verified) = 0;
+                          wire::SegmentMarks marks) = 0;
   virtual void on_icmp_error(const IcmpError& error) = 0;
 
  protected:

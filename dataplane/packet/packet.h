@@ -1,4 +1,5 @@
-// Packet: the move-only owner of one packet buffer (an rte_mbuf of one segment). Sees bytes, never queues or devices.
+// Packet: the move-only owner of one packet buffer, or of a chain of them that is on its way out (packet_chain.h). Sees
+// bytes, never queues or devices.
 //
 // Owned by whoever holds it; freed into its pool when dropped. Belongs to one worker at a time.
 #pragma once
@@ -14,10 +15,17 @@ namespace sluice {
 
 // What a port does for the stack when it transmits. All false: the stack does it in software.
 struct TransmitOffloads {
+  // Buffers of a chain: what every device with multi_segment takes for one frame, and with TSO for a long segment.
+  static constexpr unsigned kMostParts = 8;
+  static constexpr unsigned kMostPartsCut = 40;
+
   bool ipv4_checksum = false;
   bool tcp_checksum = false;   // the stack leaves the pseudo-header's sum in the field
-  bool segmentation = false;   // TSO
+  bool segmentation = false;   // TSO: the device cuts long TCP segments; it then does all of the others too
   bool multi_segment = false;  // chained buffers are sent as they are
+  // How much smaller than the MTU allows the pieces must be that the device cuts: net_tap counts the link header as
+  // well.
+  uint8_t cut_slack_bytes = 0;
 };
 
 // What of that one frame needs, and where its headers are.
@@ -70,6 +78,24 @@ class Packet {
 
   // Bytes of the whole chain of buffers that begins here; size() where there is no chain.
   size_t total_size() const { return mbuf_->pkt_len; }
+  // Visits the bytes of each buffer of the chain.
+  template <typename Visit>
+  void for_each_part(Visit&& visit) const {
+    for (const rte_mbuf* part = mbuf_; part != nullptr; part = part->next) {
+      visit(std::span<const std::byte>(rte_pktmbuf_mtod(part, const std::byte*), part->data_len));
+    }
+  }
+
+  // Asks the device to cut this TCP segment into segments of at most text_bytes of text behind each a copy of its
+  // header, header_bytes long. For tcp/.
+  void request_segmentation(uint8_t header_bytes, uint16_t text_bytes) {
+    mbuf_->l4_len = header_bytes;
+    mbuf_->tso_segsz = text_bytes;
+    mbuf_->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+  }
+  bool is_cut_by_device() const { return (mbuf_->ol_flags & RTE_MBUF_F_TX_TCP_SEG) != 0; }
+  // Bytes of the largest TCP segment that this becomes on the wire.
+  size_t largest_segment() const { return is_cut_by_device() ? mbuf_->l4_len + mbuf_->tso_segsz : total_size(); }
 
   // The device has checked the TCP checksum and found it right.
   bool transport_checksum_verified() const {

@@ -16,18 +16,24 @@ namespace sluice {
 
 class PacketPool {
  public:
-  // Bytes of payload and headers that fit in a fresh packet behind the headroom.
+  // Bytes of payload and headers that fit in a fresh packet behind the headroom, where no port has a larger MTU.
   static constexpr uint16_t kDataRoom = 2048;
+  static constexpr uint16_t kMostDataRoom = 16'384;
   // Room in front, enough for Ethernet, 802.1Q, IPv6 and TCP with all its options.
   static constexpr uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
   // Private bytes of each buffer; slice.h keeps its reference count there.
   static constexpr uint16_t kPrivateBytes = 16;
 
-  // Uses `pool`, which stays owned by EAL. REQUIRES: made with kPrivateBytes and kDataRoom + kHeadroom.
-  PacketPool(rte_mempool* pool, Counters& counters) : pool_(pool), counters_(counters) {}
+  // Uses both pools, which stay owned by EAL: `pool` of packets, `references` of buffers without room of their own.
+  // REQUIRES: both made with kPrivateBytes; room in `pool` of kHeadroom and at least kDataRoom.
+  PacketPool(rte_mempool* pool, rte_mempool* references, Counters& counters)
+      : pool_(pool),
+        references_(references),
+        data_room_(static_cast<uint16_t>(rte_pktmbuf_data_room_size(pool) - kHeadroom)),
+        counters_(counters) {}
 
-  // A pool of `count` packets in plain memory, without EAL. One thread.
-  static std::unique_ptr<PacketPool> in_memory(uint32_t count, Counters& counters);
+  // A pool of `count` packets, and as many references, in plain memory, without EAL. One thread.
+  static std::unique_ptr<PacketPool> in_memory(uint32_t count, Counters& counters, uint16_t data_room = kDataRoom);
 
   virtual ~PacketPool() = default;
   PacketPool(const PacketPool&) = delete;
@@ -40,11 +46,22 @@ class PacketPool {
     return Packet(mbuf);
   }
 
+  // A buffer that can show the bytes of a Slice (Slice::shown_by) and has none of its own; refused as above.
+  [[nodiscard]] Packet try_allocate_reference() {
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(references_);
+    if (mbuf == nullptr) counters_.add(Counter::kPacketPoolEmpty);
+    return Packet(mbuf);
+  }
+
+  // Bytes that fit in a fresh packet behind the headroom.
+  uint16_t data_room() const { return data_room_; }
   uint32_t available() const { return rte_mempool_avail_count(pool_); }
   rte_mempool* mempool() const { return pool_; }
 
  private:
   rte_mempool* pool_;
+  rte_mempool* references_;
+  uint16_t data_room_;
   Counters& counters_;
 };
 

@@ -68,6 +68,17 @@ class Slice {
     size_ = static_cast<uint16_t>(size_ + bytes.size());
   }
 
+  // A packet of these bytes, read where they are: the buffer lives until the device has sent it, too. `reference`: from
+  // PacketPool::try_allocate_reference().
+  Packet shown_by(Packet reference) const {
+    rte_mbuf* m = reference.mbuf();
+    rte_pktmbuf_attach(m, mbuf_);
+    m->data_off = offset_;
+    m->data_len = size_;
+    m->pkt_len = size_;
+    return reference;
+  }
+
   // The memory that this Slice keeps from being freed: what receive windows and budgets are charged with.
   size_t buffer_bytes() const { return mbuf_ == nullptr ? 0 : mbuf_->buf_len; }
 

@@ -6,11 +6,9 @@ namespace sluice::port {
 
 namespace {
 
-// A ring frame of net_af_packet holds a 52-byte head besides the packet; the default frame is 2048 bytes.
+// A ring frame of net_af_packet is 2048 bytes by default; a larger one takes whole pages, a block each.
 constexpr unsigned kAfPacketSmallFrame = 2048;
-constexpr unsigned kAfPacketFrameHead = 64;
-constexpr unsigned kAfPacketLargeFrame = 4096;
-constexpr unsigned kLinkHeaderBytes = 18;
+constexpr unsigned kPageBytes = 4096;
 
 // The value of `key` in "name,key=value,…", up to the next comma; empty when it is not there.
 std::string_view value_of(std::string_view text, std::string_view key) {
@@ -45,9 +43,10 @@ std::string probe_arguments(const Device& device, unsigned queues, uint16_t mtu)
   std::string arguments = device.text;
   if (device.driver == "net_af_packet") {
     add(arguments, "qpairs", queues);
-    if (mtu + kLinkHeaderBytes + kAfPacketFrameHead > kAfPacketSmallFrame) {
-      add(arguments, "framesz", kAfPacketLargeFrame);
-      add(arguments, "blocksz", kAfPacketLargeFrame);
+    if (const unsigned frame = mtu + kFrameHeadBytes; frame > kAfPacketSmallFrame) {
+      const unsigned pages = (frame + kPageBytes - 1) / kPageBytes * kPageBytes;
+      add(arguments, "framesz", pages);
+      add(arguments, "blocksz", pages);
     }
   } else if (device.driver == "net_af_xdp") {
     add(arguments, "queue_count", queues);

@@ -7,6 +7,9 @@
 
 namespace sluice::port {
 
+// Bytes of a frame in a device's ring besides its IP packet: link header, VLAN tag and what the kernel puts in front.
+inline constexpr unsigned kFrameHeadBytes = 18 + 64;
+
 struct Device {
   std::string name;       // of the device and of its Ethernet port: "net_af_packet0", "0000:3b:00.0"
   std::string text;       // as in node.yaml: the name with its arguments

@@ -12,8 +12,17 @@
 
 namespace sluice::port {
 
-// A pool of `packets` buffers for one worker. Other workers may free into it (steered packets), only its own allocates.
-// REQUIRES: EAL runs; the pool goes before EAL does.
-Result<std::unique_ptr<PacketPool>, StartError> make_packet_pool(WorkerId worker, uint32_t packets, Counters& counters);
+// The room that packets need where no port has a larger MTU than this: PacketPool::kDataRoom, or what a device's ring
+// frame of whole pages holds. mtu: bytes, at most 9216.
+uint16_t data_room_for(uint16_t mtu);
+
+// A pool of `packets` buffers with room for data_room bytes each, for one worker. Other workers may free into it
+// (steered packets), only its own allocates. REQUIRES: EAL runs; the pool goes before EAL does.
+struct PacketMemory {
+  uint32_t packets = 0;
+  uint16_t data_room = PacketPool::kDataRoom;
+};
+Result<std::unique_ptr<PacketPool>, StartError> make_packet_pool(WorkerId worker, const PacketMemory& memory,
+                                                                 Counters& counters);
 
 }  // namespace sluice::port

@@ -17,8 +17,7 @@ namespace sluice::port {
 
 namespace {
 
-constexpr uint16_t kLinkHeaderBytes = 18;
-constexpr uint16_t kMaxMtu = PacketPool::kDataRoom - kLinkHeaderBytes;
+constexpr uint8_t kLinkHeaderBytes = 18;
 
 void shut_down(uint16_t device_id, rte_device* attached) {
   rte_eth_dev_stop(device_id);
@@ -82,9 +81,11 @@ Opener::Step Opener::bind_all_channels(const std::string& interface) {
 }
 
 Opener::Step Opener::probe() {
-  if (settings_.mtu > kMaxMtu) {
-    return failure("mtu " + std::to_string(settings_.mtu) + " does not fit into one packet buffer", 0,
-                   "set mtu to at most " + std::to_string(kMaxMtu));
+  const int room = pools_.front()->data_room();
+  if (settings_.mtu + kLinkHeaderBytes > room) {
+    return failure("mtu " + std::to_string(settings_.mtu) + " does not fit into packet buffers of " +
+                       std::to_string(room) + " bytes",
+                   0);
   }
   const Device device = parse_device(settings_.device);
   const auto workers = static_cast<uint16_t>(pools_.size());
@@ -116,12 +117,17 @@ Opener::Step Opener::configure() {
   if (facts.queues == 0) return failure("has no queues", 0);
 
   const uint64_t offered = info_.tx_offload_capa;
-  config_.txmode.offloads = offered & (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
-                                       RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+  constexpr uint64_t kCutting = RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+                                RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+  config_.txmode.offloads = offered & kCutting;
+  config_.rxmode.mtu = settings_.mtu;
+  const uint16_t most_parts = info_.tx_desc_lim.nb_mtu_seg_max;  // 0: the driver says nothing
   facts.offloads = {.ipv4_checksum = (offered & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0,
                     .tcp_checksum = (offered & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0,
-                    .segmentation = (offered & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0,
-                    .multi_segment = (offered & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0};
+                    .segmentation = (offered & kCutting) == kCutting,
+                    .multi_segment = (offered & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 &&
+                                     (most_parts == 0 || most_parts >= TransmitOffloads::kMostParts),
+                    .cut_slack_bytes = facts.driver == "net_tap" ? kLinkHeaderBytes : uint8_t{0}};
   config_.rxmode.offloads = info_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
   if (info_.max_mtu != 0 && settings_.mtu > info_.max_mtu) {
     return failure("takes no mtu of " + std::to_string(settings_.mtu), 0,

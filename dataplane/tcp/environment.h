@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "base/siphash.h"
 #include "base/slab.h"
 #include "base/worker_context.h"
 #include "packet/packet_pool.h"
@@ -15,8 +14,10 @@
 #include "tcp/congestion/new_reno.h"
 #include "tcp/demux.h"
 #include "tcp/flight.h"
+#include "tcp/path_mtus.h"
 #include "tcp/rate_limit.h"
 #include "tcp/reassembly.h"
+#include "tcp/secrets.h"
 #include "tcp/segment_output.h"
 #include "tcp/settings.h"
 #include "tcp/time_wait.h"
@@ -25,18 +26,21 @@ namespace sluice::tcp {
 
 class Connection;
 
-// What an attacker must not learn. Taken from the worker's random source at start.
-struct Secrets {
-  SipKey demux;
-  SipKey sequence_numbers;
-  SipKey timestamps;
-  SipKey ports;
-  SipKey cookies;
+// What stands around a stack; all that is referred to outlives it.
+struct Wiring {
+  PacketPool& packets;
+  SliceNodePool& nodes;
+  SegmentOutput& output;
+  Secrets secrets;
 };
 
+// Bytes of the IP and TCP headers of a segment to `remote`, options aside.
+inline uint16_t header_bytes_to(const IpAddress& remote) {
+  return remote.is_v4() ? 40 : 60;
+}
+
 struct Environment {
-  Environment(WorkerContext& context, PacketPool& packets, SliceNodePool& nodes, SegmentOutput& output,
-              const Settings& settings);
+  Environment(WorkerContext& context, const Wiring& wiring, const Settings& settings);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -51,8 +55,12 @@ struct Environment {
   const CongestionControl& congestion() const {
     return settings.congestion == Congestion::kCubic ? static_cast<const CongestionControl&>(cubic_) : new_reno_;
   }
-  // Bytes of text and TCP options that an IP packet to `remote` takes beside the IP and TCP headers.
+  // The largest IP packet that the way to `remote` takes as far as is known, bytes.
+  uint16_t path_mtu(const IpAddress& remote) const;
+  // Bytes of text and TCP options in such a packet beside the IP and TCP headers.
   uint16_t path_mss(const IpAddress& remote) const;
+  // The same for what we can receive, which is what the first link takes (RFC 6691).
+  uint16_t own_mss(const IpAddress& remote) const;
 
   WorkerContext& context;
   PacketPool& packets;
@@ -64,6 +72,7 @@ struct Environment {
 
   Demux demux;
   TimeWait time_wait;
+  PathMtus paths;
   ReassemblyPool out_of_order;
   TransmissionPool transmissions;
   Slab<Flight> flights;
@@ -73,6 +82,8 @@ struct Environment {
 
  private:
   static constexpr uint32_t kScarceShareBytes = 16 * 1024;
+
+  uint16_t mss_of(uint16_t mtu, const IpAddress& remote) const;
 
   const Cubic cubic_;
   const NewReno new_reno_;

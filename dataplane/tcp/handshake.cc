@@ -36,7 +36,11 @@ void take_peer_options(Connection& c, const wire::TcpOptions& options) {
 
 void refresh_mss(Connection& c) {
   Tcb& t = c.tcb();
-  const uint16_t largest = std::min(t.peer_mss, std::max(c.env().path_mss(t.tuple.remote.address), kSmallestMss));
+  const IpAddress& remote = t.tuple.remote.address;
+  const auto learnt = c.env().paths.find(remote);
+  t.path_version = c.env().paths.version();
+  t.path_until = learnt ? learnt->until : Instant::never();
+  const uint16_t largest = std::min(t.peer_mss, std::max(c.env().path_mss(remote), kSmallestMss));
   t.sender.set_mss(largest - (t.timestamps.enabled ? kTimestampOptionBytes : 0));
 }
 

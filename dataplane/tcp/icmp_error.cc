@@ -1,31 +1,16 @@
 #include "tcp/icmp_error.h"
 
-#include <algorithm>
-
 #include "tcp/flight.h"
-#include "tcp/handshake.h"
+#include "tcp/path_mtu.h"
 
 namespace sluice::tcp {
 
 namespace {
 
-// No router of today has a smaller MTU; a smaller claim is an attack on our packet rate (RFC 8201 6, RFC 4821 7.7).
-constexpr uint16_t kSmallestMtuIpv4 = 576;
-constexpr uint16_t kSmallestMtuIpv6 = 1280;
-constexpr uint16_t kHeadersIpv4 = 40;
-constexpr uint16_t kHeadersIpv6 = 60;
-
 // RFC 1191 6.2: what was too big is sent again in smaller pieces; this was no congestion.
-void on_packet_too_big(Connection& c, uint16_t mtu) {
+void send_smaller(Connection& c, uint16_t mtu) {
+  if (!on_packet_too_big(c, mtu)) return;
   Tcb& t = c.tcb();
-  const bool v4 = t.tuple.remote.address.is_v4();
-  const uint16_t believed = std::max(mtu, v4 ? kSmallestMtuIpv4 : kSmallestMtuIpv6);
-  const uint16_t mss = believed - (v4 ? kHeadersIpv4 : kHeadersIpv6);
-  if (mss >= t.peer_mss) return;
-  const uint16_t before = t.sender.mss();
-  t.peer_mss = mss;
-  refresh_mss(c);
-  if (t.sender.mss() >= before) return;
   if (t.flight == nullptr) return;
   t.flight->timing.running = false;
   t.flight->board.lose_all();
@@ -41,7 +26,7 @@ bool on_icmp_error(Connection& c, const IcmpError& error) {
     return false;
   }
   if (error.kind == IcmpError::Kind::kPacketTooBig) {
-    on_packet_too_big(c, error.mtu);
+    send_smaller(c, error.mtu);
     return true;
   }
   const bool connecting = t.state == State::kSynSent;

@@ -29,22 +29,35 @@ class SourcePorts {
         first_(settings.first_source_port.value),
         count_(uint32_t{settings.last_source_port.value} - settings.first_source_port.value + 1) {}
 
-  // A port for which usable(tuple) holds, tried from an unpredictable place on; none when the whole range fails.
-  template <typename Usable>
-  std::optional<Port> choose(FourTuple tuple, Usable&& usable) {
+  enum class Use : uint8_t {
+    kTaken,
+    kResting,  // its last connection is in TIME-WAIT and may be followed by another
+    kFree,
+  };
+
+  // A port whose use_of(tuple) is free, tried from an unpredictable place on; one that rests when many are not free;
+  // none when the whole range is taken.
+  template <typename UseOf>
+  std::optional<Port> choose(FourTuple tuple, UseOf&& use_of) {
     tuple.local.port = Port{0};
     const uint64_t start = keyed_hash(secret_, tuple) + next_;
-    for (uint32_t i = 0; i < count_; ++i) {
+    std::optional<Port> resting;
+    for (uint32_t i = 0; i < count_ && !(resting && i >= kPatience); ++i) {
       tuple.local.port = Port{static_cast<uint16_t>(first_ + (start + i) % count_)};
-      if (usable(tuple)) {
+      const Use use = use_of(tuple);
+      if (use == Use::kFree) {
         next_ += i + 1;
         return tuple.local.port;
       }
+      if (use == Use::kResting && !resting) resting = tuple.local.port;
     }
-    return std::nullopt;
+    if (resting) ++next_;
+    return resting;
   }
 
  private:
+  static constexpr uint32_t kPatience = 256;  // ports that are looked at before one that rests is taken
+
   SipKey secret_;
   uint32_t first_;
   uint32_t count_;

@@ -8,6 +8,7 @@
 
 #include "packet/packet.h"
 #include "tcp/seq_num.h"
+#include "wire/ecn.h"
 #include "wire/tcp_header.h"
 
 namespace sluice::tcp {
@@ -19,7 +20,8 @@ struct Segment {
   wire::TcpFlags flags;
   wire::TcpOptions options;
   Packet text;  // the payload alone; may be empty, is a packet until the receiver takes it
-  bool bare;    // it arrived without text, SYN or FIN
+  wire::Ecn ecn = wire::Ecn::kNotCapable;
+  bool bare;  // it arrived without text, SYN or FIN
 
   Segment(const wire::TcpHeader& header, Packet payload)
       : seq(header.seq),

@@ -157,6 +157,7 @@ Step advance_close(Connection& c) {
 Step check_ack(Connection& c, const Segment& s) {
   if (!s.flags.ack) return drop(c, Counter::kTcpNoAck);
   if (finish_handshake(c, s) == Step::kDone || check_ack_range(c, s) == Step::kDone) return Step::kDone;
+  take_congestion_echo(c, s);
   take_acknowledgement(c, s);
   return advance_close(c);
 }
@@ -240,6 +241,7 @@ void segment_arrives(Connection& c, Segment& s) {
   }
   Tcb& t = c.tcb();
   t.heard_at = c.env().now();
+  take_congestion_marks(c, s);
   if (receives_text(t.state)) {
     take_text(c, s);
     check_fin(c, s);

@@ -5,6 +5,7 @@
 #include "tcp/flight.h"
 #include "tcp/isn.h"
 #include "tcp/loss_recovery.h"
+#include "tcp/path_mtu.h"
 #include "tcp/segment_builder.h"
 #include "tcp/tail_loss_probe.h"
 
@@ -32,11 +33,14 @@ wire::TcpOptions options_beside(Connection& c, uint32_t text_bytes) {
 
 wire::TcpHeader header_of(Connection& c, SeqNum seq, uint32_t text_bytes = 0) {
   Tcb& t = c.tcb();
-  return {.seq = seq.raw(),
-          .ack = t.receiver.rcv_nxt().raw(),
-          .flags = {.ack = true},
-          .window = t.receiver.offer_window(t.advertised_mss, c.env().share_of(c.env().settings.receive_buffer_bytes)),
-          .options = options_beside(c, text_bytes)};
+  wire::TcpHeader header{
+      .seq = seq.raw(),
+      .ack = t.receiver.rcv_nxt().raw(),
+      .flags = {.ack = true},
+      .window = t.receiver.offer_window(t.advertised_mss, c.env().share_of(c.env().settings.receive_buffer_bytes)),
+      .options = options_beside(c, text_bytes)};
+  echo_congestion(c, header);
+  return header;
 }
 
 // The pool is empty: text that waits for a gap to be filled may be what keeps the packet that would fill it.
@@ -53,15 +57,43 @@ void on_acknowledgement_sent(Connection& c) {
   c.env().count(Counter::kTcpSegmentsSent);
 }
 
+// Less than this is copied sooner than shared.
+constexpr uint32_t kSharedTextBytes = 512;
+// What a device is handed to cut: an IP packet's length has 16 bits, and some devices cut into 64 pieces at most.
+constexpr uint32_t kLongestText = 64'000;
+constexpr uint32_t kMostSegmentsCut = 44;
+
+SendPiece lengthened(Connection& c, const SendPiece& piece, uint32_t room_bytes) {
+  // net_tap cuts IPv4 alone.
+  if (!c.env().output.offloads().segmentation || !c.tcb().tuple.remote.address.is_v4()) return piece;
+  Sender& sender = c.tcb().sender;
+  const uint32_t most = std::min({room_bytes, kLongestText, kMostSegmentsCut * sender.mss()});
+  return sender.lengthened(piece, most, TransmitOffloads::kMostPartsCut - 1);
+}
+
+// The text of a piece, shared where the device takes chained buffers and it pays, else copied. False: no packet for it.
+bool put_text(Connection& c, const SendPiece& piece, SegmentBuilder& segment) {
+  Sender& sender = c.tcb().sender;
+  const bool cut = piece.text_bytes > sender.mss();
+  if (cut) segment.cut_into(sender.mss() - c.env().output.offloads().cut_slack_bytes);
+  const bool shared = c.env().output.offloads().multi_segment && piece.text_bytes >= kSharedTextBytes &&
+                      sender.bytes_in_parts(piece, TransmitOffloads::kMostParts - 1) == piece.text_bytes;
+  if (cut || shared) return sender.try_share_text(piece, segment.chain(), c.env().packets);
+  sender.copy_text(piece, segment.text(piece.text_bytes));
+  return true;
+}
+
 bool send_piece(Connection& c, const SendPiece& piece) {
   Tcb& t = c.tcb();
   wire::TcpHeader header = header_of(c, piece.seq, piece.text_bytes);
   header.flags.fin = piece.fin;
   header.flags.psh = piece.push;
-  SegmentBuilder segment(c.env().packets, t.tuple, header, piece.text_bytes);
-  if (!segment) return on_no_packet(c);
-  t.sender.copy_text(piece, segment.text());
-  segment.send(c.env().output);
+  const bool fresh = piece.text_bytes > 0 && piece.seq >= t.sender.snd_max() && t.sender.inside_window(piece);
+  const wire::Ecn ecn = fresh ? mark_new_text(c, header) : wire::Ecn::kNotCapable;
+  SegmentBuilder segment(c.env().packets, t.tuple, header);
+  if (!segment || !put_text(c, piece, segment)) return on_no_packet(c);
+  segment.send(c.env().output, ecn);
+  if (piece.text_bytes > t.sender.mss()) c.env().count(Counter::kTcpSuperSegments);
   on_acknowledgement_sent(c);
   return true;
 }
@@ -147,10 +179,12 @@ void restart_after_idle(Connection& c) {
 }
 
 // What is lost goes before what is new.
-std::optional<SendPiece> next_piece(const Connection& c) {
+std::optional<SendPiece> next_piece(Connection& c) {
   const Tcb& t = c.tcb();
   if (repairs_first(t)) return next_lost_piece(t);
-  return t.sender.next(congestion_room(t), t.options.nagle);
+  const uint32_t room = congestion_room(t);
+  const auto piece = t.sender.next(room, t.options.nagle);
+  return piece ? lengthened(c, *piece, room) : piece;
 }
 
 void send_what_fits(Connection& c) {
@@ -164,6 +198,7 @@ void send_data(Connection& c) {
   Tcb& t = c.tcb();
   if (!t.sender.unsent() && !repairs_first(t)) return;
   restart_after_idle(c);
+  follow_path_mtu(c);
   send_what_fits(c);
   if (f_rto_has_no_new_text(t)) send_what_fits(c);
   const bool more = t.sender.unsent() || repairs_first(t);
@@ -236,6 +271,7 @@ void send_syn(Connection& c) {
   header.options = options_of(c);
   header.options.mss = t.advertised_mss;
   header.options.sack_permitted = !answer || t.sack_permitted;
+  if (!answer && !t.syn_lost && c.env().settings.ecn) header.flags.ece = header.flags.cwr = true;
   if (!answer || t.window_scaling) header.options.window_scale = c.env().rcv_wind_shift;
   if (!answer) header.options.timestamps = {timestamp_clock(c.env().now()) + t.timestamps.offset, 0};
   SegmentBuilder segment(c.env().packets, t.tuple, header);

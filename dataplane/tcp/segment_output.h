@@ -6,14 +6,17 @@
 
 #include "packet/packet.h"
 #include "sluice/ip_address.h"
+#include "wire/ecn.h"
 
 namespace sluice::tcp {
 
 class SegmentOutput {
  public:
   // Sends a segment that begins at its TCP header. Best effort: what is lost is counted below and TCP sends again.
-  // The checksum is filled in by TCP, or, with offloads().tcp_checksum, holds the pseudo-header's sum.
-  virtual void send(const IpAddress& source, const IpAddress& destination, Packet segment) = 0;
+  // The checksum is filled in by TCP, or, with offloads().tcp_checksum, holds the pseudo-header's sum. With
+  // offloads().multi_segment the segment may be a chain; with offloads().segmentation it may be longer than the path
+  // takes, and says how it is to be cut.
+  virtual void send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn ecn) = 0;
 
   // The address of ours from which `destination` is reached; none without a route.
   virtual std::optional<IpAddress> source_for(const IpAddress& destination) const = 0;

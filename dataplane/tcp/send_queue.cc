@@ -63,24 +63,49 @@ void SendQueue::acknowledge(size_t n) {
   queue_.consume(n);
 }
 
-void SendQueue::copy_out(size_t offset, std::span<std::byte> out) {
+size_t SendQueue::seek(size_t offset) {
   if (cursor_ == nullptr || offset < cursor_offset_) {
     cursor_ = queue_.first();
     cursor_offset_ = 0;
   }
+  while (offset - cursor_offset_ >= cursor_->slice.size()) {
+    cursor_offset_ += cursor_->slice.size();
+    cursor_ = cursor_->next;
+  }
+  return offset - cursor_offset_;
+}
+
+void SendQueue::copy_out(size_t offset, std::span<std::byte> out) {
   while (!out.empty()) {
-    const auto bytes = cursor_->slice.bytes();
-    const size_t skip = offset - cursor_offset_;
-    if (skip >= bytes.size()) {
-      cursor_offset_ += bytes.size();
-      cursor_ = cursor_->next;
-      continue;
-    }
-    const size_t n = std::min(out.size(), bytes.size() - skip);
-    std::memcpy(out.data(), bytes.data() + skip, n);
+    const size_t skip = seek(offset);
+    const auto bytes = cursor_->slice.bytes().subspan(skip);
+    const size_t n = std::min(out.size(), bytes.size());
+    std::memcpy(out.data(), bytes.data(), n);
     out = out.subspan(n);
     offset += n;
   }
+}
+
+size_t SendQueue::bytes_in_parts(size_t offset, size_t limit, unsigned parts) {
+  const size_t skip = seek(offset);
+  size_t bytes = cursor_->slice.size() - skip;
+  const SliceNode* node = cursor_->next;
+  for (unsigned i = 1; i < parts && node != nullptr && bytes < limit; ++i, node = node->next)
+    bytes += node->slice.size();
+  return std::min(bytes, limit);
+}
+
+bool SendQueue::try_share(size_t offset, size_t n, PacketChain& chain, PacketPool& packets) {
+  while (n > 0) {
+    const size_t skip = seek(offset);
+    Packet reference = packets.try_allocate_reference();
+    if (!reference) return false;
+    const size_t part = std::min(n, cursor_->slice.size() - skip);
+    chain.append(cursor_->slice.sub(skip, part).shown_by(std::move(reference)));
+    offset += part;
+    n -= part;
+  }
+  return true;
 }
 
 }  // namespace sluice::tcp

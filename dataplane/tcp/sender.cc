@@ -48,6 +48,18 @@ SendPiece Sender::piece_within(SeqNum seq, uint32_t bytes) const {
   return piece(seq, edge > seq ? std::min((edge - seq).value, bytes) : 0);
 }
 
+SendPiece Sender::lengthened(SendPiece piece, uint32_t most_bytes, unsigned parts) {
+  if (piece.text_bytes != mss_ || piece.seq < snd_max_) return piece;
+  const SeqNum edge = snd_una_ + SeqLen{snd_wnd_};
+  SendPiece longer{.seq = piece.seq,
+                   .text_bytes = std::min({(text_end() - piece.seq).value, (edge - piece.seq).value, most_bytes})};
+  longer.text_bytes = static_cast<uint32_t>(bytes_in_parts(longer, parts));
+  longer.text_bytes -= longer.text_bytes % mss_;
+  if (longer.text_bytes <= mss_) return piece;
+  longer.push = longer.end() == text_end();
+  return longer;
+}
+
 SendPiece Sender::head() const {
   return piece(snd_una_, std::max(snd_wnd_, 1u));
 }

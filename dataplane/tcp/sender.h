@@ -51,6 +51,17 @@ class Sender {
   // The first unacknowledged piece, to send it again or to probe a closed or too small window with it: what fits the
   // peer's window, but at least one number (RFC 9293 3.8.6.1). REQUIRES: in_flight() or unsent().
   SendPiece head() const;
+  // A full piece of next() with as many whole segments behind it as the peer's window and most_bytes allow, lying in at
+  // most `parts` buffers: for devices that cut. A FIN is left to the next piece.
+  SendPiece lengthened(SendPiece piece, uint32_t most_bytes, unsigned parts);
+  // How many of the text's bytes lie in its first `parts` buffers. REQUIRES: piece.text_bytes > 0.
+  size_t bytes_in_parts(const SendPiece& piece, unsigned parts) {
+    return queue_.bytes_in_parts((piece.seq - snd_una_).value, piece.text_bytes, parts);
+  }
+  // Hangs the text of a piece behind `chain`, shared; see SendQueue.
+  [[nodiscard]] bool try_share_text(const SendPiece& piece, PacketChain& chain, PacketPool& packets) {
+    return queue_.try_share((piece.seq - snd_una_).value, piece.text_bytes, chain, packets);
+  }
   // Copies the text of a piece. REQUIRES: piece of this sender, out.size() == piece.text_bytes.
   void copy_text(const SendPiece& piece, std::span<std::byte> out) {
     queue_.copy_out((piece.seq - snd_una_).value, out);

@@ -31,6 +31,7 @@ struct Settings {
 
   Congestion congestion = Congestion::kCubic;
   bool nagle = false;  // RFC 9293 3.7.4; writes of one poll are sent together either way
+  bool ecn = true;     // RFC 3168: asked for, and agreed to
 
   // RFC 9293 3.8.4. An idle time of 0 turns keep-alive off.
   Duration keep_alive_idle{};

@@ -25,16 +25,15 @@ bool checksum_holds(const IpAddress& source, const IpAddress& destination, const
 // What a new control block knows before the first segment of the peer's is taken in.
 void prepare(Connection& c, SeqNum iss) {
   Tcb& t = c.tcb();
-  t.advertised_mss = c.env().path_mss(t.tuple.remote.address);
+  t.advertised_mss = c.env().own_mss(t.tuple.remote.address);
   t.timestamps.offset = timestamp_offset(c.env().secrets.timestamps, t.tuple);
   t.sender.open(iss);
 }
 
 }  // namespace
 
-Stack::Stack(WorkerContext& context, PacketPool& packets, SliceNodePool& nodes, SegmentOutput& output,
-             const Settings& settings)
-    : env_(context, packets, nodes, output, settings), backlog_(env_), ports_(env_.secrets.ports, env_.settings) {}
+Stack::Stack(WorkerContext& context, const Wiring& wiring, const Settings& settings)
+    : env_(context, wiring, settings), backlog_(env_), ports_(env_.secrets.ports, env_.settings) {}
 
 Status Stack::listen(const Endpoint& local, AcceptHandler& handler) {
   if (listeners_.try_add(local, handler)) return {};
@@ -51,9 +50,26 @@ void Stack::stop_listening(const Endpoint& local) {
   });
 }
 
-bool Stack::usable(const FourTuple& tuple) {
-  if (steering_ != nullptr && steering_->owner(tuple.remote, tuple.local) != env_.context.id) return false;
-  return find(tuple).kind == EntryKind::kNone;
+SourcePorts::Use Stack::use_of(const FourTuple& tuple) {
+  if (steering_ != nullptr && steering_->owner(tuple.remote, tuple.local) != env_.context.id) {
+    return SourcePorts::Use::kTaken;
+  }
+  const EntryRef ref = find(tuple);
+  if (ref.kind == EntryKind::kNone) return SourcePorts::Use::kFree;
+  const bool resting = ref.kind == EntryKind::kTimeWait && env_.time_wait.may_be_reused(ref.index);
+  return resting ? SourcePorts::Use::kResting : SourcePorts::Use::kTaken;
+}
+
+// The sequence number with which `tuple` begins; above that of its last connection, whose TIME-WAIT ends (RFC 6191).
+SeqNum Stack::first_number(const FourTuple& tuple) {
+  const EntryRef ref = find(tuple);
+  if (ref.kind != EntryKind::kTimeWait) {
+    return initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now());
+  }
+  const SeqNum above = env_.time_wait.at(ref.index).snd_nxt;
+  env_.time_wait.remove(ref.index);
+  env_.count(Counter::kTcpTimeWaitReused);
+  return initial_sequence_number_above(above, env_, tuple);
 }
 
 Result<Connection*> Stack::connect(const Endpoint& remote, ConnectionEvents& events) {
@@ -64,17 +80,18 @@ Result<Connection*> Stack::connect(const Endpoint& remote, ConnectionEvents& eve
   const auto source = env_.output.source_for(remote.address);
   if (!source) return refuse(Counter::kTcpNoRoute);
   FourTuple tuple{.local = {*source, Port{0}}, .remote = remote};
-  const auto port = ports_.choose(tuple, [&](const FourTuple& t) { return usable(t); });
+  const auto port = ports_.choose(tuple, [&](const FourTuple& t) { return use_of(t); });
   if (!port) return refuse(Counter::kTcpPortsExhausted);
   tuple.local.port = *port;
   Connection* c = env_.connections.try_take(env_, tuple);
   if (c == nullptr) return refuse(Counter::kTcpConnectionsFull);
+  const SeqNum iss = first_number(tuple);
   const EntryRef ref{EntryKind::kConnection, env_.connections.handle(c).slot};
   if (!env_.demux.try_insert(env_.demux.hash(tuple), ref)) {
     env_.connections.release(c);
     return refuse(Counter::kTcpConnectionsFull);
   }
-  prepare(*c, initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now()));
+  prepare(*c, iss);
   Tcb& t = c->tcb();
   t.state = State::kSynSent;
   t.sent_at = env_.now();
@@ -86,9 +103,10 @@ Result<Connection*> Stack::connect(const Endpoint& remote, ConnectionEvents& eve
   return c;
 }
 
-void Stack::on_segment(const IpAddress& source, const IpAddress& destination, Packet packet, bool checksum_verified) {
+void Stack::on_segment(const IpAddress& source, const IpAddress& destination, Packet packet, wire::SegmentMarks marks) {
   env_.count(Counter::kTcpSegmentsReceived);
-  if (!checksum_verified && !checksum_holds(source, destination, packet)) return env_.count(Counter::kTcpBadChecksum);
+  if (!marks.checksum_verified && !checksum_holds(source, destination, packet))
+    return env_.count(Counter::kTcpBadChecksum);
   const auto parsed = wire::parse_tcp_header(packet.bytes());
   if (!parsed) return env_.count(Counter::kTcpBadHeader);
   if (parsed->malformed_options) return env_.count(Counter::kTcpBadOptions);
@@ -99,6 +117,7 @@ void Stack::on_segment(const IpAddress& source, const IpAddress& destination, Pa
   if (header.flags.syn && (header.flags.fin || header.flags.rst)) return env_.count(Counter::kTcpBadFlags);
   packet.trim_front(parsed->header_bytes);
   Segment segment(header, std::move(packet));
+  segment.ecn = marks.ecn;
   dispatch(tuple, segment);
 }
 
@@ -140,6 +159,7 @@ Connection* Stack::establish(HalfOpen& entry, AcceptHandler& handler) {
   Tcb& t = c->tcb();
   t.syn_lost = entry.transmissions > 1;
   t.sent_at = entry.sent_at;
+  if (entry.ecn) enable_ecn(*c);
   env_.demux.replace(env_.demux.hash(entry.tuple), backlog_.ref(entry),
                      {EntryKind::kConnection, env_.connections.handle(c).slot});
   backlog_.release(entry);
@@ -181,6 +201,7 @@ bool Stack::try_accept_cookie(const FourTuple& tuple, Segment& segment) {
     return true;
   }
   c->tcb().retransmitted_at = env_.now();  // the echo carries the cookie in its low bits: it measures nothing
+  if (env_.settings.ecn && offer->ecn) enable_ecn(*c);
   c->expect_accept(*handler);
   env_.count(Counter::kTcpAccepts);
   segment_arrives(*c, segment);
@@ -192,6 +213,7 @@ void Stack::on_time_wait_segment(uint32_t index, Segment& segment) {
   const TimeWaitEntry entry = env_.time_wait.at(index);
   if (listeners_.find(entry.tuple.local) == nullptr) return on_stray_segment(entry.tuple, segment);
   env_.time_wait.remove(index);
+  env_.count(Counter::kTcpTimeWaitReused);
   backlog_.on_syn(entry.tuple, segment, &entry.snd_nxt);
 }
 

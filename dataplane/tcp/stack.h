@@ -18,9 +18,7 @@ namespace sluice::tcp {
 
 class Stack {
  public:
-  // All that is referred to outlives the stack.
-  Stack(WorkerContext& context, PacketPool& packets, SliceNodePool& nodes, SegmentOutput& output,
-        const Settings& settings);
+  Stack(WorkerContext& context, const Wiring& wiring, const Settings& settings);
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
 
@@ -36,8 +34,8 @@ class Stack {
   // Opens a connection: on_connected() or on_closed() follows. Fails without a route, a free port or room for it.
   [[nodiscard]] Result<Connection*> connect(const Endpoint& remote, ConnectionEvents& events);
 
-  // A segment that begins at its TCP header. checksum_verified: the device found the checksum right.
-  void on_segment(const IpAddress& source, const IpAddress& destination, Packet segment, bool checksum_verified);
+  // A segment that begins at its TCP header.
+  void on_segment(const IpAddress& source, const IpAddress& destination, Packet segment, wire::SegmentMarks marks);
 
   // True when the error quotes a segment in flight: only then may a path MTU be believed (RFC 5927 4).
   bool on_icmp_error(const IcmpError& error);
@@ -61,7 +59,8 @@ class Stack {
   void dispatch(const FourTuple& tuple, Segment& segment);
   Connection* establish(HalfOpen& entry, AcceptHandler& handler);
   Connection* take_connection(const FourTuple& tuple, SeqNum iss, SeqNum irs, const wire::TcpOptions& peer_options);
-  bool usable(const FourTuple& tuple);
+  SourcePorts::Use use_of(const FourTuple& tuple);
+  SeqNum first_number(const FourTuple& tuple);
 
   Environment env_;
   Listeners listeners_;

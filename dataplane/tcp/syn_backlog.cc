@@ -30,7 +30,7 @@ wire::TcpHeader syn_ack_for(const Environment& env, const FourTuple& tuple, SeqN
                             uint32_t tsval) {
   wire::TcpHeader header{
       .ack = (irs + SeqLen{1}).raw(), .flags = {.syn = true, .ack = true}, .window = offered_window(env)};
-  header.options.mss = env.path_mss(tuple.remote.address);
+  header.options.mss = env.own_mss(tuple.remote.address);
   if (offered.window_scale) header.options.window_scale = env.rcv_wind_shift;
   header.options.sack_permitted = offered.sack_permitted;
   if (offered.timestamps) header.options.timestamps = {tsval, offered.timestamps->tsval};
@@ -75,12 +75,12 @@ wire::TcpOptions HalfOpen::peer_options() const {
 }
 
 void SynBacklog::on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum* above) {
-  SeqNum iss = initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now());
-  if (above != nullptr && iss <= *above)
-    iss = *above + SeqLen{static_cast<uint32_t>(env_.context.random.below(1 << 16)) + 1};
+  const SeqNum iss = above != nullptr ? initial_sequence_number_above(*above, env_, tuple)
+                                      : initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now());
   HalfOpen* entry = try_add(tuple, syn, iss);
   if (entry == nullptr) return send_cookie(tuple, syn);
   entry->sent_at = env_.now();
+  entry->ecn = env_.settings.ecn && asks_for_ecn(syn.flags);
   send_syn_ack(*entry);
 }
 
@@ -96,6 +96,7 @@ void SynBacklog::send_cookie(const FourTuple& tuple, const Segment& syn) {
       cookies_.make(tuple, syn, peer_mss(syn.options, tuple.remote.address), tsval_of(env_, tuple), env_.now());
   wire::TcpHeader header = syn_ack_for(env_, tuple, syn.seq, cookie.offer.options, cookie.tsval);
   header.seq = cookie.iss.raw();
+  header.flags.ece = env_.settings.ecn && cookie.offer.ecn;
   env_.count(Counter::kTcpSynCookiesSent);
   emit(env_, tuple, header);
 }
@@ -110,6 +111,7 @@ std::optional<SynCookies::Offer> SynBacklog::on_cookie(const FourTuple& tuple, c
 void SynBacklog::send_syn_ack(HalfOpen& entry) {
   wire::TcpHeader header = syn_ack_for(env_, entry.tuple, entry.irs, entry.peer_options(), tsval_of(env_, entry.tuple));
   header.seq = entry.iss.raw();
+  header.flags.ece = entry.ecn;
   emit(env_, entry.tuple, header);
   const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.transmissions, 6));
   env_.context.timers.schedule(entry.timer, env_.now() + std::min(rto, env_.settings.max_rto));

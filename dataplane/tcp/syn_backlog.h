@@ -28,6 +28,7 @@ struct HalfOpen {
   bool has_scale;
   bool has_timestamps;
   bool sack_permitted;
+  bool ecn = false;  // asked for, and agreed to
   uint8_t transmissions = 0;
   Instant sent_at{};  // the first SYN-ACK
   SynBacklog& backlog;

@@ -39,6 +39,7 @@ void on_syn(Connection& c, const Segment& s) {
     t.state = State::kSynReceived;
     return send_syn(c);
   }
+  if (c.env().settings.ecn && !t.syn_lost && agrees_to_ecn(s.flags)) enable_ecn(c);
   t.sender.on_syn_acknowledged();
   measure_handshake(c, s);
   enter_established(c, s);

@@ -7,6 +7,7 @@
 
 #include "tcp/ack_schedule.h"
 #include "tcp/congestion/congestion_control.h"
+#include "tcp/ecn.h"
 #include "tcp/four_tuple.h"
 #include "tcp/rack.h"
 #include "tcp/receiver.h"
@@ -50,6 +51,12 @@ struct Flight;
 // What the timer that belongs to the send side is for: one of them at a time.
 enum class SendTimer : uint8_t { kOff, kRetransmit, kPersist };
 
+// Timeouts in a row of the same full segment: it may be too large for the path (path_mtu.h).
+struct FullSegmentTimeouts {
+  SeqNum una;
+  uint8_t timeouts = 0;
+};
+
 struct Tcb {
   Tcb(const FourTuple& t, SliceNodePool& nodes, const Settings& settings)
       : tuple(t), sender(nodes), receiver(nodes), rtt(settings), options(settings) {}
@@ -74,10 +81,14 @@ struct Tcb {
   bool window_scaling = false;  // both SYNs offered it (RFC 7323 2.2)
   uint8_t snd_wind_shift = 0;   // how the peer's windows are scaled
   uint16_t peer_mss = 536;      // what the peer's SYN said, RFC 9293 3.7.1
-  Instant heard_at{};           // the last acceptable segment arrived
-  Instant progress_at{};        // SND.UNA moved, or the flight began
-  Instant sent_at{};            // text, or the first SYN, was last sent
-  Instant retransmitted_at{};   // something was last sent again
+  uint32_t path_version = 0;    // PathMtus::version() when the MSS was set
+  EcnState ecn;
+  FullSegmentTimeouts suspect;
+  Instant path_until{};        // what was learnt of the path holds until then
+  Instant heard_at{};          // the last acceptable segment arrived
+  Instant progress_at{};       // SND.UNA moved, or the flight began
+  Instant sent_at{};           // text, or the first SYN, was last sent
+  Instant retransmitted_at{};  // something was last sent again
   ConnectionOptions options;
 };
 

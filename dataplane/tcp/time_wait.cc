@@ -6,6 +6,8 @@ namespace sluice::tcp {
 
 namespace {
 
+constexpr Duration kRest = Duration::seconds(1);
+
 uint32_t milliseconds(Instant t) {
   return static_cast<uint32_t>(t.ns / 1'000'000);
 }
@@ -48,6 +50,11 @@ void TimeWait::remove(uint32_t index) {
   demux_.erase(demux_.hash(entry.tuple), ref(index));
   entry.live = false;
   --live_;
+}
+
+bool TimeWait::may_be_reused(uint32_t index) const {
+  const auto left_ms = static_cast<int32_t>(ring_[index].expires_ms - milliseconds(context_.now()));
+  return ring_[index].has_timestamps && stay_.ms() - left_ms >= kRest.ms();
 }
 
 uint32_t TimeWait::append(const TimeWaitEntry& entry) {

@@ -38,6 +38,10 @@ class TimeWait {
   // A new connection takes the tuple (RFC 6191).
   void remove(uint32_t index);
 
+  // An active open may take the tuple: for a second at least nothing was sent, and the peer will tell old segments by
+  // their timestamps (RFC 6191 2, RFC 7323 5).
+  bool may_be_reused(uint32_t index) const;
+
   const TimeWaitEntry& at(uint32_t index) const { return ring_[index]; }
   uint32_t size() const { return live_; }
 

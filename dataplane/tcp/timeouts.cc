@@ -4,6 +4,7 @@
 
 #include "tcp/flight.h"
 #include "tcp/loss_recovery.h"
+#include "tcp/path_mtu.h"
 #include "tcp/segment_out.h"
 #include "tcp/tail_loss_probe.h"
 
@@ -22,6 +23,7 @@ void restart_send_timer_until(Connection& c, Instant dead_at) {
 
 void give_up(Connection& c) {
   c.env().count(Counter::kTcpTimedOut);
+  forget_path_mtu(c);
   if (c.tcb().state != State::kSynSent) send_reset(c);
   c.end(CloseReason::kTimedOut);
 }
@@ -54,6 +56,7 @@ void on_retransmission_timeout(Connection& c) {
   c.env().count(Counter::kTcpRetransmissionTimeouts);
   recover_on_timeout(c);
   t.rtt.back_off();
+  suspect_black_hole(c);
   t.cwnd_limited = true;
   t.probe.sent = false;
   if (t.sender.snd_wnd() == 0) {

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "port/packet_memory.h"
@@ -60,9 +61,13 @@ Dataplane::~Dataplane() {
 }
 
 std::string Dataplane::make_memory() {
+  port::PacketMemory memory{.packets = node_.memory.packets_per_worker};
+  for (const policy::NodePort& port : node_.ports) {
+    memory.data_room = std::max(memory.data_room, port::data_room_for(port.mtu));
+  }
   for (uint8_t i = 0; i < node_.workers.count; ++i) {
     counters_.push_back(std::make_unique<Counters>());
-    auto pool = port::make_packet_pool(WorkerId{i}, node_.memory.packets_per_worker, *counters_.back());
+    auto pool = port::make_packet_pool(WorkerId{i}, memory, *counters_.back());
     if (!pool.ok()) return "packet buffers of worker " + std::to_string(i) + ": " + pool.error().text();
     pools_.push_back(std::move(*pool));
   }

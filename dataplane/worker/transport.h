@@ -14,8 +14,8 @@ class SegmentsDown final : public tcp::SegmentOutput {
  public:
   void wire(net::IpOutput& ip) { ip_ = &ip; }
 
-  void send(const IpAddress& source, const IpAddress& destination, Packet segment) override {
-    ip_->send(wire::IpProtocol::kTcp, source, destination, std::move(segment));
+  void send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn ecn) override {
+    ip_->send(wire::IpProtocol::kTcp, source, destination, std::move(segment), ecn);
   }
   std::optional<IpAddress> source_for(const IpAddress& destination) const override {
     return ip_->source_for(destination);
@@ -33,8 +33,8 @@ class SegmentsUp final : public net::TransportInput {
   void wire(tcp::Stack& tcp) { tcp_ = &tcp; }
 
   void on_segment(const IpAddress& source, const IpAddress& destination, Packet segment,
-                  bool checksum_verified) override {
-    tcp_->on_segment(source, destination, std::move(segment), checksum_verified);
+                  wire::SegmentMarks marks) override {
+    tcp_->on_segment(source, destination, std::move(segment), marks);
   }
   void on_icmp_error(const net::IcmpError& error) override;
 

@@ -18,6 +18,12 @@ uint64_t random_seed() {
   return seed;
 }
 
+tcp::Secrets fresh_secrets() {
+  tcp::Secrets secrets;
+  if (getrandom(&secrets, sizeof secrets, 0) != static_cast<ssize_t>(sizeof secrets)) std::abort();
+  return secrets;
+}
+
 tcp::Settings tcp_settings(const policy::Node& node) {
   tcp::Settings settings;
   settings.max_connections = node.limits.connections + exchange::ServerSettings().pool.connections;
@@ -61,7 +67,7 @@ Worker::Worker(const Environment& env, WorkerId id)
       link_(context_, env.ports, env.fabric),
       net_(context_, net_config(env.node, env.ports), {env.packets, link_, segments_up_, link_}),
       home_ports_(env.node.workers.count),
-      tcp_(context_, env.packets, nodes_, segments_down_, tcp_settings(env.node)),
+      tcp_(context_, {env.packets, nodes_, segments_down_, fresh_secrets()}, tcp_settings(env.node)),
       streams_(tcp_, tcp_settings(env.node).max_connections),
       sessions_{context_, env.packets, nodes_, env.node.limits},
       verified_tokens_(context_, {}),

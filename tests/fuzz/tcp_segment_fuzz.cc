@@ -44,7 +44,7 @@ uint16_t checksum_of(const IpAddress& from, const IpAddress& to, std::span<const
 // What the peer has learnt of the stack from its segments, connection by connection.
 class Wire final : public SegmentOutput {
  public:
-  void send(const IpAddress& source, const IpAddress& destination, Packet segment) override {
+  void send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn) override {
     check(segment.size() + 20 <= kMtu);
     check(checksum_of(source, destination, segment.bytes()) == 0);
     const auto parsed = wire::parse_tcp_header(segment.bytes());
@@ -151,7 +151,8 @@ class Program {
   explicit Program(std::span<const std::byte> input)
       : reader_(input),
         worker_(1, kPackets),
-        stack_(worker_.context, *worker_.packets, worker_.nodes, wire_, settings_of(reader_.u8())) {
+        stack_(worker_.context, {*worker_.packets, worker_.nodes, wire_, Secrets::repeatable(worker_.random)},
+               settings_of(reader_.u8())) {
     check(stack_.listen(kLocal, user_).ok());
   }
 
@@ -262,7 +263,7 @@ class Program {
     for (size_t i = 0; i < text_bytes; ++i) bytes[head + i] = pattern(first + static_cast<uint32_t>(i));
     wire::store_u16(bytes.data() + wire::kTcpChecksumOffset,
                     checksum_of(tuple_.remote.address, tuple_.local.address, bytes));
-    stack_.on_segment(tuple_.remote.address, tuple_.local.address, std::move(packet), false);
+    stack_.on_segment(tuple_.remote.address, tuple_.local.address, std::move(packet), {});
     if (text_bytes % 2 == 0) worker_.run_tasks();
   }
 

@@ -95,6 +95,49 @@ TEST_F(Bounds, EmptyPool_DelaysAndDoesNotBreak) {
   EXPECT_EQ(peer.take().text, "important");
 }
 
+// Whoever comes while nothing is left is not answered; who is there already goes on as soon as one packet is free.
+TEST_F(Bounds, EmptyPool_HarmsNobodyWhoIsThere) {
+  const tcp::FourTuple established = peer.tuple;
+  const uint32_t iss = peer.stack_iss;
+  peer.tuple.remote.port = Port{7};
+  peer.send(syn());
+  peer.drain();
+  std::vector<Packet> hoard;
+  while (peer.worker.packets->available() > 0) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.expect_nothing_for(Duration::milliseconds(1500));  // the SYN-ACK is due again, and finds no packet
+  EXPECT_EQ(peer.counted(Counter::kPacketPoolEmpty), 1u);
+  hoard.pop_back();
+  peer.tuple = established;
+  peer.stack_iss = iss;
+  peer.send(seg(1, 1).text("request"));
+  EXPECT_EQ(peer.user.received, "request");
+  peer.expect_after(Duration::milliseconds(40), seg(1, 8));
+  hoard.clear();
+  peer.worker.advance(Duration::seconds(2));
+  EXPECT_TRUE(peer.take().header.flags.syn);
+}
+
+// A hundred connections that keep text ahead of a gap for ever: together they hold no more than the pool can spare.
+TEST_F(Bounds, HoardersTogether_LeaveTheReserve) {
+  for (uint16_t port = 1; port <= 100; ++port) {
+    peer.tuple.remote.port = Port{port};
+    peer.send(syn());
+    peer.take();
+    peer.send(seg(1, 1));
+    for (uint32_t i = 0; i < 40; ++i) peer.send(seg(1002 + i * 1000, 1).text(std::string(999, 'x')));
+    peer.drain();
+    peer.worker.advance(Duration::milliseconds(1));
+  }
+  EXPECT_GE(peer.worker.packets->available(), total / 8 - 40);  // the pool is looked at every millisecond
+  EXPECT_GT(peer.counted(Counter::kTcpOutOfOrderFull), 0u);
+  peer.tuple.remote = TcpPeer::kRemote;
+  peer.tuple.remote.port = Port{30'000};
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 1).text("request"));
+  EXPECT_EQ(peer.user.received.substr(0, 7), "request");
+}
+
 TEST_F(Bounds, FewPackets_DropWhatIsOutOfOrderFirst) {
   peer.send(seg(10, 1).text("kept while there is room"));
   EXPECT_EQ(packets_held(), 1u);

@@ -146,7 +146,8 @@ TEST_F(Data, VerifiedChecksum_IsNotComputedAgain) {
   Packet packet = peer.worker.packets->try_allocate();
   wire::emit_tcp_header(header, packet.append(20));
   std::memcpy(packet.append(2).data(), "ok", 2);
-  peer.stack->on_segment(peer.tuple.remote.address, peer.tuple.local.address, std::move(packet), true);
+  peer.stack->on_segment(peer.tuple.remote.address, peer.tuple.local.address, std::move(packet),
+                         {.checksum_verified = true});
   peer.worker.run_tasks();
   EXPECT_EQ(peer.user.received, "ok");
 }

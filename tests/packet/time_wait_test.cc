@@ -94,6 +94,49 @@ TEST(TimeWaitTimestamps, OlderTimestamp_DoesNotOpen) {
   EXPECT_TRUE(peer.in_state("TIME-WAIT"));
 }
 
+// The only source port there is rests: a connect takes it over once the peer can tell old from new.
+struct ActiveReuse : testing::Test {
+  static tcp::Settings one_port() {
+    tcp::Settings settings;
+    settings.first_source_port = settings.last_source_port = Port{40'000};
+    return settings;
+  }
+  void end_with(const TestSegment& answer) {
+    const bool stamped = answer.options.timestamps.has_value();
+    const auto stamp = [&](TestSegment s) { return stamped ? s.timestamps(1, 0) : s; };
+    peer.begin_connect();
+    peer.send(answer);
+    peer.user.connection->shutdown_write();
+    peer.drain();
+    peer.send(stamp(seg(1, 2).fin()));
+    peer.drain();
+    ASSERT_TRUE(peer.in_state("TIME-WAIT"));
+  }
+  bool can_connect() { return peer.stack->connect(TcpPeer::kRemote, peer.user).ok(); }
+
+  TcpPeer peer{one_port()};
+};
+
+TEST_F(ActiveReuse, WithTimestamps_AfterASecond) {
+  end_with(syn_ack().mss(1460).timestamps(1, 0));
+  EXPECT_FALSE(can_connect());
+  EXPECT_EQ(peer.counted(Counter::kTcpPortsExhausted), 1u);
+  peer.worker.advance(Duration::milliseconds(1001));
+  const uint32_t old_iss = peer.stack_iss;
+  peer.begin_connect();
+  EXPECT_GT(static_cast<int32_t>(peer.stack_iss - (old_iss + 2)), 0);
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+  EXPECT_EQ(peer.counted(Counter::kTcpTimeWaitReused), 1u);
+}
+
+TEST_F(ActiveReuse, WithoutTimestamps_NotBeforeItsEnd) {
+  end_with(syn_ack().mss(1460));
+  peer.worker.advance(Duration::seconds(59));
+  EXPECT_FALSE(can_connect());
+  peer.worker.advance(Duration::seconds(2));
+  EXPECT_TRUE(can_connect());
+}
+
 TEST(TimeWaitBound, FullTable_RecyclesTheOldest) {
   tcp::Settings settings;
   settings.max_time_wait = 2;

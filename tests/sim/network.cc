@@ -78,7 +78,7 @@ void Link::put(Instant at, const IpAddress& source, const IpAddress& destination
   if (segment) waiting_.emplace(at, InTransit{source, destination, std::move(segment)});
 }
 
-void Link::send(const IpAddress& source, const IpAddress& destination, Packet segment) {
+void Link::send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn) {
   if (lost() || !fits(source, destination, segment)) {
     ++figures_.lost;
     return;

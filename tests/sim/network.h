@@ -46,7 +46,7 @@ class Link final : public tcp::SegmentOutput {
   Link(test::TestWorker& worker, Random& random, const LinkSettings& settings, const IpAddress& source)
       : worker_(worker), random_(random), settings_(settings), source_(source) {}
 
-  void send(const IpAddress& source, const IpAddress& destination, Packet segment) override;
+  void send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn ecn) override;
   std::optional<IpAddress> source_for(const IpAddress&) const override { return source_; }
   uint16_t path_mtu(const IpAddress&) const override { return 1500; }
   const TransmitOffloads& offloads() const override { return offloads_; }

@@ -18,15 +18,19 @@ class World {
         network_random_(seed ^ 0xfeedface),
         to_server_(worker_, network_random_, scenario.to_server, kClient.address),
         to_client_(worker_, network_random_, scenario.to_client, kServer.address),
-        client_stack_(worker_.context, *worker_.packets, worker_.nodes, to_server_, scenario.client_tcp),
-        server_stack_(worker_.context, *worker_.packets, worker_.nodes, to_client_, scenario.server_tcp),
+        client_stack_(worker_.context,
+                      {*worker_.packets, worker_.nodes, to_server_, tcp::Secrets::repeatable(worker_.random)},
+                      scenario.client_tcp),
+        server_stack_(worker_.context,
+                      {*worker_.packets, worker_.nodes, to_client_, tcp::Secrets::repeatable(worker_.random)},
+                      scenario.server_tcp),
         client_(worker_, scenario.client, seed + 1, seed + 2),
         server_(worker_, scenario.server, seed + 2, seed + 1) {
     to_server_.on_delivery([this](const IpAddress& from, const IpAddress& to, Packet segment) {
-      server_stack_.on_segment(from, to, std::move(segment), false);
+      server_stack_.on_segment(from, to, std::move(segment), {});
     });
     to_client_.on_delivery([this](const IpAddress& from, const IpAddress& to, Packet segment) {
-      client_stack_.on_segment(from, to, std::move(segment), false);
+      client_stack_.on_segment(from, to, std::move(segment), {});
     });
     to_server_.on_error([this](const tcp::IcmpError& error) { client_stack_.on_icmp_error(error); });
     to_client_.on_error([this](const tcp::IcmpError& error) { server_stack_.on_icmp_error(error); });

@@ -55,6 +55,7 @@ struct DeliveredSegment {
   IpAddress destination;
   Bytes bytes;
   bool checksum_verified;
+  wire::Ecn ecn;
 };
 
 class NetBench : public net::LinkOutput, public net::TransportInput, public net::NeighbourSync {
@@ -143,9 +144,9 @@ class NetBench : public net::LinkOutput, public net::TransportInput, public net:
   }
   void steer(PortIndex port, Packet frame) override { stack.on_frame(port, std::move(frame)); }
   void on_segment(const IpAddress& source, const IpAddress& destination, Packet segment,
-                  bool checksum_verified) override {
+                  wire::SegmentMarks marks) override {
     const auto bytes = segment.bytes();
-    segments_.push_back({source, destination, Bytes(bytes.begin(), bytes.end()), checksum_verified});
+    segments_.push_back({source, destination, Bytes(bytes.begin(), bytes.end()), marks.checksum_verified, marks.ecn});
   }
   void on_icmp_error(const net::IcmpError& error) override { errors_.push_back(error); }
   void publish(const net::NeighbourUpdate& update) override { updates_.push_back(update); }

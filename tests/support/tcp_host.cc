@@ -19,7 +19,7 @@ net::Config net_config(const TcpHostConfig& config) {
 TcpHost::TcpHost(const TcpHostConfig& config)
     : worker(config.seed, config.packets),
       net_(worker.context, net_config(config), {*worker.packets, *this, up_, *this}),
-      tcp(worker.context, *worker.packets, worker.nodes, down_, config.tcp) {
+      tcp(worker.context, {*worker.packets, worker.nodes, down_, tcp::Secrets::repeatable(worker.random)}, config.tcp) {
   up_.wire(tcp);
   down_.wire(net_.ip());
   net_.announce();

@@ -49,17 +49,27 @@ void shift_blocks(wire::TcpOptions& options, uint32_t by) {
 
 }  // namespace
 
-void RecordingOutput::send(const IpAddress& from, const IpAddress& to, Packet segment) {
-  auto sum = wire::pseudo_header_sum(from, to, kTcpProtocol, static_cast<uint32_t>(segment.size()));
-  sum.add(segment.bytes());
+void RecordingOutput::send(const IpAddress& from, const IpAddress& to, Packet segment, wire::Ecn ecn) {
+  std::string bytes;
+  segment.for_each_part([&](std::span<const std::byte> part) { bytes += text_of(part); });
+  auto sum = wire::pseudo_header_sum(from, to, kTcpProtocol, static_cast<uint32_t>(bytes.size()));
+  sum.add(std::as_bytes(std::span(bytes)));
   if (!transmit_offloads.tcp_checksum) {
     EXPECT_EQ(sum.checksum(), 0) << "the stack sent a wrong checksum";
   }
   const auto parsed = wire::parse_tcp_header(segment.bytes());
   ASSERT_TRUE(parsed.has_value());
-  EXPECT_LE(segment.size() + 20, mtu);
-  sent.push_back(
-      {from, to, parsed->header, std::string(text_of(segment.bytes().subspan(parsed->header_bytes))), clock_.now()});
+  EXPECT_EQ(bytes.size(), segment.total_size());
+  EXPECT_LE(segment.largest_segment() + 20, mtu);
+  const size_t largest = segment.largest_segment() - parsed->header_bytes;
+  sent.push_back({.source = from,
+                  .destination = to,
+                  .header = parsed->header,
+                  .text = bytes.substr(parsed->header_bytes),
+                  .at = clock_.now(),
+                  .cut_into = static_cast<uint16_t>(segment.is_cut_by_device() ? largest : 0),
+                  .parts = segment.mbuf()->nb_segs,
+                  .ecn = ecn});
 }
 
 void TcpUser::read() {
@@ -72,7 +82,9 @@ void TcpUser::read() {
 
 TcpPeer::TcpPeer(const tcp::Settings& settings, uint64_t seed) : worker(seed) {
   output.source = kLocal.address;
-  stack = std::make_unique<tcp::Stack>(worker.context, *worker.packets, worker.nodes, output, settings);
+  stack = std::make_unique<tcp::Stack>(
+      worker.context, tcp::Wiring{*worker.packets, worker.nodes, output, tcp::Secrets::repeatable(worker.random)},
+      settings);
 }
 
 void TcpPeer::deliver(const TestSegment& s) {
@@ -93,7 +105,7 @@ void TcpPeer::deliver(const TestSegment& s) {
                                      static_cast<uint32_t>(packet.size()));
   sum.add(packet.bytes());
   wire::store_u16(packet.bytes().data() + wire::kTcpChecksumOffset, sum.checksum());
-  stack->on_segment(tuple.remote.address, tuple.local.address, std::move(packet), false);
+  stack->on_segment(tuple.remote.address, tuple.local.address, std::move(packet), {.ecn = s.ecn});
 }
 
 void TcpPeer::send(std::initializer_list<TestSegment> segments) {
@@ -106,7 +118,7 @@ void TcpPeer::send_raw(std::string_view segment) {
   Packet packet = worker.packets->try_allocate();
   ASSERT_TRUE(packet);
   std::memcpy(packet.append(segment.size()).data(), segment.data(), segment.size());
-  stack->on_segment(tuple.remote.address, tuple.local.address, std::move(packet), false);
+  stack->on_segment(tuple.remote.address, tuple.local.address, std::move(packet), {});
   worker.run_tasks();
 }
 

@@ -24,13 +24,16 @@ struct SentSegment {
   wire::TcpHeader header;
   std::string text;
   Instant at;
+  uint16_t cut_into = 0;  // the device was to cut the text into pieces of so many bytes; 0: it was not
+  unsigned parts = 1;     // buffers
+  wire::Ecn ecn = wire::Ecn::kNotCapable;
 };
 
 class RecordingOutput final : public tcp::SegmentOutput {
  public:
   explicit RecordingOutput(const Clock& clock) : clock_(clock) {}
 
-  void send(const IpAddress& source, const IpAddress& destination, Packet segment) override;
+  void send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn ecn) override;
   std::optional<IpAddress> source_for(const IpAddress&) const override { return source; }
   uint16_t path_mtu(const IpAddress&) const override { return mtu; }
   const TransmitOffloads& offloads() const override { return transmit_offloads; }

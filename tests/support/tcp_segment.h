@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "wire/ecn.h"
 #include "wire/tcp_header.h"
 
 namespace sluice::test {
@@ -22,6 +23,7 @@ struct TestSegment {
   std::string bytes;
   wire::TcpOptions options;
   bool options_matter = false;
+  wire::Ecn ecn = wire::Ecn::kNotCapable;  // of what the peer sends
 
   TestSegment seq(uint32_t n) const {
     return with([&](auto& s) { s.seq_number = n; });
@@ -40,6 +42,16 @@ struct TestSegment {
   }
   TestSegment psh() const {
     return with([](auto& s) { s.flags.psh = true; });
+  }
+  TestSegment ece() const {
+    return with([](auto& s) { s.flags.ece = true; });
+  }
+  TestSegment cwr() const {
+    return with([](auto& s) { s.flags.cwr = true; });
+  }
+  // A router was congested.
+  TestSegment marked() const {
+    return with([](auto& s) { s.ecn = wire::Ecn::kCongestion; });
   }
   TestSegment window(uint16_t field) const {
     return with([&](auto& s) { s.window_field = field; });

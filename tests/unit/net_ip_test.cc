@@ -250,6 +250,20 @@ TEST(NetOutput, MoreThanTheMtu_IsCounted) {
   EXPECT_EQ(bench.counted(Counter::kNetTooBig), 1u);
 }
 
+TEST(NetOutput, LongSegmentThatTheDeviceCuts_MayExceedTheMtu) {
+  NetBench bench;
+  bench.arp_reply();
+  bench.take_sent();
+  Packet segment = bench.packet(Bytes(1900));
+  segment.request_segmentation(20, 1460);
+  bench.stack.ip().send(wire::IpProtocol::kTcp, kOurIp, kPeerIp, std::move(segment));
+  EXPECT_EQ(bench.counted(Counter::kNetTooBig), 0u);
+  segment = bench.packet(Bytes(1900));
+  segment.request_segmentation(20, 1461);
+  bench.stack.ip().send(wire::IpProtocol::kTcp, kOurIp, kPeerIp, std::move(segment));
+  EXPECT_EQ(bench.counted(Counter::kNetTooBig), 1u);
+}
+
 TEST(NetOutput, SourceAndMtu_AreThoseOfTheWay) {
   Config config = two_ports();
   config.links[1].mtu = 1400;

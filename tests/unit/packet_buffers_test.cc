@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "packet/packet_chain.h"
 #include "packet/packet_pool.h"
 #include "packet/packet_writer.h"
 #include "packet/slice.h"
@@ -159,6 +160,46 @@ TEST_F(SliceTest, Append_OnlyWhileNobodySharesTheBuffer) {
   }
   slice.append(from_text("cd"));
   EXPECT_EQ(slice.text(), "abcd");
+}
+
+// What a device still sends outlives the last Slice of it.
+TEST_F(SliceTest, ShownBytes_KeepTheBufferUntilTheyAreSent) {
+  Slice slice = slice_of("0123456789");
+  const uint32_t taken = pool->available();
+  Packet shown = slice.sub(2, 5).shown_by(pool->try_allocate_reference());
+  slice = Slice();
+  EXPECT_EQ(pool->available(), taken);
+  EXPECT_EQ(test::to_text(shown.bytes()), "23456");
+  shown.reset();
+  EXPECT_EQ(pool->available(), taken + 1);
+}
+
+TEST_F(SliceTest, Chain_IsOnePacketOfSeveralBuffers) {
+  const Slice slice = slice_of("0123456789");
+  PacketChain chain(packet_of("head "));
+  chain.append(slice.sub(0, 3).shown_by(pool->try_allocate_reference()));
+  chain.append(slice.sub(7, 3).shown_by(pool->try_allocate_reference()));
+  const Packet packet = chain.take();
+  EXPECT_EQ(packet.total_size(), 11u);
+  EXPECT_EQ(packet.size(), 5u);
+  std::string all;
+  packet.for_each_part([&](std::span<const std::byte> part) { all += test::to_text(part); });
+  EXPECT_EQ(all, "head 012789");
+}
+
+TEST_F(SliceTest, References_AreBoundedAndRefusedByName) {
+  std::vector<Packet> references;
+  for (uint32_t i = 0; i < kPackets; ++i) references.push_back(pool->try_allocate_reference());
+  EXPECT_TRUE(references.back());
+  EXPECT_FALSE(pool->try_allocate_reference());
+  EXPECT_EQ(counters.get(Counter::kPacketPoolEmpty), 1u);
+  EXPECT_EQ(pool->available(), kPackets);
+}
+
+TEST_F(SliceTest, LargerRoom_IsForLargerPackets) {
+  const auto large = PacketPool::in_memory(2, counters, 12'288);
+  EXPECT_EQ(large->data_room(), 12'288u);
+  EXPECT_EQ(large->try_allocate().tailroom(), 12'288u);
 }
 
 TEST_F(SliceQueueTest, BytesComeOutInTheOrderTheyWentIn) {

@@ -27,7 +27,7 @@ class EalEnvironment : public ::testing::Environment {
     ASSERT_TRUE(started.ok()) << started.error().text();
     eal = std::move(started).value();
     for (uint8_t worker = 0; worker < 2; ++worker) {
-      auto pool = make_packet_pool(WorkerId{worker}, 2048, counters[worker]);
+      auto pool = make_packet_pool(WorkerId{worker}, {.packets = 2048}, counters[worker]);
       ASSERT_TRUE(pool.ok()) << pool.error().text();
       pools.push_back(std::move(pool).value());
     }

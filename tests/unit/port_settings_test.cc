@@ -7,6 +7,7 @@
 #include "port/device.h"
 #include "port/eal_arguments.h"
 #include "port/interface_channels.h"
+#include "port/packet_memory.h"
 
 namespace sluice::port {
 namespace {
@@ -88,6 +89,18 @@ TEST(Device, AfPacket_GetsAQueueAWorker) {
 TEST(Device, AfPacket_GetsFramesThatHoldTheMtu) {
   EXPECT_EQ(probe_arguments(parse_device("net_af_packet0,iface=veth1"), 1, 2030),
             "net_af_packet0,iface=veth1,qpairs=1,framesz=4096,blocksz=4096");
+}
+
+TEST(Device, AfPacket_TakesJumboFramesInWholePages) {
+  EXPECT_EQ(probe_arguments(parse_device("net_af_packet0,iface=veth1"), 1, 9216),
+            "net_af_packet0,iface=veth1,qpairs=1,framesz=12288,blocksz=12288");
+}
+
+TEST(PacketMemory, Room_FitsTheLargestMtu) {
+  EXPECT_EQ(data_room_for(576), PacketPool::kDataRoom);
+  EXPECT_EQ(data_room_for(1500), PacketPool::kDataRoom);
+  EXPECT_EQ(data_room_for(2030), 4096);
+  EXPECT_EQ(data_room_for(9216), 12'288);
 }
 
 TEST(Device, WhatTheUserSaid_Stays) {

@@ -28,6 +28,31 @@ TEST_F(SendQueueTest, Copies_GoOnWhereTheLastEnded) {
   EXPECT_EQ(copy(0, 10), std::string(10, 'a'));
 }
 
+TEST_F(SendQueueTest, SharedBytes_StayWhereTheyAre) {
+  push(std::string(2000, 'a'));
+  push(std::string(2000, 'b'));
+  PacketChain chain(worker.packets->try_allocate());
+  const uint32_t packets = worker.packets->available();
+  ASSERT_TRUE(queue.try_share(1500, 1000, chain, *worker.packets));
+  std::string all;
+  chain.head().for_each_part(
+      [&](std::span<const std::byte> p) { all.append(reinterpret_cast<const char*>(p.data()), p.size()); });
+  EXPECT_EQ(all, std::string(500, 'a') + std::string(500, 'b'));
+  EXPECT_EQ(worker.packets->available(), packets);
+  queue.acknowledge(4000);
+  EXPECT_EQ(worker.packets->available(), packets);  // the chain still shows them
+}
+
+TEST_F(SendQueueTest, Parts_AreCountedFromTheOffset) {
+  push(std::string(2000, 'a'));
+  push(std::string(2000, 'b'));
+  push(std::string(2000, 'c'));
+  EXPECT_EQ(queue.bytes_in_parts(500, 10'000, 1), 1500u);
+  EXPECT_EQ(queue.bytes_in_parts(500, 10'000, 2), 3500u);
+  EXPECT_EQ(queue.bytes_in_parts(500, 10'000, 9), 5500u);
+  EXPECT_EQ(queue.bytes_in_parts(500, 3000, 9), 3000u);
+}
+
 TEST_F(SendQueueTest, Acknowledgement_MovesTheCursorWithTheBytes) {
   push(std::string(2000, 'a'));
   push(std::string(2000, 'b'));

@@ -123,15 +123,36 @@ TEST_F(TimeWaitTable, RemovedEntry_LeavesItsPlaceToOthers) {
 
 TEST(SourcePorts, SameStart_MovesOnAtEveryChoice) {
   SourcePorts ports(SipKey{1, 2}, Settings{});
-  const auto first = ports.choose(tuple_of(1), [](const FourTuple&) { return true; });
-  const auto second = ports.choose(tuple_of(1), [](const FourTuple&) { return true; });
+  const auto first = ports.choose(tuple_of(1), [](const FourTuple&) { return SourcePorts::Use::kFree; });
+  const auto second = ports.choose(tuple_of(1), [](const FourTuple&) { return SourcePorts::Use::kFree; });
   ASSERT_TRUE(first && second);
   EXPECT_NE(*first, *second);
 }
 
+TEST(SourcePorts, FreePort_ComesBeforeOneThatRests) {
+  SourcePorts ports(SipKey{1, 2}, Settings{});
+  int asked = 0;
+  const auto chosen = ports.choose(
+      {}, [&](const FourTuple&) { return ++asked == 100 ? SourcePorts::Use::kFree : SourcePorts::Use::kResting; });
+  EXPECT_TRUE(chosen);
+  EXPECT_EQ(asked, 100);
+}
+
+TEST(SourcePorts, ManyPortsThatRest_AreNotAllLookedAt) {
+  SourcePorts ports(SipKey{1, 2}, Settings{});
+  int asked = 0;
+  const auto use = [&](const FourTuple&) {
+    ++asked;
+    return SourcePorts::Use::kResting;
+  };
+  const auto first = ports.choose({}, use);
+  EXPECT_LE(asked, 300);
+  EXPECT_NE(first, ports.choose({}, use));
+}
+
 TEST(SourcePorts, NothingUsable_GivesNone) {
   SourcePorts ports(SipKey{1, 2}, Settings{});
-  EXPECT_FALSE(ports.choose(tuple_of(1), [](const FourTuple&) { return false; }).has_value());
+  EXPECT_FALSE(ports.choose(tuple_of(1), [](const FourTuple&) { return SourcePorts::Use::kTaken; }).has_value());
 }
 
 TEST(RateLimit, AllowsFromHalfOfItsNumberToAllOfItEachSecond) {

@@ -1,0 +1,118 @@
+// Path MTU: RFC 1191, RFC 8201, RFC 4821.
+#include <gtest/gtest.h>
+
+#include "support/tcp_peer.h"
+
+namespace sluice::test {
+namespace {
+
+using Kind = tcp::IcmpError::Kind;
+
+struct PathMtu : testing::Test {
+  void SetUp() override { peer.establish_passive(); }
+
+  void next_connection() {
+    ++peer.tuple.remote.port.value;
+    peer.send(syn().mss(1460));
+    EXPECT_EQ(peer.take().header.options.mss, 1460);  // what we receive does not change with what we send
+    peer.send(seg(1, 1));
+  }
+  // The size of the next segment of a long text.
+  size_t segment_size() {
+    peer.user.write(std::string(3000, 'x'));
+    const size_t n = peer.take().text.size();
+    peer.drain();
+    return n;
+  }
+  void learn(uint16_t mtu) {
+    peer.user.write(std::string(1460, 'x'));
+    peer.drain();
+    peer.error(Kind::kPacketTooBig, 1, mtu);
+    peer.send(seg(1, 1461));
+    peer.drain();
+  }
+
+  TcpPeer peer;
+};
+
+TEST_F(PathMtu, IsLearntForAllConnectionsToTheDestination) {
+  learn(1040);
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuIcmp), 1u);
+  next_connection();
+  EXPECT_EQ(segment_size(), 1000u);
+}
+
+TEST_F(PathMtu, IsFollowedByConnectionsThatAreOpen) {
+  tcp::Connection* first = peer.user.connection;
+  next_connection();
+  learn(1040);
+  --peer.tuple.remote.port.value;
+  first->write(peer.worker.slices(std::string(3000, 'x')));
+  EXPECT_EQ(peer.take().text.size(), 1000u);
+  peer.drain();
+}
+
+TEST_F(PathMtu, OfAnotherDestination_IsItsOwn) {
+  learn(1040);
+  peer.tuple.remote.address = IpAddress::v4(0xC6120003);
+  next_connection();
+  EXPECT_EQ(segment_size(), 1460u);
+}
+
+// RFC 1191 6.3.
+TEST_F(PathMtu, IsForgottenAfterTenMinutes) {
+  learn(1040);
+  peer.worker.advance(tcp::PathMtus::kLife + Duration::seconds(1));
+  next_connection();
+  EXPECT_EQ(segment_size(), 1460u);
+}
+
+TEST_F(PathMtu, LargerThanWhatIsKnown_IsNotBelieved) {
+  learn(1040);
+  peer.user.write(std::string(1000, 'x'));
+  peer.take();
+  peer.error(Kind::kPacketTooBig, 1461, 1400);
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuIcmp), 1u);
+  next_connection();
+  EXPECT_EQ(segment_size(), 1000u);
+}
+
+// RFC 4821 7.7: packets of full size vanish, smaller ones go through, and nobody says a word.
+TEST_F(PathMtu, SilentRouters_AreFoundOutByTimeouts) {
+  peer.user.write(std::string(1460, 'x'));
+  for (int i = 0; i < 100 && peer.counted(Counter::kTcpPathMtuBlackHole) == 0; ++i) {
+    peer.worker.advance(Duration::milliseconds(100));
+  }
+  EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 3u);
+  EXPECT_NE(peer.state().find("mss=1240"), std::string::npos) << peer.state();
+  peer.drain();
+  peer.send(seg(1, 1461));
+  next_connection();
+  EXPECT_EQ(segment_size(), 1240u);
+}
+
+TEST_F(PathMtu, SilentRouters_AreNeverAnsweredBelowTheFloor) {
+  peer.user.write(std::string(1460, 'x'));
+  peer.worker.advance(Duration::seconds(60));
+  peer.drain();
+  EXPECT_NE(peer.state().find("mss=536"), std::string::npos) << peer.state();
+}
+
+TEST_F(PathMtu, ShortSegmentsThatVanish_SayNothingOfThePath) {
+  peer.user.write("short");
+  peer.worker.advance(Duration::seconds(30));
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 0u);
+  peer.drain();
+}
+
+TEST_F(PathMtu, DeadPeer_WasNoBlackHole) {
+  peer.user.write(std::string(1460, 'x'));
+  peer.worker.advance(Duration::seconds(200));
+  EXPECT_EQ(peer.user.closed, tcp::CloseReason::kTimedOut);
+  peer.drain();
+  next_connection();
+  EXPECT_EQ(segment_size(), 1460u);
+}
+
+}  // namespace
+}  // namespace sluice::test
