@@ -1,0 +1,157 @@
+// The bodies of an exchange: the request's on its way to the origin, the answer's on its way to the client.
+#include <algorithm>
+#include <utility>
+
+#include "exchange/exchange.h"
+#include "exchange/server.h"
+#include "gateway/errors.h"
+#include "packet/packet_writer.h"
+
+namespace sluice::exchange {
+
+// ---- The request's
+
+// A plugin needs the whole body.
+void Exchange::start_reading() {
+  step_ = Step::kReading;
+  collector_.start(http_.body.most_bytes);
+  read_body();
+}
+
+void Exchange::read_body() {
+  SliceQueue& arrived = transaction_->body();
+  const size_t n = arrived.size();
+  const BodyCollector::Room room = collector_.make_room(n);
+  if (room == BodyCollector::Room::kMade) {
+    collector_.take(arrived);
+    transaction_->consumed(n);
+    facts_.request_body_bytes = collector_.bytes().size();
+    if (facts_.request_body_bytes > http_.body_limit.bytes) return refuse_body();
+    if (!transaction_->body_complete()) return;
+    server_.worker_.count(Counter::kGatewayBodyInspected);
+    http_.body.state = http::WholeBody::State::kRead;
+    http_.body.bytes = collector_.bytes();
+  } else {
+    const bool too_long = room == BodyCollector::Room::kTooLong;
+    server_.worker_.count(too_long ? Counter::kGatewayBodyTooLong : Counter::kGatewayBodyNoMemory);
+    http_.body.state = http::WholeBody::State::kNotRead;
+  }
+  step_ = Step::kAccess;
+  run_stages();
+}
+
+// What has been read goes to the origin from memory. False: out of memory.
+bool Exchange::start_collected_body() {
+  http::BodyFraming& framing = http_.request.framing;
+  if (http_.body.state == http::WholeBody::State::kRead) {
+    if (framing.kind == http::Framing::kNone && http_.body.bytes.empty()) return true;
+    framing = {.kind = http::Framing::kLength, .length_bytes = http_.body.bytes.size()};
+    collected_body_.start(http_.body.bytes, *transaction_, false);
+  } else if (http_.body.state == http::WholeBody::State::kNotRead && !collector_.bytes().empty()) {
+    collected_body_.start(collector_.bytes(), *transaction_, true);
+  }
+  return !collected_body_.started() || collected_body_.fill();
+}
+
+// A body whose length the head tells has been judged by the stages; any other is measured on its way.
+void Exchange::hold_body() {
+  if (facts_.request_body_bytes > http_.body_limit.bytes) return refuse_body();
+  if (!start_collected_body()) return abort(out_of_memory("exchange.body"));
+  if (http_.body_limit.bytes == UINT64_MAX || http_.request.framing.kind != http::Framing::kChunked) {
+    call_origin();
+    return;
+  }
+  step_ = Step::kBody;
+  limited_body_.start(request_body(), http_.body_limit.bytes);
+  pull_body();
+}
+
+void Exchange::pull_body() {
+  switch (limited_body_.pull()) {
+    case LimitedBody::State::kHolding:
+      return;
+    case LimitedBody::State::kPassing:
+      return step_ == Step::kBody ? call_origin() : call_.on_request_body();
+    case LimitedBody::State::kOver:
+      return refuse_body();
+    case LimitedBody::State::kOutOfMemory:
+      return abort(out_of_memory("exchange.body"));
+  }
+}
+
+void Exchange::refuse_body() {
+  const Error reason{Counter::kExchangeBodyTooLarge, Side::kClient, "exchange.body"};
+  server_.worker_.count(reason.reason);
+  if (step_ == Step::kRelaying) return abort(reason);
+  call_.cancel();
+  note_failure(reason);
+  gateway_.proxied = {};
+  gateway::answer_error(http_, 413, http_.body_limit.message);
+  answer(AnsweredBy::kGateway);
+}
+
+http::BodySource& Exchange::request_body() {
+  if (limited_body_.started()) return limited_body_;
+  if (collected_body_.started()) return collected_body_;
+  return *transaction_;
+}
+
+void Exchange::on_request_body() {
+  if (step_ == Step::kReading) return read_body();
+  if (step_ == Step::kAnswering) return;
+  if (collected_body_.started() && !collected_body_.fill()) return abort(out_of_memory("exchange.body"));
+  if (limited_body_.started()) {
+    pull_body();
+  } else if (step_ == Step::kOrigin || step_ == Step::kRelaying) {
+    call_.on_request_body();
+  }
+}
+
+// ---- The answer's
+
+void Exchange::relay_body() {
+  if (collects_answer_) return collect_answer();
+  if (!send_left()) return;
+  const bool dropped = facts_.method == "HEAD";
+  while (call_.body_bytes() > 0 && !dropped) {
+    const size_t n = std::min(transaction_->body_room(), call_.body_bytes());
+    if (n == 0) return;
+    auto bytes = call_.take_body(n);
+    if (!bytes || !transaction_->send_body(std::move(*bytes))) {
+      abort(out_of_memory("exchange.relay_body"));
+      return;
+    }
+    facts_.response_body_bytes += n;
+  }
+  if (!call_.body_complete() && !dropped) return;
+  transaction_->set_trailers(call_.trailers());
+  transaction_->finish_body();
+  call_.end();
+  finish(Ending::kComplete);
+}
+
+void Exchange::send_answer_body() {
+  if (!send_left()) return;
+  transaction_->finish_body();
+  finish(Ending::kComplete);
+}
+
+// Sends what is in memory, as far as there is room. False: some of it is left, or the exchange is gone.
+bool Exchange::send_left() {
+  while (!answer_left_.empty()) {
+    const size_t n = std::min(transaction_->body_room(), answer_left_.size());
+    if (n == 0) return false;
+    SliceQueue bytes(server_.sessions_.nodes);
+    PacketWriter writer(server_.sessions_.packets, bytes);
+    writer.write(answer_left_.substr(0, n));
+    if (!writer.finish() || !transaction_->send_body(std::move(bytes))) {
+      abort(out_of_memory("exchange.answer_body"));
+      return false;
+    }
+    answer_left_.remove_prefix(n);
+    facts_.response_body_bytes += n;
+  }
+  return true;
+}
+
+}  // namespace sluice::exchange
