@@ -51,8 +51,8 @@ const ConfiguredPlugin* PluginChains::Name::find(Scope scope) const {
 }
 
 // Kong's precedence; of the groups that a consumer is in, the first that has a configuration.
-const ConfiguredPlugin* PluginChains::Name::choose(
-    Scope whole, std::span<const policy::Ref<policy::ConsumerGroup>> groups) const {
+const ConfiguredPlugin* PluginChains::Name::choose(Scope whole,
+                                                   std::span<const policy::Ref<policy::ConsumerGroup>> groups) const {
   const auto [route, service, consumer, none] = whole;
   struct Level {
     Scope scope;

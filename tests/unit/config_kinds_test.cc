@@ -123,9 +123,8 @@ consumers:
 }
 
 TEST(Vaults, OtherKindsAreNotInstalled) {
-  EXPECT_EQ(
-      mistakes(kHead + "vaults: [{name: hcv, prefix: my-hcv}]\n"),
-      std::vector<std::string>{"p:2:17: vault 'hcv' (vaults[0]): name: vault 'hcv' is not installed"});
+  EXPECT_EQ(mistakes(kHead + "vaults: [{name: hcv, prefix: my-hcv}]\n"),
+            std::vector<std::string>{"p:2:17: vault 'hcv' (vaults[0]): name: vault 'hcv' is not installed"});
 }
 
 TEST(ConsumerGroups, MembersAreNamedFromEitherSide) {
