@@ -127,7 +127,7 @@ TEST_P(InvalidPolicy, IsToldAsKongTellsIt) {
   EXPECT_EQ(report.file_fields, expected_["flattened"]["fields"]);
   EXPECT_EQ(normalised(report.fields), expected_["plain"]["fields"]);
   const std::string message = "declarative config is invalid: " + lua_text(normalised(report.fields));
-  EXPECT_EQ(message, expected_["plain"]["message"]);
+  EXPECT_EQ(message, expected_["plain"]["message"].get<std::string>());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, InvalidPolicy, ::testing::ValuesIn(directories("invalid")), test_name);
