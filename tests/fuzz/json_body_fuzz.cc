@@ -24,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   auto [fault, object] = gateway::JsonObject::parse(arena, text, 2);
   const bool is_json = fault == Fault::kNone || fault == Fault::kNotObject;
-  // The other reader also wants UTF-8, which is no matter here.
-  if (nlohmann::json::accept(text) && size < 1000) check(is_json);
+  // The other reader also wants UTF-8, which is no matter here, and takes a NUL for the end of the text.
+  if (text.find(char{}) == text.npos && size < 1000 && nlohmann::json::accept(text)) check(is_json);
   if (fault != Fault::kNone) return 0;
   check(gateway::JsonObject::parse(arena, object.encode(), 0).fault == Fault::kNone);
   object.rename("a", "b");

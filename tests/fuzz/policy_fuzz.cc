@@ -13,6 +13,8 @@ namespace {
 
 using sluice::config::Diagnostics;
 
+constexpr sluice::WallTime kLoadedAt{1'700'000'000'000'000'000};
+
 void require(bool holds) {
   if (!holds) std::abort();
 }
@@ -32,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_lines(loaded.diagnostics);
   require(loaded.policy.has_value() == loaded.diagnostics.ok());
   if (!loaded.policy) return 0;
-  const auto again = sluice::config::load_policy(sluice::config::to_kong_json(*loaded.policy, {}).dump(), "fuzz");
+  const auto again =
+      sluice::config::load_policy(sluice::config::to_kong_json(*loaded.policy, kLoadedAt).dump(), "fuzz");
   require(again.policy.has_value() && again.policy->fingerprint == loaded.policy->fingerprint);
   return 0;
 }

@@ -26,7 +26,7 @@ services:
   - {name: deep, paths: [/a, /a/b, '/a b', '~/a/(?<x>[^/]+)/c']}
   - {name: host, hosts: [a.example, '*.b.example', 'c.*', 'd.example:81']}
   - {name: host-path, hosts: ['*.example'], paths: [/a, '~/[ab]+$'], methods: [GET, POST]}
-  - {name: header, headers: {x-a: ['1', '~*^[2-4]+$'], x-b: [yes]}}
+  - {name: header, headers: {x-a: ['1', '~*^[2-4]+$'], x-b: ['yes']}}
   - {name: header-path, headers: {x-a: ['1']}, paths: [/a/b, '~/(.)\1'], regex_priority: 3}
   - {name: all, hosts: [a.example], methods: [PUT], paths: [/a], headers: {x-a: ['1']}}
 )";
