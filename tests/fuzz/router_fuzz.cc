@@ -66,9 +66,11 @@ const gateway::RouteVariant* reference(Setting& setting, const gateway::RouteQue
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static Setting setting;
   Arena arena(setting.worker.blocks);
-  const std::string head = std::string(reinterpret_cast<const char*>(data), size) + "\r\n\r\n";
+  // The request refers to its head, which is why that outlives it.
+  const std::string text = std::string(reinterpret_cast<const char*>(data), size) + "\r\n\r\n";
+  const std::string_view head(text.data(), text.find("\r\n\r\n") + 4);
   http::Request request(arena);
-  if (http::parse_request_head(head.substr(0, head.find("\r\n\r\n") + 4), policy::Limits(), request)) return 0;
+  if (http::parse_request_head(head, policy::Limits(), request)) return 0;
   if (http::check_path(request.path) != http::PathFault::kGood) return 0;
 
   http::RequestContext http(setting.worker.context, arena, request);

@@ -159,6 +159,8 @@ class Program {
   void run() {
     while (reader_.ok() && reader_.left() > 0) step();
     hoard_.clear();
+    // A connection that the last segment has opened is offered to the user first.
+    worker_.run_tasks();
     if (user_.connection != nullptr) user_.connection->abort();
     user_.connection = nullptr;
     worker_.run_tasks();
