@@ -1,7 +1,6 @@
 // Config: what the stack of a worker knows about its links and routes. The same on every worker, fixed at start.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -44,7 +43,6 @@ struct Config {
       common.tcp_checksum &= link.offloads.tcp_checksum;
       common.segmentation &= link.offloads.segmentation;
       common.multi_segment &= link.offloads.multi_segment;
-      common.cut_slack_bytes = std::max(common.cut_slack_bytes, link.offloads.cut_slack_bytes);
     }
     return common;
   }

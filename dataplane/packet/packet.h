@@ -23,9 +23,6 @@ struct TransmitOffloads {
   bool tcp_checksum = false;   // the stack leaves the pseudo-header's sum in the field
   bool segmentation = false;   // TSO: the device cuts long TCP segments; it then does all of the others too
   bool multi_segment = false;  // chained buffers are sent as they are
-  // How much smaller than the MTU allows the pieces must be that the device cuts: net_tap counts the link header as
-  // well.
-  uint8_t cut_slack_bytes = 0;
 };
 
 // What of that one frame needs, and where its headers are.

@@ -130,8 +130,7 @@ Opener::Step Opener::configure() {
                     .tcp_checksum = (offered & RTE_ETH_TX_OFFLOAD_TCP_CKSUM) != 0,
                     .segmentation = (offered & kCutting) == kCutting,
                     .multi_segment = (offered & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 &&
-                                     (most_parts == 0 || most_parts >= TransmitOffloads::kMostParts),
-                    .cut_slack_bytes = facts.driver == "net_tap" ? kLinkHeaderBytes : uint8_t{0}};
+                                     (most_parts == 0 || most_parts >= TransmitOffloads::kMostParts)};
   config_.rxmode.offloads = info_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
   if (info_.max_mtu != 0 && settings_.mtu > info_.max_mtu) {
     return failure("takes no mtu of " + std::to_string(settings_.mtu), 0,

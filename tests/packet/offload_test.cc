@@ -158,12 +158,6 @@ TEST(TsoTimestamps, AreCountedAsHeader) {
   EXPECT_EQ(s.cut_into, 1448);
 }
 
-TEST_F(Tso, DeviceThatCountsMoreThanTheMtu_GetsSmallerPieces) {
-  peer.output.transmit_offloads.cut_slack_bytes = 18;
-  peer.user.write(numbered(2920));
-  EXPECT_EQ(peer.take().cut_into, 1442);
-}
-
 // A pool without references left delays and does not break.
 TEST_F(Tso, NoReferences_DelayAndDoNotBreak) {
   std::vector<Packet> hoard;
