@@ -23,9 +23,7 @@ struct Missing {
   std::string_view reason;
 };
 constexpr Missing kMissing[] = {
-    {"oauth2_credentials",
-     "Sluice does not issue tokens: let an authorization server do so, and use the plugins jwt or "
-     "oauth2-introspection"},
+    {"oauth2_credentials", "Sluice does not issue tokens: let an authorization server do so, and use the plugin jwt"},
     {"mtls_auth_credentials", "the plugin mtls-auth is not there: use the plugin jwt or key-auth"},
 };
 

@@ -28,13 +28,16 @@ constexpr std::string_view kLogs =
     "use one of http-log, tcp-log, udp-log, syslog or file-log and let a collector pass the records on";
 constexpr std::string_view kModels = "Sluice does not speak with language models: keep these routes on Kong";
 
+constexpr std::string_view kCache =
+    "Sluice keeps no answers yet: put a cache in front of it, or keep these routes on Kong";
+
 constexpr Advice kAdvice[] = {
     {"pre-function", kLua},
     {"post-function", kLua},
-    {"acme", "get certificates with an ACME client of your own and name them in node.yaml"},
-    {"oauth2", "Sluice does not issue tokens: let an authorization server do so, and use jwt or oauth2-introspection"},
-    {"ldap-auth", "put an identity provider before the directory and use jwt or oauth2-introspection"},
-    {"ldap-auth-advanced", "put an identity provider before the directory and use jwt or oauth2-introspection"},
+    {"acme", "there is no TLS yet: let the terminator in front get the certificates"},
+    {"oauth2", "Sluice does not issue tokens: let an authorization server do so, and use jwt"},
+    {"ldap-auth", "put an identity provider before the directory and use jwt"},
+    {"ldap-auth-advanced", "put an identity provider before the directory and use jwt"},
     {"session", "Sluice keeps no sessions: use jwt with `cookie_names`"},
     {"aws-lambda", kOneProcess},
     {"azure-functions", kOneProcess},
@@ -49,8 +52,9 @@ constexpr Advice kAdvice[] = {
     {"rate-limiting-advanced", "use rate-limiting: its windows are calendar ones, its limits exact"},
     {"request-transformer-advanced", "use request-transformer"},
     {"response-transformer-advanced", "use response-transformer"},
-    {"proxy-cache-advanced", "use proxy-cache"},
-    {"openid-connect", "use jwt with the provider's keys, or oauth2-introspection"},
+    {"proxy-cache", kCache},
+    {"proxy-cache-advanced", kCache},
+    {"openid-connect", "use jwt with the provider's keys"},
     {"key-auth-enc", "use key-auth with keys out of a vault: {vault://env/…}"},
     {"mtls-auth", "the plugin mtls-auth is not there: use jwt or key-auth"},
     {"opa", "use acl, or an edge rule"},

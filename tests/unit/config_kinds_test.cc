@@ -5,6 +5,7 @@
 
 #include "config/entity_ids.h"
 #include "config/kong_json.h"
+#include "config/plugin_advice.h"
 #include "tls_material.h"
 
 namespace sluice::config {
@@ -161,11 +162,21 @@ consumers:
   EXPECT_EQ(loaded.diagnostics.warnings().size(), 4u);
 }
 
+TEST(PluginAdvice, NamesNoPluginThatIsNotThere) {
+  for (const std::string_view name :
+       {"oauth2", "openid-connect", "ldap-auth", "acme", "proxy-cache", "proxy-cache-advanced"}) {
+    const std::string advice = plugin_advice(name);
+    EXPECT_EQ(advice.find("oauth2-introspection"), std::string::npos) << name;
+    EXPECT_EQ(advice.find("use proxy-cache"), std::string::npos) << name;
+    EXPECT_EQ(advice.find("there are acl"), std::string::npos) << name << " has no advice of its own";
+  }
+}
+
 TEST(Credentials, OfKindsThatAreNotThere_AreRefusedWithTheReason) {
   EXPECT_EQ(mistakes(kHead + "consumers: [{username: c, oauth2_credentials: [{name: n}]}]\n"),
             std::vector<std::string>{
                 "p:2:47: consumer 'c' (consumers[0]): oauth2_credentials: not supported (Sluice does not issue tokens: "
-                "let an authorization server do so, and use the plugins jwt or oauth2-introspection)"});
+                "let an authorization server do so, and use the plugin jwt)"});
 }
 
 TEST(CommonKeys, AreTakenInEveryEntityAndCheckedAsKongDoes) {
