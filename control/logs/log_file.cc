@@ -13,6 +13,7 @@ LogFile::~LogFile() {
 }
 
 std::string LogFile::open() {
+  if (!is_on()) return {};
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
   return descriptor_ >= 0 ? std::string() : path_ + ": " + std::strerror(errno);
 }

@@ -1,4 +1,5 @@
 // LogFile: appends whole lines to a file; reopened when it was moved away (log rotation). Used by one thread.
+// A path of "off" keeps no log, as Kong's proxy_access_log does.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,9 @@ class LogFile {
   ~LogFile();
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
+
+  // Whether lines are kept at all.
+  bool is_on() const { return path_ != "off"; }
 
   // Opens the file (mode 0640, its folder must exist); an empty string, or why not.
   std::string open();

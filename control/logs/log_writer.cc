@@ -49,25 +49,28 @@ void LogWriter::run() {
 // True when there may be more at once.
 bool LogWriter::drain() {
   std::string lines;
-  const uint64_t edge = take<EdgeRecord>(lines);
+  const uint64_t edge = take<EdgeRecord>(edge_, lines);
   write(edge_, lines, edge);
   lines.clear();
-  const uint64_t gateway = take<GatewayRecord>(lines);
+  const uint64_t gateway = take<GatewayRecord>(gateway_, lines);
   write(gateway_, lines, gateway);
   return edge + gateway > 0;
 }
 
 template <typename Record>
-uint64_t LogWriter::take(std::string& lines) {
+uint64_t LogWriter::take(const LogFile& file, std::string& lines) {
   uint64_t taken = 0;
   Record record;
   for (RecordSource* source : sources_) {
-    for (unsigned n = 0; n < kRecordsAWrite && source->try_take(record); ++n, ++taken) append_json(lines, record);
+    for (unsigned n = 0; n < kRecordsAWrite && source->try_take(record); ++n, ++taken) {
+      if (file.is_on()) append_json(lines, record);
+    }
   }
   return taken;
 }
 
 void LogWriter::write(LogFile& file, const std::string& lines, uint64_t records) {
+  if (!file.is_on()) return;
   auto& counter = file.write(lines) ? written_ : lost_;
   counter.fetch_add(records, std::memory_order_relaxed);
 }

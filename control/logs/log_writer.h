@@ -34,7 +34,7 @@ class LogWriter {
   void run();
   bool drain();
   template <typename Record>
-  uint64_t take(std::string& lines);
+  uint64_t take(const LogFile& file, std::string& lines);
   void write(LogFile& file, const std::string& lines, uint64_t records);
 
   LogFile edge_;

@@ -142,6 +142,19 @@ TEST(LogWriter, Stop_WritesWhatTheRingsStillHold) {
   EXPECT_EQ(lines_in(folder.file("gateway")), 1000u);
 }
 
+TEST(LogWriter, LogThatIsOff_KeepsAndLosesNothing) {
+  Folder folder;
+  Source source(1000);
+  {
+    LogWriter writer("off", folder.file("gateway"), {&source});
+    ASSERT_EQ(writer.start(), "");
+    while (writer.records_written() < 1000) std::this_thread::yield();
+    EXPECT_EQ(writer.records_lost(), 0u);
+  }
+  EXPECT_EQ(lines_in(folder.file("gateway")), 1000u);
+  EXPECT_FALSE(std::filesystem::exists("off"));
+}
+
 TEST(LogWriter, FileThatCannotBeOpened_IsNamed) {
   LogWriter writer("/nonexistent/edge.log", "/nonexistent/gateway.log", {});
   EXPECT_NE(writer.start().find("/nonexistent/edge.log"), std::string::npos);
