@@ -1,12 +1,13 @@
-// A pool of packets in plain memory: a hand-made rte_mempool with a stack of free buffers behind DPDK's own interface,
+// A pool of packets in plain memory: a hand-made rte_mempool with a list of free buffers behind DPDK's own interface,
 // so that allocation, attachment and free take the same road with and without EAL.
 #include <rte_mempool.h>
 #include <sanitizer/asan_interface.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "packet/packet_pool.h"
 
@@ -14,43 +15,94 @@ namespace sluice {
 
 namespace {
 
-struct FreeStack {
-  std::vector<void*> objects;
-  size_t buffer_bytes;
+using Header = rte_mempool_objhdr;  // what DPDK keeps in front of each buffer
+
+Header* header_of(void* object) {
+  return static_cast<Header*>(object) - 1;
+}
+
+// The free buffers of a pool. One thread takes, any may give back: a buffer that another worker has freed is handed
+// back to its own without a lock, and nothing else is said between the two.
+class FreeList {
+ public:
+  explicit FreeList(size_t buffer_bytes) : buffer_bytes_(buffer_bytes) {}
+
+  void give(void* object) {
+    forbid(object);
+    Header* header = header_of(object);
+    Header* first = returned_.load(std::memory_order_relaxed);
+    do {
+      header->next.stqe_next = first;
+    } while (!returned_.compare_exchange_weak(first, header, std::memory_order_release, std::memory_order_relaxed));
+    size_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // nullptr: none is left.
+  void* try_take() {
+    collect();
+    if (own_ == nullptr) return nullptr;
+    Header* header = std::exchange(own_, own_->next.stqe_next);
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    void* object = header + 1;
+    permit(object);
+    return object;
+  }
+
+  unsigned size() const { return size_.load(std::memory_order_relaxed); }
+
+  // REQUIRES: nobody else uses it any more.
+  void permit_all() {
+    collect();
+    for (Header* header = own_; header != nullptr; header = header->next.stqe_next) permit(header + 1);
+  }
+
+ private:
+  // Under AddressSanitizer, whoever touches the bytes of a freed packet is found; otherwise these do nothing.
+  void forbid(void* object) const {
+    ASAN_POISON_MEMORY_REGION(static_cast<rte_mbuf*>(object)->buf_addr, buffer_bytes_);
+  }
+  void permit(void* object) const {
+    ASAN_UNPOISON_MEMORY_REGION(static_cast<rte_mbuf*>(object)->buf_addr, buffer_bytes_);
+  }
+
+  void collect() {
+    if (returned_.load(std::memory_order_relaxed) == nullptr) return;
+    Header* header = returned_.exchange(nullptr, std::memory_order_acquire);
+    while (header != nullptr) {
+      Header* next = header->next.stqe_next;
+      header->next.stqe_next = own_;
+      own_ = header;
+      header = next;
+    }
+  }
+
+  const size_t buffer_bytes_;
+  Header* own_ = nullptr;
+  std::atomic<Header*> returned_{nullptr};
+  std::atomic<unsigned> size_{0};
 };
 
-// Under AddressSanitizer, whoever touches the bytes of a freed packet is found; otherwise these do nothing.
-void forbid(void* object, size_t buffer_bytes) {
-  ASAN_POISON_MEMORY_REGION(static_cast<rte_mbuf*>(object)->buf_addr, buffer_bytes);
-}
-void permit(void* object, size_t buffer_bytes) {
-  ASAN_UNPOISON_MEMORY_REGION(static_cast<rte_mbuf*>(object)->buf_addr, buffer_bytes);
-}
-
-FreeStack& stack_of(const rte_mempool* pool) {
-  return *static_cast<FreeStack*>(pool->pool_data);
+FreeList& free_list_of(const rte_mempool* pool) {
+  return *static_cast<FreeList*>(pool->pool_data);
 }
 
 int enqueue(rte_mempool* pool, void* const* objects, unsigned n) {
-  FreeStack& stack = stack_of(pool);
-  std::for_each(objects, objects + n, [&](void* object) { forbid(object, stack.buffer_bytes); });
-  stack.objects.insert(stack.objects.end(), objects, objects + n);
+  std::for_each(objects, objects + n, [pool](void* object) { free_list_of(pool).give(object); });
   return 0;
 }
 
 int dequeue(rte_mempool* pool, void** objects, unsigned n) {
-  FreeStack& stack = stack_of(pool);
-  if (stack.objects.size() < n) return -ENOBUFS;
   for (unsigned i = 0; i < n; ++i) {
-    objects[i] = stack.objects.back();
-    stack.objects.pop_back();
-    permit(objects[i], stack.buffer_bytes);
+    objects[i] = free_list_of(pool).try_take();
+    if (objects[i] != nullptr) continue;
+    enqueue(pool, objects, i);
+    return -ENOBUFS;
   }
   return 0;
 }
 
 unsigned count_free(const rte_mempool* pool) {
-  return static_cast<unsigned>(stack_of(pool).objects.size());
+  return free_list_of(pool).size();
 }
 
 // Registered once; DPDK keeps a copy in its table of operations.
@@ -73,7 +125,7 @@ class Memory {
  public:
   Memory(uint32_t count, size_t buffer_bytes);
   ~Memory() {
-    for (void* object : stack_.objects) permit(object, stack_.buffer_bytes);
+    free_.permit_all();
     std::free(storage_);
     std::free(pool_);
   }
@@ -86,12 +138,12 @@ class Memory {
   static constexpr size_t kAlign = 64;
   static constexpr size_t aligned(size_t bytes) { return (bytes + kAlign - 1) / kAlign * kAlign; }
 
-  FreeStack stack_;
+  FreeList free_;
   rte_mempool* pool_;
   std::byte* storage_;
 };
 
-Memory::Memory(uint32_t count, size_t buffer_bytes) : stack_{{}, buffer_bytes} {
+Memory::Memory(uint32_t count, size_t buffer_bytes) : free_(buffer_bytes) {
   const size_t element = sizeof(rte_mbuf) + PacketPool::kPrivateBytes + buffer_bytes;
   // DPDK keeps a header in front of each object that names its pool.
   constexpr size_t kObjectHeader = aligned(sizeof(rte_mempool_objhdr));
@@ -102,10 +154,9 @@ Memory::Memory(uint32_t count, size_t buffer_bytes) : stack_{{}, buffer_bytes} {
   storage_ = static_cast<std::byte*>(std::aligned_alloc(kAlign, stride * count));
   if (pool_ == nullptr || storage_ == nullptr) std::abort();
   std::memset(static_cast<void*>(pool_), 0, kPoolBytes);
-  stack_.objects.reserve(count);
 
   std::strncpy(pool_->name, "sluice_memory", sizeof pool_->name - 1);
-  pool_->pool_data = &stack_;
+  pool_->pool_data = &free_;
   pool_->size = count;
   pool_->populated_size = count;
   pool_->elt_size = static_cast<uint32_t>(element);
@@ -119,10 +170,9 @@ Memory::Memory(uint32_t count, size_t buffer_bytes) : stack_{{}, buffer_bytes} {
   for (uint32_t i = 0; i < count; ++i) {
     std::byte* object = storage_ + stride * i + kObjectHeader;
     std::memset(object - kObjectHeader, 0, kObjectHeader + sizeof(rte_mbuf) + PacketPool::kPrivateBytes);
-    reinterpret_cast<rte_mempool_objhdr*>(object - sizeof(rte_mempool_objhdr))->mp = pool_;
+    header_of(object)->mp = pool_;
     rte_pktmbuf_init(pool_, nullptr, object, i);
-    stack_.objects.push_back(object);
-    forbid(object, buffer_bytes);
+    free_.give(object);
   }
 }
 

@@ -32,7 +32,8 @@ class PacketPool {
         data_room_(static_cast<uint16_t>(rte_pktmbuf_data_room_size(pool) - kHeadroom)),
         counters_(counters) {}
 
-  // A pool of `count` packets, and as many references, in plain memory, without EAL. One thread.
+  // A pool of `count` packets, and as many references, in plain memory, without EAL. Like the pools
+  // of port/: one thread takes, any may give back.
   static std::unique_ptr<PacketPool> in_memory(uint32_t count, Counters& counters, uint16_t data_room = kDataRoom);
 
   virtual ~PacketPool() = default;

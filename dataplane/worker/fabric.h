@@ -22,23 +22,30 @@ struct SteeredFrame {
   Packet frame;
 };
 
+// Of each ring of a fabric.
+struct RingCapacity {
+  size_t frames = 1024;
+  size_t notices = 256;
+};
+
 class Fabric {
  public:
-  static constexpr size_t kFrames = 1024;
-  static constexpr size_t kNotices = 256;
-
   using NeighbourNotice = std::variant<net::NeighbourUpdate, net::ResolveRequest, net::AddressNotice>;
 
   // What one worker sends another.
   struct Lane {
-    SpscRing<SteeredFrame> received{kFrames};     // the consumer owns the flow
-    SpscRing<SteeredFrame> to_transmit{kFrames};  // the consumer serves the device's queue
-    SpscRing<NeighbourNotice> neighbours{kNotices};
+    explicit Lane(const RingCapacity& capacity)
+        : received(capacity.frames), to_transmit(capacity.frames), neighbours(capacity.notices) {}
+
+    SpscRing<SteeredFrame> received;     // the consumer owns the flow
+    SpscRing<SteeredFrame> to_transmit;  // the consumer serves the device's queue
+    SpscRing<NeighbourNotice> neighbours;
   };
 
-  explicit Fabric(unsigned workers) : workers_(workers), lanes_(size_t{workers} * workers) {
+  explicit Fabric(unsigned workers, const RingCapacity& capacity = {})
+      : workers_(workers), lanes_(size_t{workers} * workers) {
     if (workers < 2) return;
-    for (auto& lane : lanes_) lane = std::make_unique<Lane>();
+    for (auto& lane : lanes_) lane = std::make_unique<Lane>(capacity);
   }
 
   unsigned workers() const { return workers_; }

@@ -4,21 +4,9 @@
 
 namespace sluice::worker {
 
-LinkLayer::LinkLayer(WorkerContext& context, const std::vector<std::unique_ptr<port::Port>>& ports, Fabric& fabric)
-    : context_(context), fabric_(fabric) {
-  for (const auto& port : ports) {
-    const port::Port::Facts& facts = port->facts();
-    PortEnd end{facts.queues, {.workers = fabric.workers(), .by_device = facts.steers_flows}, nullptr};
-    if (context.id.value < facts.queues) {
-      end.queue = std::make_unique<port::PortQueue>(facts.device_id, context.id.value, context.counters);
-    }
-    ports_.push_back(std::move(end));
-  }
-}
-
 unsigned LinkLayer::poll_ports() {
   unsigned frames = 0;
-  std::array<Packet, port::PortQueue::kBurst> burst;
+  std::array<Packet, port::FrameQueue::kBurst> burst;
   for (size_t i = 0; i < ports_.size(); ++i) {
     PortEnd& end = ports_[i];
     if (end.queue == nullptr) continue;
@@ -49,15 +37,15 @@ unsigned LinkLayer::poll_other_workers() {
   for_each_other([&](WorkerId other) {
     Fabric::Lane& lane = fabric_.lane(other, context_.id);
     SteeredFrame steered;
-    for (unsigned n = 0; n < port::PortQueue::kBurst && lane.received.try_pop(steered); ++n, ++found) {
+    for (unsigned n = 0; n < port::FrameQueue::kBurst && lane.received.try_pop(steered); ++n, ++found) {
       context_.count(Counter::kWorkerSteeredIn);
       stack_->on_frame(steered.port, std::move(steered.frame));
     }
-    for (unsigned n = 0; n < port::PortQueue::kBurst && lane.to_transmit.try_pop(steered); ++n, ++found) {
+    for (unsigned n = 0; n < port::FrameQueue::kBurst && lane.to_transmit.try_pop(steered); ++n, ++found) {
       ports_[steered.port.value].queue->transmit(std::move(steered.frame));
     }
     Fabric::NeighbourNotice notice;
-    for (unsigned n = 0; n < port::PortQueue::kBurst && lane.neighbours.try_pop(notice); ++n, ++found) {
+    for (unsigned n = 0; n < port::FrameQueue::kBurst && lane.neighbours.try_pop(notice); ++n, ++found) {
       on_notice(notice);
     }
   });

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/worker_context.h"
@@ -13,16 +14,23 @@
 #include "net/neighbour_sync.h"
 #include "net/stack.h"
 #include "net/steering.h"
-#include "port/port.h"
-#include "port/port_queue.h"
+#include "port/frame_queue.h"
 #include "worker/fabric.h"
 
 namespace sluice::worker {
 
 class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
  public:
-  // ports: by PortIndex; they and the fabric outlive the layer.
-  LinkLayer(WorkerContext& context, const std::vector<std::unique_ptr<port::Port>>& ports, Fabric& fabric);
+  // What the worker has of one port.
+  struct PortEnd {
+    unsigned queues = 1;  // of the device; queue q belongs to worker q
+    net::Steering steering;
+    std::unique_ptr<port::FrameQueue> queue;  // nullptr: another worker's queue serves this worker
+  };
+
+  // ports: by PortIndex; the fabric outlives the layer.
+  LinkLayer(WorkerContext& context, std::vector<PortEnd> ports, Fabric& fabric)
+      : context_(context), fabric_(fabric), ports_(std::move(ports)) {}
 
   // Where frames go. Once, before the first poll.
   void wire(net::Stack& stack) { stack_ = &stack; }
@@ -40,12 +48,6 @@ class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
   void request(const net::ResolveRequest& request) override;
 
  private:
-  struct PortEnd {
-    unsigned queues;  // of the device
-    net::Steering steering;
-    std::unique_ptr<port::PortQueue> queue;  // nullptr: another worker's queue serves this worker
-  };
-
   void take(PortIndex port, const net::Steering& steering, Packet frame);
   void on_notice(const Fabric::NeighbourNotice& notice);
   void notify_others(const Fabric::NeighbourNotice& notice);

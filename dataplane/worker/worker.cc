@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "port/port_queue.h"
 #include "worker/net_config.h"
 
 namespace sluice::worker {
@@ -40,6 +41,20 @@ tcp::Settings tcp_settings(const policy::Node& node) {
   return settings;
 }
 
+std::vector<LinkLayer::PortEnd> port_ends(const Worker::Environment& env, WorkerId id) {
+  std::vector<LinkLayer::PortEnd> ends;
+  for (const auto& port : env.ports) {
+    const port::Port::Facts& facts = port->facts();
+    std::unique_ptr<port::FrameQueue> queue;
+    if (id.value < facts.queues) {
+      queue = std::make_unique<port::PortQueue>(facts.device_id, id.value, env.counters);
+    }
+    ends.push_back(
+        {facts.queues, {.workers = env.fabric.workers(), .by_device = facts.steers_flows}, std::move(queue)});
+  }
+  return ends;
+}
+
 // A request's bytes stand in packets: there are never many more pieces than packets.
 uint32_t slice_nodes(const policy::Node& node) {
   return node.memory.packets_per_worker * 4;
@@ -64,7 +79,7 @@ Worker::Worker(const Environment& env, WorkerId id)
       blocks_(env.node.memory.blocks_bytes / env.node.workers.count),
       context_{id, clock_, random_, timers_, tasks_, blocks_, counters_},
       nodes_(slice_nodes(env.node)),
-      link_(context_, env.ports, env.fabric),
+      link_(context_, port_ends(env, id), env.fabric),
       net_(context_, net_config(env.node, env.ports), {env.packets, link_, segments_up_, link_}),
       home_ports_(env.node.workers.count),
       tcp_(context_, {env.packets, nodes_, segments_down_, fresh_secrets()}, tcp_settings(env.node)),

@@ -20,7 +20,8 @@ struct TestWorker {
   static constexpr WallTime kWallStart{Duration::seconds(1'700'000'000).ns};
   static constexpr unsigned kTaskBudget = 1'000'000;
 
-  explicit TestWorker(uint64_t seed = 1, uint32_t packet_count = 4096) : random(seed) {
+  explicit TestWorker(uint64_t seed = 1, uint32_t packet_count = 4096, WorkerId id = WorkerId{0})
+      : random(seed), context{id, clock, random, timers, tasks, blocks, counters} {
     packets = PacketPool::in_memory(packet_count, counters);
   }
 
@@ -57,7 +58,7 @@ struct TestWorker {
   BlockPool blocks{size_t{64} << 20};
   std::unique_ptr<PacketPool> packets;
   SliceNodePool nodes{1u << 20};
-  WorkerContext context{WorkerId{0}, clock, random, timers, tasks, blocks, counters};
+  WorkerContext context;
 };
 
 // All bytes of `queue`, which keeps them.
