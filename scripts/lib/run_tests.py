@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,12 @@ from world import ROOT
 
 BUILD = ROOT / "build"
 SANITIZE = ROOT / "build-sanitize"
+THREADS = ROOT / "build-threads"
+CLANG = {"CC": "clang-19", "CXX": "clang++-19"}
+# clang warns of other things than g++, which the first configuration holds to no warnings at all. Line tables are all
+# that a report names; the whole of the debug information doubles the time of the build.
+INSTRUMENTED = ["-Db_lundef=false", "-Ddebug=false", "-Doptimization=1", "-Dcpp_args=-gline-tables-only",
+                "-Dwerror=false"]
 FUZZ_SECONDS = 10
 TEST_SECONDS = 900  # of one binary, under sanitizers on a loaded machine
 
@@ -79,17 +86,24 @@ def unit():
 
 
 def configure_sanitized():
-    # clang warns of other things than g++, which the first configuration holds to no warnings at all.
-    # Line tables are all that a report names; the whole of the debug information doubles the time of the build.
-    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Ddebug=false", "-Doptimization=1",
-               "-Dcpp_args=-gline-tables-only", "-Dfuzz=true", "-Dwerror=false"]
-    build.configure_and_compile(SANITIZE, options=options, environment={"CC": "clang-19", "CXX": "clang++-19"})
+    options = ["-Db_sanitize=address,undefined", "-Dfuzz=true", *INSTRUMENTED]
+    build.configure_and_compile(SANITIZE, options=options, environment=CLANG)
 
 
 def sanitize():
     configure_sanitized()
     # DPDK and OpenSSL keep until the process ends what LeakSanitizer would call a leak; our own pools are counted by tests.
     return built_tests(SANITIZE, {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "ASAN_OPTIONS": "detect_leaks=0"})
+
+
+def threads():
+    # Only what runs on several threads without EAL: ThreadSanitizer does not see into DPDK.
+    binaries = ["tests/threads/threads_test", "tests/unit/unit_base_test"]
+    build.configure_and_compile(THREADS, binaries, ["-Db_sanitize=thread", *INSTRUMENTED], CLANG)
+    symbolizer = shutil.which("llvm-symbolizer") or ""
+    env = {**os.environ, "TSAN_OPTIONS": f"halt_on_error=1:external_symbolizer_path={symbolizer}"}
+    counts = [run_binary([str(THREADS / binary)], env) for binary in binaries]
+    return sum(c[0] for c in counts), sum(c[1] for c in counts)
 
 
 def fuzz_one(target):
@@ -134,6 +148,7 @@ def replay():
 STEPS = {
     "unit": ("unit, packet and simulation tests", unit),
     "sanitize": ("the same under ASan and UBSan", sanitize),
+    "threads": ("workers on threads of their own under ThreadSanitizer", threads),
     "fuzz": (f"fuzz targets, {FUZZ_SECONDS} s each", fuzz),
     "e2e": ("end to end", e2e),
     "corpus": ("what a real Kong answered, with 1 and with 2 workers", replay),
