@@ -16,6 +16,7 @@
 #include "admin/api.h"
 #include "admin/http_server.h"
 #include "admin/kong_errors.h"
+#include "cache/response_store.h"
 #include "config/node_loader.h"
 #include "config/policy_loader.h"
 #include "gateway/rate_budgets.h"
@@ -72,8 +73,11 @@ T random_value() {
 
 // What outlives every policy.
 struct SharedState {
+  explicit SharedState(const policy::Node& node) : responses(node.memory.cache_bytes, node.workers.count) {}
+
   gateway::RateBudgets budgets{random_value<SipKey>()};
-  gateway::SharedState gateway{&budgets};
+  cache::ResponseStore responses;
+  gateway::SharedState gateway{&budgets, &responses};
   upstream::HealthTable health;
 };
 
@@ -113,7 +117,7 @@ int check(const Options& options, const std::string& policy_text, const policy::
   for (const auto& reason : loaded.quarantined) {
     fmt::print(stderr, "{}: left out\n", config::to_line(options.policy_file, reason));
   }
-  SharedState shared;
+  SharedState shared(node);
   auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
   auto snapshot = exchange::compile(std::move(policy), 1, compile_context(shared, node));
   if (snapshot.ok()) return 0;
@@ -121,6 +125,16 @@ int check(const Options& options, const std::string& policy_text, const policy::
   for (const auto& error : snapshot.error()) diagnostics.error({.mark = error.where, .message = error.message});
   report(options.policy_file, diagnostics);
   return 1;
+}
+
+// What the admin API's DELETE /proxy-cache does. False: no such answer is kept.
+bool forget_answer(cache::ResponseStore& responses, const std::optional<std::string>& key_text) {
+  if (!key_text) {
+    responses.clear();
+    return true;
+  }
+  const auto key = cache::parse_key(*key_text);
+  return key && responses.remove(*key);
 }
 
 // The running process: everything on the control thread that talks to the workers.
@@ -136,7 +150,9 @@ class Process {
         shipper_(access_sources()),
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
         api_({publisher_, resolver_, logs_, shipper_, worker_views(), dataplane.cycles_per_second(), SLUICE_VERSION,
-              random_id(), host_name(), options.policy_file, [this] { return draining_; }}) {}
+              random_id(), host_name(), options.policy_file,
+              [&shared](const auto& key) { return forget_answer(shared.responses, key); },
+              [this] { return draining_; }}) {}
   ~Process() {
     // The publisher frees snapshots: no worker may run any more.
     dataplane_.order(WorkerOrder::kStop);
@@ -263,7 +279,7 @@ int run(const Options& options) {
   if (!node_good) return 1;
   const policy::Node& node = *loaded.node;
 
-  SharedState shared;
+  SharedState shared(node);
   auto dataplane = worker::Dataplane::start(node, shared.health);
   if (!dataplane.ok()) {
     complain(dataplane.error());

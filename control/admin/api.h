@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct ApiEnvironment {
   std::string node_id;  // a UUID of this process
   std::string hostname;
   std::string policy_file;  // what reload reads
+  // Makes proxy-cache forget the answer of this key, or all (nothing). False: there is none.
+  std::function<bool(const std::optional<std::string>& key)> forget_answer;
   std::function<bool()> draining;
 };
 
@@ -58,6 +61,7 @@ class Api {
   AdminResponse top() const;
   AdminResponse config() const;
   AdminResponse explain(const AdminRequest& request) const;
+  AdminResponse forget_answers(const AdminRequest& request, const std::vector<std::string>& path) const;
   void load(const AdminRequest& request, bool check_only, Responder respond);
 
   ApiEnvironment env_;

@@ -28,9 +28,6 @@ constexpr std::string_view kLogs =
     "use one of http-log, tcp-log, udp-log, syslog or file-log and let a collector pass the records on";
 constexpr std::string_view kModels = "Sluice does not speak with language models: keep these routes on Kong";
 
-constexpr std::string_view kCache =
-    "Sluice keeps no answers yet: put a cache in front of it, or keep these routes on Kong";
-
 constexpr Advice kAdvice[] = {
     {"pre-function", kLua},
     {"post-function", kLua},
@@ -52,8 +49,7 @@ constexpr Advice kAdvice[] = {
     {"rate-limiting-advanced", "use rate-limiting: its windows are calendar ones, its limits exact"},
     {"request-transformer-advanced", "use request-transformer"},
     {"response-transformer-advanced", "use response-transformer"},
-    {"proxy-cache", kCache},
-    {"proxy-cache-advanced", kCache},
+    {"proxy-cache-advanced", "use proxy-cache with strategy memory"},
     {"openid-connect", "use jwt with the provider's keys"},
     {"key-auth-enc", "use key-auth with keys out of a vault: {vault://env/…}"},
     {"mtls-auth", "the plugin mtls-auth is not there: use jwt or key-auth"},

@@ -17,6 +17,7 @@
 #include "gateway/plugins/key_auth.h"
 #include "gateway/plugins/loggers.h"
 #include "gateway/plugins/opentelemetry.h"
+#include "gateway/plugins/proxy_cache.h"
 #include "gateway/plugins/rate_limiting.h"
 #include "gateway/plugins/redirect.h"
 #include "gateway/plugins/request_size_limiting.h"

@@ -4,12 +4,18 @@
 // entity ids and safe to use from all workers at once.
 #pragma once
 
+namespace sluice::cache {
+class ResponseStore;  // cache/response_store.h
+}
+
 namespace sluice::gateway {
 
 class RateBudgets;  // gateway/rate_budgets.h
 
 struct SharedState {
-  RateBudgets* rate_budgets = nullptr;  // nullptr only where no policy has a rate limit (tests)
+  // nullptr only where no policy has a rate limit, or a cache (tests).
+  RateBudgets* rate_budgets = nullptr;
+  cache::ResponseStore* responses = nullptr;
 };
 
 }  // namespace sluice::gateway

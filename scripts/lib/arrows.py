@@ -18,8 +18,9 @@ SEES = {
     "http": {"base", "packet", "stream"},
     "token": {"base", "http"},
     "match": {"base", "http"},
+    "cache": {"base"},
     "edge": {"base", "http", "token", "match"},
-    "gateway": {"base", "http", "token", "match"},
+    "gateway": {"base", "http", "token", "match", "cache"},
     "upstream": {"base", "packet", "stream", "http"},
     "exchange": {"base", "packet", "stream", "http", "token", "match", "edge", "gateway", "upstream"},
 }

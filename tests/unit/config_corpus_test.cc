@@ -65,12 +65,13 @@ INSTANTIATE_TEST_SUITE_P(All, ServedPolicy,
                          ::testing::Values("acl", "auth-several", "balancer", "basic-auth", "bot-detection",
                                            "correlation-id", "cors", "errors-accept", "forwarded", "hmac-auth",
                                            "hop-by-hop", "ip-restriction", "jwt", "key-auth", "messages-bodies",
-                                           "messages-methods-status", "ordering", "rate-limiting", "redirect",
-                                           "request-size-limiting", "request-termination", "request-transformer",
-                                           "response-ratelimiting", "response-transformer", "router-hosts",
-                                           "router-join", "router-methods-headers", "router-normalise",
+                                           "messages-methods-status", "ordering", "proxy-cache", "rate-limiting",
+                                           "redirect", "request-size-limiting", "request-termination",
+                                           "request-transformer", "response-ratelimiting", "response-transformer",
+                                           "router-hosts", "router-join", "router-methods-headers", "router-normalise",
                                            "router-nothing", "router-paths", "router-preserve-host", "router-priority",
-                                           "router-protocols", "router-strip", "scoping", "upstream-errors"),
+                                           "router-protocols", "router-strip", "scoping", "tour-shop",
+                                           "upstream-errors"),
                          test_name);
 
 bool names_missing_plugin(const Diagnostics& diagnostics) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cache/response_store.h"
 #include "config/policy_loader.h"
 #include "gateway/forwarded.h"
 #include "gateway/rate_budgets.h"
@@ -215,7 +216,8 @@ class TestGateway {
   policy::Policy policy_;
   policy::Limits limits_;
   RateBudgets budgets_{SipKey{3, 4}, 1024};
-  SharedState shared_{.rate_budgets = &budgets_};
+  cache::ResponseStore responses_{size_t{16} << 20, 1};
+  SharedState shared_{.rate_budgets = &budgets_, .responses = &responses_};
   std::unique_ptr<const Stage> stage_;
   std::unique_ptr<match::Scratch> scratch_;
 };

@@ -48,6 +48,7 @@ struct MemoryConfig {
   uint64_t size_bytes = 512ull << 20;
   uint32_t packets_per_worker = 16384;
   uint64_t blocks_bytes = 64ull << 20;
+  uint64_t cache_bytes = 64ull << 20;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
@@ -57,6 +58,8 @@ struct MemoryConfig {
           {.help = "packet buffers of a worker", .least = 1024, .most = 1 << 24});
     visit("blocks", s.blocks_bytes,
           {.help = "budget for the blocks of requests, all workers", .unit = Unit::kBytes, .least = 1 << 20});
+    visit("cache", s.cache_bytes,
+          {.help = "answers that proxy-cache keeps, all workers", .unit = Unit::kBytes, .least = 1 << 20});
   }
 };
 

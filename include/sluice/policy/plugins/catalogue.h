@@ -16,6 +16,7 @@
 #include "sluice/policy/plugins/key_auth.h"
 #include "sluice/policy/plugins/opentelemetry.h"
 #include "sluice/policy/plugins/prometheus.h"
+#include "sluice/policy/plugins/proxy_cache.h"
 #include "sluice/policy/plugins/rate_limiting.h"
 #include "sluice/policy/plugins/redirect.h"
 #include "sluice/policy/plugins/request_size_limiting.h"
@@ -43,6 +44,7 @@ using PluginConfig = std::variant<  //
     KeyAuthConfig,                  //
     OpentelemetryConfig,            //
     PrometheusConfig,               //
+    ProxyCacheConfig,               //
     RateLimitingConfig,             //
     RedirectConfig,                 //
     RequestSizeLimitingConfig,      //

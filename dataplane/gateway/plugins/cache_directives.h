@@ -1,0 +1,26 @@
+// Cache-Control (RFC 9111 5.2), as far as proxy-cache looks at it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/header_map.h"
+
+namespace sluice::gateway {
+
+struct CacheDirectives {
+  bool no_store = false;
+  bool no_cache = false;
+  bool is_private = false;
+  bool only_if_cached = false;
+  std::optional<uint32_t> max_age_s;
+  std::optional<uint32_t> s_maxage_s;
+  std::optional<uint32_t> max_stale_s;
+  std::optional<uint32_t> min_fresh_s;
+};
+
+// Of all Cache-Control lines together; what is not understood is passed over.
+CacheDirectives read_cache_control(const http::HeaderMap& headers);
+
+}  // namespace sluice::gateway

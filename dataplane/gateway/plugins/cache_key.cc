@@ -1,0 +1,115 @@
+#include "gateway/plugins/cache_key.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstring>
+#include <span>
+#include <string>
+
+#include "gateway/consumers.h"
+#include "gateway/plugins/argument_list.h"
+#include "gateway/plugins/query.h"
+#include "gateway/text.h"
+#include "http/url.h"
+#include "sluice/policy/route.h"
+#include "token/openssl.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+// A SHA-256 over texts, each with its length in front, so that no two lists of texts are one.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new()) {
+    good_ = context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1;
+  }
+
+  void add(std::string_view text) {
+    add_number(text.size());
+    good_ = good_ && text.data() != nullptr && EVP_DigestUpdate(context_.get(), text.data(), text.size()) == 1;
+  }
+  // Something that is not there, which is not the same as an empty text.
+  void add_nothing() { add_number(UINT64_MAX); }
+  void add(const std::optional<std::string_view>& text) { text ? add(*text) : add_nothing(); }
+
+  bool finish(std::array<unsigned char, 32>& out) {
+    return good_ && EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) == 1;
+  }
+
+ private:
+  void add_number(uint64_t number) { good_ = good_ && EVP_DigestUpdate(context_.get(), &number, sizeof number) == 1; }
+
+  token::openssl::DigestContext context_;
+  bool good_;
+};
+
+// All of them, sorted by name.
+void add_all_arguments(Digest& digest, Arena& arena, std::string_view query) {
+  const std::optional<ArgumentList> list = ArgumentList::parse(arena, query, 0);
+  digest.add(list ? list->encode() : std::string_view());
+}
+
+// Every argument of these names, each name before its value.
+void add_arguments(Digest& digest, Arena& arena, std::string_view query, std::span<const std::string> names) {
+  for (const std::string& name : names) {
+    http::QueryReader reader(query);
+    while (const std::optional<http::QueryArgument> argument = reader.next()) {
+      if (!is_named(arena, *argument, name)) continue;
+      digest.add(std::string_view(name));
+      digest.add(decoded_value(arena, *argument));
+    }
+  }
+}
+
+// Every line of these names, likewise.
+void add_headers(Digest& digest, const http::HeaderMap& headers, std::span<const std::string> names) {
+  for (const std::string& name : names) {
+    for (const http::Header& header : headers.all()) {
+      if (!http::iequals(header.name, name)) continue;
+      digest.add(std::string_view(name));
+      digest.add(header.value);
+    }
+  }
+}
+
+std::string_view to_hex(Arena& arena, std::span<const unsigned char> bytes) {
+  const std::span<char> room = arena.try_array<char>(2 * bytes.size());
+  if (room.empty()) return {};
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    room[2 * i] = kHexDigits[bytes[i] >> 4];
+    room[2 * i + 1] = kHexDigits[bytes[i] & 15];
+  }
+  return {room.data(), room.size()};
+}
+
+}  // namespace
+
+std::optional<CacheKey> make_cache_key(Context& context, const policy::ProxyCacheConfig& config) {
+  Arena& arena = context.http.arena;
+  const http::Request& request = context.http.request;
+  const Consumer* const consumer = context.authentication.consumer;
+  const auto& route = context.route->id.bytes();
+  Digest digest;
+  digest.add(consumer == nullptr ? std::string_view("") : std::string_view(consumer->id));
+  digest.add(std::string_view(reinterpret_cast<const char*>(route.data()), route.size()));
+  digest.add(request.method);
+  digest.add(config.ignore_uri_case ? lower_case(arena, request.path) : request.path);
+  if (config.vary_query_params.empty()) {
+    add_all_arguments(digest, arena, context.upstream.query);
+  } else {
+    add_arguments(digest, arena, context.upstream.query, config.vary_query_params);
+  }
+  digest.add_nothing();  // between two lists
+  add_headers(digest, request.headers, config.vary_headers);
+  std::array<unsigned char, 32> bytes{};
+  if (!digest.finish(bytes)) return std::nullopt;
+  CacheKey made;
+  std::memcpy(made.key.words.data(), bytes.data(), bytes.size());
+  made.text = to_hex(arena, bytes);
+  return made.text.data() == nullptr ? std::nullopt : std::optional(made);
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,226 @@
+#include "gateway/plugins/proxy_cache.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cache/response_store.h"
+#include "gateway/errors.h"
+#include "gateway/plugins/cache_directives.h"
+#include "gateway/plugins/cache_key.h"
+#include "gateway/plugins/cached_response.h"
+#include "gateway/plugins/failures.h"
+#include "gateway/plugins/made.h"
+#include "gateway/plugins/media_type.h"
+#include "gateway/plugins/plugin_notes.h"
+#include "gateway/text.h"
+#include "http/characters.h"
+#include "http/date.h"
+#include "http/status.h"
+
+namespace sluice::gateway {
+
+namespace {
+
+constexpr std::string_view kStatus = "X-Cache-Status";
+constexpr std::string_view kKey = "X-Cache-Key";
+constexpr std::string_view kAge = "age";
+
+// Kept from access on, where the request was not answered; again by header_filter, with `head`.
+struct CacheNote {
+  std::string_view status;      // what X-Cache-Status says if the answer can be kept
+  std::optional<CacheKey> key;  // nothing: no answer to this request is kept
+  std::string_view head;        // of an answer that is to be kept, encoded; data() == nullptr: it is not
+};
+
+// Fields of an answer that are about one transfer of it, or are told anew each time.
+bool is_kept(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kNot = {"Content-Length", kStatus, kKey, kAge};
+  constexpr std::array<std::string_view, 2> kLimits = {"RateLimit-", "X-RateLimit-"};
+  return std::ranges::none_of(kNot, [name](std::string_view n) { return http::iequals(n, name); }) &&
+         std::ranges::none_of(kLimits,
+                              [name](std::string_view n) { return http::iequals(name.substr(0, n.size()), n); });
+}
+
+// RFC 9110 13.1.2: a weak comparison with each entity tag of the list.
+bool matches_tag(std::string_view list, std::string_view tag) {
+  const auto strong = [](std::string_view t) { return t.starts_with("W/") ? t.substr(2) : t; };
+  if (http::trim(list) == "*") return true;
+  while (!list.empty()) {
+    const std::string_view entry = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(entry.size() + 1, list.size()));
+    if (strong(http::trim(entry)) == strong(tag)) return true;
+  }
+  return false;
+}
+
+// Whether the client has this answer already, as nginx decides it.
+bool client_has(const http::HeaderMap& request, const CachedResponse& cached) {
+  if (cached.status != 200) return false;
+  const std::optional<std::string_view> tags = request.find("If-None-Match");
+  const std::optional<std::string_view> tag = cached.headers.find("ETag");
+  if (tags) return tag && matches_tag(*tags, *tag);
+  const std::optional<std::string_view> since = request.find("If-Modified-Since");
+  return since && since == cached.headers.find("Last-Modified");
+}
+
+class ProxyCache final : public Plugin {
+ public:
+  ProxyCache(const policy::ProxyCacheConfig& config, const PluginEnvironment& environment)
+      : config_(config), store_(*environment.shared.responses) {}
+
+  http::Verdict access(Context& context) const override {
+    const CacheDirectives asked =
+        config_.cache_control ? read_cache_control(context.http.request.headers) : CacheDirectives();
+    if (!takes(context.upstream.method) || asked.no_store || asked.no_cache || is_personal(context)) {
+      context.http.worker.count(Counter::kGatewayCacheBypasses);
+      return go_on(context, {"Bypass", std::nullopt, {}});
+    }
+    const std::optional<CacheKey> key = make_cache_key(context, config_);
+    if (!key) return answer_unexpected(context);
+    const std::optional<CachedResponse> cached = find(context, *key);
+    if (cached && is_good(*cached, asked, now_s(context))) return answer(context, *key, *cached);
+    context.http.worker.count(Counter::kGatewayCacheMisses);
+    if (!cached && asked.only_if_cached) return refuse(context, *key);
+    return go_on(context, {cached ? "Refresh" : "Miss", key, {}});
+  }
+
+  void header_filter(Context& context, http::Response& response) const override {
+    const CacheNote* const note = find_note<CacheNote>(context, *this);
+    if (note == nullptr) return;
+    const bool from_origin = &response != &context.http.answer.head;
+    const int64_t ttl_s = note->key && from_origin ? time_to_live_s(context, response) : 0;
+    bool done = tell(response.headers, kStatus, ttl_s > 0 ? note->status : "Bypass", config_.response_headers.status);
+    if (note->key) done = done && tell(response.headers, kKey, note->key->text, config_.response_headers.key);
+    if (ttl_s > 0) done = done && keep(context, *note, response, ttl_s);
+    note_edit(context, done);
+  }
+
+  std::string_view body_filter(Context& context, std::string_view body) const override {
+    const CacheNote* const note = find_note<CacheNote>(context, *this);
+    if (note != nullptr && note->head.data() != nullptr) store(context, *note, body);
+    return body;
+  }
+
+ private:
+  static int64_t now_s(const Context& context) { return context.http.worker.clock.wall_now().seconds(); }
+
+  bool takes(std::string_view method) const {
+    return std::ranges::any_of(config_.request_method,
+                               [method](policy::CachedMethod m) { return to_text(m) == method; });
+  }
+
+  // RFC 9111 3.5: who may see the answer is told by credentials that only the origin understands.
+  bool is_personal(const Context& context) const {
+    return config_.cache_control && context.authentication.consumer == nullptr &&
+           context.http.request.headers.contains("Authorization");
+  }
+
+  http::Verdict go_on(Context& context, const CacheNote& note) const {
+    return continue_if(keep_note(context, *this, note), context);
+  }
+
+  // Nothing: there is none, or it has been kept for long enough.
+  std::optional<CachedResponse> find(Context& context, const CacheKey& key) const {
+    const std::optional<std::string_view> bytes = store_.find(key.key, context.http.arena);
+    std::optional<CachedResponse> cached = bytes ? decode_response(context.http.arena, *bytes) : std::nullopt;
+    return cached && now_s(context) < cached->kept_until_s ? std::move(cached) : std::nullopt;
+  }
+
+  // Whether the request takes an answer of this age.
+  bool is_good(const CachedResponse& cached, const CacheDirectives& asked, int64_t now_s) const {
+    const int64_t age_s = now_s - cached.stored_s;
+    if (!config_.cache_control) return age_s <= int64_t{config_.cache_ttl_s};
+    return !(asked.max_age_s && age_s > int64_t{*asked.max_age_s}) &&
+           !(asked.max_stale_s && age_s - cached.ttl_s > int64_t{*asked.max_stale_s}) &&
+           !(asked.min_fresh_s && cached.ttl_s - age_s < int64_t{*asked.min_fresh_s});
+  }
+
+  http::Verdict answer(Context& context, const CacheKey& key, const CachedResponse& cached) const {
+    context.http.worker.count(Counter::kGatewayCacheHits);
+    const bool has_it = client_has(context.http.request.headers, cached);
+    http::Response& head = context.http.answer.head;
+    head.status = has_it ? 304 : cached.status;
+    head.reason = http::reason_phrase(head.status);
+    bool done = true;
+    for (const http::Header& header : cached.headers.all()) done = done && head.headers.add(header.name, header.value);
+    if (has_it) head.headers.remove("Content-Type");
+    const int64_t age_s = std::max<int64_t>(0, now_s(context) - cached.stored_s);
+    const std::string_view age = to_decimal(context.http.arena, static_cast<uint64_t>(age_s));
+    done = done && age.data() != nullptr && tell(head.headers, kKey, key.text, config_.response_headers.key) &&
+           tell(head.headers, kAge, age, config_.response_headers.age) &&
+           tell(head.headers, kStatus, "Hit", config_.response_headers.status);
+    if (!done) return answer_unexpected(context);
+    context.http.answer.body = has_it ? std::string_view() : cached.body;
+    // As in Kong, such an answer looks like one of an origin's.
+    context.proxied = context.http.worker.now();
+    return http::Verdict::kAnswer;
+  }
+
+  http::Verdict refuse(Context& context, const CacheKey& key) const {
+    if (!tell(context.http.answer.head.headers, kKey, key.text, config_.response_headers.key)) {
+      return answer_unexpected(context);
+    }
+    return answer_error(context.http, 504, default_message(504), Unasked::kPlain);
+  }
+
+  [[nodiscard]] static bool tell(http::HeaderMap& headers, std::string_view name, std::string_view value, bool wanted) {
+    return !wanted || headers.set(name, value);
+  }
+
+  // How long the answer is good for; 0: it is not kept.
+  int64_t time_to_live_s(const Context& context, const http::Response& response) const {
+    const std::optional<std::string_view> type = response.headers.find("Content-Type");
+    const bool listed =
+        std::ranges::count(config_.response_code, response.status) > 0 && type &&
+        std::ranges::any_of(config_.content_type, [&](const auto& kept) { return matches_media_type(kept, *type); });
+    if (!listed) return 0;
+    if (!config_.cache_control) return config_.cache_ttl_s;
+    const CacheDirectives said = read_cache_control(response.headers);
+    if (said.no_store || said.no_cache || said.is_private) return 0;
+    if (said.s_maxage_s) return *said.s_maxage_s;
+    if (said.max_age_s) return *said.max_age_s;
+    const std::optional<int64_t> expires_s = http::parse_date(response.headers.find("Expires").value_or(""));
+    return expires_s ? std::max<int64_t>(0, *expires_s - now_s(context)) : 0;
+  }
+
+  // Makes ready to store the answer when its body is complete. False: out of memory.
+  [[nodiscard]] bool keep(Context& context, const CacheNote& asked, const http::Response& response,
+                          int64_t ttl_s) const {
+    CachedResponse cached(context.http.arena);
+    cached.stored_s = now_s(context);
+    cached.ttl_s = ttl_s;
+    cached.kept_until_s = cached.stored_s + (config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : ttl_s);
+    cached.status = response.status;
+    for (const http::Header& header : response.headers.all()) {
+      if (is_kept(header.name) && !cached.headers.add(header.name, header.value)) return false;
+    }
+    const CacheNote note{asked.status, asked.key, encode_head(context.http.arena, cached)};
+    if (note.head.data() == nullptr) return false;
+    if (response.framing.kind == http::Framing::kNone) {
+      store(context, note, "");
+      return true;
+    }
+    context.answer_body.most_bytes = kMostBodyBytes;
+    return keep_note(context, *this, note);
+  }
+
+  void store(Context& context, const CacheNote& note, std::string_view body) const {
+    const std::array<std::string_view, 2> parts = {note.head, body};
+    const bool stored = store_.store(context.http.worker.id, note.key->key, parts);
+    context.http.worker.count(stored ? Counter::kGatewayCacheStores : Counter::kGatewayCacheNoRoom);
+  }
+
+  const policy::ProxyCacheConfig& config_;
+  cache::ResponseStore& store_;
+};
+
+}  // namespace
+
+MadePlugin make_plugin(const policy::ProxyCacheConfig& config, const PluginEnvironment& environment) {
+  return made<ProxyCache>(config, environment);
+}
+
+}  // namespace sluice::gateway

@@ -1,0 +1,162 @@
+#include "gateway_plugin_support.h"
+
+namespace sluice::gateway {
+namespace {
+
+std::string cached(const std::string& config = "") {
+  return policy_with("{name: proxy-cache, config: {strategy: memory" + config + "}}");
+}
+
+class ProxyCache : public ::testing::Test {
+ protected:
+  static constexpr char kJson[] = "application/json";
+
+  TestGateway::Outcome get(TestGateway& gateway, const Fields& request = {}, Fields answer = {},
+                           const std::string& target = "/r") {
+    if (!value_of(answer, "Content-Type")) answer.emplace_back("Content-Type", kJson);
+    return gateway.serve({.head = TestGateway::head_of("GET", target, request)},
+                         {.headers = answer, .body = "{\"n\":" + std::to_string(++served_) + "}"});
+  }
+  static std::string status(const TestGateway::Outcome& outcome) {
+    return value_of(outcome.headers, "X-Cache-Status").value_or("none");
+  }
+
+ private:
+  int served_ = 0;
+};
+
+TEST_F(ProxyCache, SecondRequest_GetsTheFirstOnesAnswer) {
+  TestGateway gateway(cached());
+  const auto first = get(gateway, {}, {{"X-Kept", "1"}, {"ETag", "\"t\""}});
+  EXPECT_EQ(status(first), "Miss");
+  gateway.worker.clock.advance(Duration::seconds(7));
+  const auto second = get(gateway);
+  EXPECT_EQ(status(second), "Hit");
+  EXPECT_FALSE(second.proxied);
+  EXPECT_EQ(second.body, first.body);
+  EXPECT_EQ(value_of(second.headers, "X-Kept"), "1");
+  EXPECT_EQ(value_of(second.headers, "age"), "7");
+  EXPECT_EQ(value_of(second.headers, "X-Cache-Key"), value_of(first.headers, "X-Cache-Key"));
+}
+
+TEST_F(ProxyCache, ClientThatHasIt_GetsNoBody) {
+  TestGateway gateway(cached());
+  get(gateway, {}, {{"ETag", "\"t\""}, {"Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"}});
+  for (const Fields& request : {Fields{{"If-None-Match", "\"x\", W/\"t\""}}, Fields{{"If-None-Match", "*"}},
+                                Fields{{"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}}) {
+    const auto outcome = get(gateway, request);
+    EXPECT_EQ(outcome.status, 304);
+    EXPECT_EQ(outcome.body, "");
+  }
+  EXPECT_EQ(get(gateway, {{"If-None-Match", "\"x\""}}).status, 200);
+}
+
+TEST_F(ProxyCache, OldAnswer_IsRefreshed) {
+  TestGateway gateway(cached(", cache_ttl: 10, storage_ttl: 100"));
+  get(gateway);
+  gateway.worker.clock.advance(Duration::seconds(11));
+  EXPECT_EQ(status(get(gateway)), "Refresh");
+  EXPECT_EQ(status(get(gateway)), "Hit");
+  gateway.worker.clock.advance(Duration::seconds(101));
+  EXPECT_EQ(status(get(gateway)), "Miss");
+}
+
+TEST_F(ProxyCache, WhatIsNotListed_IsNotKept) {
+  TestGateway gateway(cached());
+  EXPECT_EQ(status(get(gateway, {}, {{"Content-Type", "text/html"}})), "Bypass");
+  EXPECT_EQ(status(get(gateway, {}, {{"Content-Type", "application/json; charset=utf-8"}})), "Bypass");
+  EXPECT_EQ(status(get(gateway)), "Miss");
+  const auto post = gateway.post("/r", kJson, "{}");
+  EXPECT_EQ(status(post), "Bypass");
+  EXPECT_FALSE(value_of(post.headers, "X-Cache-Key"));
+}
+
+TEST_F(ProxyCache, CacheControl_OfAnswers) {
+  TestGateway gateway(cached(", cache_control: true"));
+  for (const char* said :
+       {"", "no-store, max-age=9", "private, max-age=9", "max-age=0", "s-maxage=0, max-age=9", "max-age=x"}) {
+    EXPECT_EQ(status(get(gateway, {}, {{"Cache-Control", said}})), "Bypass") << said;
+  }
+  EXPECT_EQ(status(get(gateway, {}, {{"Cache-Control", "public, s-maxage=9"}})), "Miss");
+  gateway.worker.clock.advance(Duration::seconds(9));
+  EXPECT_EQ(status(get(gateway)), "Bypass") << "it is gone, and the new one says nothing";
+}
+
+TEST_F(ProxyCache, CacheControl_OfRequests) {
+  TestGateway gateway(cached(", cache_control: true, storage_ttl: 100"));
+  EXPECT_EQ(get(gateway, {{"Cache-Control", "only-if-cached"}}).status, 504);
+  get(gateway, {}, {{"Cache-Control", "max-age=10"}});
+  gateway.worker.clock.advance(Duration::seconds(8));
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "max-age=9, min-fresh=2"}})), "Hit");
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "no-cache"}})), "Bypass");
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "min-fresh=3"}}, {{"Cache-Control", "no-store"}})), "Bypass");
+}
+
+TEST_F(ProxyCache, ArgumentsAndHeaders_TellRequestsApart) {
+  TestGateway gateway(cached(", vary_headers: [X-Lang]"));
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?a=1&b=2")), "Miss");
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?b=2&a=1")), "Hit");
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?a=1")), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"X-Lang", ""}}, {}, "/r?a=1")), "Miss") << "there, but empty";
+  EXPECT_EQ(status(get(gateway, {{"X-Lang", "de"}}, {}, "/r?a=1")), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"X-Lang", "de"}}, {}, "/r?a=1")), "Hit");
+}
+
+TEST_F(ProxyCache, EveryValueOfAnArgumentOrHeader_Counts) {
+  TestGateway gateway(cached(", vary_headers: [X-Lang], vary_query_params: [a, X-Lang]"));
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?a=1&a=2&b=1")), "Miss");
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?a=1&a=2&b=2")), "Hit");
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?a=1&a=3")), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"X-Lang", "de"}, {"X-Lang", "en"}}, {}, "/r?a=1")), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"X-Lang", "de"}, {"X-Lang", "fr"}}, {}, "/r?a=1")), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"X-Lang", "de"}}, {}, "/r")), "Miss");
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?X-Lang=de")), "Miss") << "an argument is not a header";
+}
+
+TEST_F(ProxyCache, ContentType_IsComparedByTypeAndParameters) {
+  TestGateway gateway(cached(", content_type: [text/*, 'application/json; charset=utf-8']"));
+  int n = 0;
+  for (const auto& [type, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"text/html", "Miss"},
+                                                        {"Text/CSV", "Miss"},
+                                                        {"text/html; charset=utf-8", "Bypass"},
+                                                        {"application/json;charset=utf-8", "Miss"},
+                                                        {"application/json; Charset=\"utf-8\"", "Miss"},
+                                                        {"application/json; charset=utf-8; v=1", "Bypass"},
+                                                        {"application/json", "Bypass"},
+                                                        {"text", "Bypass"},
+                                                        {"/", "Bypass"}}) {
+    EXPECT_EQ(status(get(gateway, {}, {{"Content-Type", type}}, "/r" + std::to_string(n++))), expected) << type;
+  }
+}
+
+TEST_F(ProxyCache, CredentialsForTheOriginAlone_AreNotShared) {
+  TestGateway gateway(cached(", cache_control: true"));
+  const Fields fresh = {{"Cache-Control", "max-age=9"}};
+  EXPECT_EQ(status(get(gateway, {{"Authorization", "Basic x"}}, fresh)), "Bypass");
+  EXPECT_EQ(status(get(gateway, {}, fresh)), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"Authorization", "Basic y"}}, fresh)), "Bypass");
+}
+
+TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {
+  TestGateway gateway(
+      policy_with("{name: rate-limiting, config: {minute: 9}}, "
+                  "{name: proxy-cache, config: {strategy: memory}}"));
+  get(gateway);
+  const auto hit = get(gateway);
+  EXPECT_EQ(status(hit), "Hit");
+  EXPECT_EQ(value_of(hit.headers, "RateLimit-Remaining"), "7");
+  EXPECT_EQ(std::ranges::count(hit.headers, std::string("RateLimit-Remaining"), &Fields::value_type::first), 1);
+}
+
+TEST_F(ProxyCache, OwnAnswers_AreNotKept) {
+  TestGateway gateway(
+      policy_with("{name: proxy-cache, config: {strategy: memory, response_code: [503], content_type: "
+                  "[application/json; charset=utf-8]}}, "
+                  "{name: request-termination}"));
+  EXPECT_EQ(status(gateway.get("/r")), "Bypass");
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayCacheStores), 0u);
+}
+
+}  // namespace
+}  // namespace sluice::gateway
