@@ -1,0 +1,121 @@
+// Frames as a host on the link makes them, for stack_frames_fuzz.cc: both families, right lengths and checksums.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "net/ipv6_addresses.h"
+#include "support/bytes.h"
+#include "wire/arp.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/ethernet.h"
+#include "wire/icmpv4.h"
+#include "wire/icmpv6.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/neighbour_discovery.h"
+#include "wire/tcp_header.h"
+
+namespace sluice::fuzz {
+
+using test::Bytes;
+
+// A host on the link.
+struct Host {
+  wire::MacAddress mac;
+  IpAddress v4;
+  IpAddress v6;
+
+  const IpAddress& address(bool ipv6) const { return ipv6 ? v6 : v4; }
+  bool has(const IpAddress& address) const { return address == v4 || address == v6; }
+};
+
+// The two ends of a packet, of one family.
+using wire::IpPair;
+
+inline Bytes framed(const wire::MacAddress& from, const wire::MacAddress& to, wire::EtherType type,
+                    std::span<const std::byte> payload) {
+  const wire::EthernetHeader header{.destination = to, .source = from, .type = type};
+  Bytes frame(wire::ethernet_header_bytes(header));
+  wire::emit_ethernet(header, frame);
+  frame.insert(frame.end(), payload.begin(), payload.end());
+  return frame;
+}
+
+// An IPv4 packet, or a fragment of one.
+inline Bytes ipv4_packet(wire::Ipv4Header header, std::span<const std::byte> payload) {
+  header.total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + payload.size());
+  Bytes packet(wire::Ipv4Header::kMinBytes);
+  wire::emit_ipv4(header, true, packet);
+  packet.insert(packet.end(), payload.begin(), payload.end());
+  return packet;
+}
+
+inline Bytes ip_packet(const IpPair& ends, wire::IpProtocol protocol, std::span<const std::byte> payload,
+                       uint8_t traffic_class = 0) {
+  if (ends.source.is_v4()) {
+    return ipv4_packet(
+        {.traffic_class = traffic_class, .protocol = protocol, .source = ends.source, .destination = ends.destination},
+        payload);
+  }
+  Bytes packet(wire::Ipv6Header::kBytes);
+  wire::emit_ipv6({.traffic_class = traffic_class,
+                   .payload_length = static_cast<uint16_t>(payload.size()),
+                   .next_header = protocol,
+                   .hop_limit = 255,  // what neighbour discovery wants
+                   .source = ends.source,
+                   .destination = ends.destination},
+                  packet);
+  packet.insert(packet.end(), payload.begin(), payload.end());
+  return packet;
+}
+
+inline wire::EtherType type_of(const Bytes& ip_packet) {
+  return std::to_integer<int>(ip_packet[0]) >> 4 == 4 ? wire::EtherType::kIpv4 : wire::EtherType::kIpv6;
+}
+
+// Makes a segment's checksum right, whatever else of it is not.
+inline void finish_tcp(const IpPair& ends, Bytes& segment) {
+  if (segment.size() < wire::TcpHeader::kMinBytes) return;
+  wire::store_u16(segment.data() + wire::kTcpChecksumOffset, 0);
+  auto sum = wire::pseudo_header_sum(ends.source, ends.destination, static_cast<uint8_t>(wire::IpProtocol::kTcp),
+                                     static_cast<uint32_t>(segment.size()));
+  sum.add(segment);
+  wire::store_u16(segment.data() + wire::kTcpChecksumOffset, sum.checksum());
+}
+
+inline Bytes arp_packet(const wire::ArpPacket& arp) {
+  Bytes packet(wire::ArpPacket::kBytes);
+  wire::emit_arp(arp, packet);
+  return packet;
+}
+
+inline Bytes neighbour_advertisement(const IpPair& ends, const IpAddress& target, const wire::MacAddress& mac) {
+  Bytes message(wire::NeighbourAdvertisement::kBytes + wire::kLinkAddressOptionBytes);
+  wire::emit_neighbour_advertisement({.solicited = true, .override = true, .target = target, .target_mac = mac}, ends,
+                                     message);
+  return message;
+}
+
+inline Bytes neighbour_solicitation(const IpPair& ends, const IpAddress& target, const wire::MacAddress& mac) {
+  Bytes message(wire::NeighbourSolicitation::kBytes + wire::kLinkAddressOptionBytes);
+  wire::emit_neighbour_solicitation({target, mac}, ends, message);
+  return message;
+}
+
+// An ICMP message of either family: header and `body`.
+inline Bytes icmp_message(const IpPair& ends, uint8_t type, uint8_t code, uint32_t rest,
+                          std::span<const std::byte> body) {
+  Bytes message(wire::IcmpV4Header::kBytes);
+  message.insert(message.end(), body.begin(), body.end());
+  if (ends.source.is_v4()) {
+    wire::emit_icmpv4({.type = wire::IcmpV4Type{type}, .code = code, .rest = rest}, message);
+  } else {
+    wire::emit_icmpv6(ends.source, ends.destination, {.type = wire::IcmpV6Type{type}, .code = code, .rest = rest},
+                      message);
+  }
+  return message;
+}
+
+}  // namespace sluice::fuzz

@@ -1,0 +1,588 @@
+// Frames into a whole stack, from Ethernet to the users of TCP, in every state that an honest peer and a hostile one
+// can bring it into together.
+//
+// Three hosts are on the link. The stack under test listens and connects. The honest peer is a whole stack of its own;
+// the program decides when its frames arrive, in which order, twice or never. The hostile one knows every number on the
+// wire: it holds connections of its own, and forges the honest peer's address on segments without text, ICMP, ARP and
+// neighbour discovery. The input is a program: an operation a byte, its operands behind it; the clock moves by it
+// alone.
+//
+// Checked: what a user reads of the honest peer is a prefix of what that has written, and the other way; tables keep
+// their bounds; when all is over, every connection, packet and slice has come back.
+#include <cstdint>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/byte_reader.h"
+#include "fuzz/frames.h"
+#include "support/tcp_host.h"
+
+namespace sluice::fuzz {
+namespace {
+
+constexpr uint32_t kPackets = 256;
+constexpr size_t kMostUsers = 16;
+constexpr size_t kMostFlows = 64;
+constexpr Port kServed{80};
+constexpr Duration kSegmentLifetime = Duration::seconds(60);  // no frame arrives later (RFC 9293 3.4.1: MSL)
+
+const Host kUs{{{2, 0, 0, 0, 0, 1}}, *IpAddress::parse("198.18.0.1"), *IpAddress::parse("2001:db8::1")};
+const Host kHonest{{{2, 0, 0, 0, 0, 2}}, *IpAddress::parse("198.18.0.2"), *IpAddress::parse("2001:db8::2")};
+const Host kHostile{{{2, 0, 0, 0, 0, 66}}, *IpAddress::parse("198.18.0.66"), *IpAddress::parse("2001:db8::66")};
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+// The byte at a place of every stream.
+std::byte pattern(uint32_t offset) {
+  return static_cast<std::byte>(offset * 167 + (offset >> 8) * 13);
+}
+
+// What the wire has shown of one direction of a flow: of the stack under test, or of the honest peer.
+struct Shown {
+  tcp::FourTuple tuple;  // `local` is whoever sends
+  uint32_t iss = 0;
+  uint32_t seq = 0;
+  uint32_t ack = 0;
+  uint32_t tsval = 0;
+};
+
+class Observer {
+ public:
+  // Notes a frame on its way; others than TCP are passed over.
+  void note(std::span<const std::byte> frame);
+  // The flow that begins at `tuple.local`; nullptr: unseen.
+  Shown* find(const tcp::FourTuple& tuple);
+  // Whether the sender at `tuple.local` has begun a connection with this number.
+  bool has_begun(const tcp::FourTuple& tuple, uint32_t iss) const;
+  std::vector<Shown>& flows() { return flows_; }
+
+ private:
+  struct Beginning {
+    tcp::FourTuple tuple;
+    uint32_t iss;
+  };
+  std::vector<Shown> flows_;
+  std::vector<Beginning> beginnings_;
+};
+
+// The ends of a packet and what stands behind its IP header; nothing unless it is TCP without extension headers.
+struct Parsed {
+  IpPair ends;
+  wire::TcpHeader tcp;
+};
+std::optional<Parsed> parse_segment(std::span<const std::byte> frame) {
+  const auto link = wire::parse_ethernet(frame);
+  if (!link) return std::nullopt;
+  const auto packet = frame.subspan(link->header_bytes);
+  IpPair ends;
+  size_t header_bytes = wire::Ipv6Header::kBytes;
+  if (const auto v4 = wire::parse_ipv4(packet); v4.ok() && v4->header.protocol == wire::IpProtocol::kTcp) {
+    ends = {v4->header.source, v4->header.destination};
+    header_bytes = v4->header_bytes;
+  } else if (const auto v6 = wire::parse_ipv6(packet); v6 && v6->next_header == wire::IpProtocol::kTcp) {
+    ends = {v6->source, v6->destination};
+  } else {
+    return std::nullopt;
+  }
+  const auto tcp = wire::parse_tcp_header(packet.subspan(header_bytes));
+  if (!tcp) return std::nullopt;
+  return Parsed{ends, tcp->header};
+}
+
+void Observer::note(std::span<const std::byte> frame) {
+  const auto segment = parse_segment(frame);
+  if (!segment) return;
+  const wire::TcpHeader& h = segment->tcp;
+  const tcp::FourTuple tuple{{segment->ends.source, h.source_port}, {segment->ends.destination, h.destination_port}};
+  Shown* shown = find(tuple);
+  if (shown == nullptr) {
+    if (flows_.size() == kMostFlows) return;
+    shown = &flows_.emplace_back(Shown{.tuple = tuple});
+  }
+  if (h.flags.syn) {
+    shown->iss = h.seq;
+    beginnings_.push_back({tuple, h.seq});
+  }
+  if (h.flags.rst) return;
+  shown->seq = h.seq;
+  if (h.flags.ack) shown->ack = h.ack;
+  if (h.options.timestamps) shown->tsval = h.options.timestamps->tsval;
+}
+
+Shown* Observer::find(const tcp::FourTuple& tuple) {
+  const auto it = std::find_if(flows_.begin(), flows_.end(), [&](const Shown& s) { return s.tuple == tuple; });
+  return it == flows_.end() ? nullptr : &*it;
+}
+
+bool Observer::has_begun(const tcp::FourTuple& tuple, uint32_t iss) const {
+  return std::any_of(beginnings_.begin(), beginnings_.end(),
+                     [&](const Beginning& b) { return b.tuple == tuple && b.iss == iss; });
+}
+
+// One user of a connection.
+class User final : public tcp::ConnectionEvents {
+ public:
+  // trusted: says whether what this connection carries is the honest stream.
+  using Trusted = bool (*)(void* context, const tcp::Connection& connection);
+  User(test::TestWorker& worker, Trusted trusted, void* context)
+      : worker_(worker), trusted_(trusted), context_(context) {}
+
+  tcp::Connection* connection = nullptr;
+  bool reads = true;
+
+  void on_connected() override {}
+  void on_readable() override {
+    if (reads) read(SIZE_MAX);
+  }
+  void on_writable() override {}
+  void on_closed(tcp::CloseReason) override { connection = nullptr; }
+
+  void read(size_t limit) {
+    SliceQueue& queue = connection->readable();
+    const bool trusted = trusted_(context_, *connection);
+    size_t taken = 0;
+    while (!queue.empty() && taken < limit) {
+      const Slice slice = queue.take_front(limit - taken);
+      for (const std::byte b : slice.bytes()) {
+        check(!trusted || b == pattern(received_));
+        ++received_;
+      }
+      taken += slice.size();
+    }
+    connection->consumed(taken);
+  }
+  void write(size_t n) {
+    std::string text(std::min(n, connection->room()), '\0');
+    for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(pattern(written_ + static_cast<uint32_t>(i)));
+    SliceQueue slices = worker_.slices(text);
+    if (slices.empty()) return;  // no packets now
+    written_ += static_cast<uint32_t>(text.size());
+    connection->write(std::move(slices));
+  }
+
+ private:
+  test::TestWorker& worker_;
+  Trusted trusted_;
+  void* context_;
+  uint32_t received_ = 0;
+  uint32_t written_ = 0;
+};
+
+// A host with a stack, and all users of its connections.
+class Application final : public tcp::AcceptHandler {
+ public:
+  Application(const test::TcpHostConfig& config, User::Trusted trusted, void* context)
+      : host(config), trusted_(trusted), context_(context) {
+    check(host.tcp.listen({IpAddress(), kServed}, *this).ok());
+  }
+
+  tcp::ConnectionEvents* on_accept(tcp::Connection& connection) override {
+    User* user = free_user();
+    if (user != nullptr) user->connection = &connection;
+    return user;
+  }
+  void connect(const Endpoint& remote) {
+    User* user = free_user();
+    if (user == nullptr) return;
+    if (const auto connection = host.tcp.connect(remote, *user); connection.ok()) user->connection = *connection;
+  }
+
+  void act(uint8_t which, uint8_t what, uint16_t amount) {
+    if (users_.empty()) return;
+    User& user = *users_[which % users_.size()];
+    if (what % 8 == 0) user.reads = !user.reads;
+    if (user.connection == nullptr) return;
+    switch (what % 8) {
+      case 1:
+        user.read(amount);
+        break;
+      case 2:
+        user.connection->shutdown_write();
+        break;
+      case 3:
+        std::exchange(user.connection, nullptr)->close();
+        break;
+      case 4:
+        std::exchange(user.connection, nullptr)->abort();
+        break;
+      default:
+        user.write(amount % 6000);
+    }
+    host.finish_turn();
+  }
+
+  // Ends everything; true when all has come back.
+  bool end() {
+    host.finish_turn();  // what was opened last is offered to its user first
+    for (auto& user : users_) {
+      if (user->connection != nullptr) std::exchange(user->connection, nullptr)->abort();
+    }
+    host.finish_turn();
+    host.worker.advance(Duration::seconds(400));
+    host.sent().clear();
+    return host.tcp.connections() == 0 && host.tcp.half_open() == 0 && host.tcp.time_wait() == 0 &&
+           host.worker.packets->available() == kPackets && host.worker.nodes.size() == 0;
+  }
+
+  test::TcpHost host;
+
+ private:
+  User* free_user() {
+    if (users_.size() == kMostUsers) return nullptr;
+    return users_.emplace_back(std::make_unique<User>(host.worker, trusted_, context_)).get();
+  }
+
+  User::Trusted trusted_;
+  void* context_;
+  std::vector<std::unique_ptr<User>> users_;
+};
+
+tcp::Settings settings_of(uint8_t bits) {
+  tcp::Settings s{.max_connections = 8, .max_half_open = 2, .max_time_wait = 2, .max_out_of_order_segments = 32};
+  s.receive_buffer_bytes = (bits & 1) != 0 ? 4'096 : 100'000;
+  s.send_buffer_bytes = 16'384;
+  s.nagle = (bits & 2) != 0;
+  if ((bits & 4) != 0) s.keep_alive_idle = Duration::seconds(5);
+  s.ecn = (bits & 8) != 0;
+  if ((bits & 16) != 0) s.congestion = tcp::Congestion::kNewReno;
+  return s;
+}
+
+test::TcpHostConfig config_of(const Host& host, const tcp::Settings& tcp, uint64_t seed) {
+  test::TcpHostConfig config{.port = {.mac = host.mac}, .routes = {}, .tcp = tcp, .seed = seed, .packets = kPackets};
+  config.port.addresses = {{host.v4, *Cidr::parse("198.18.0.0/24")}, {host.v6, *Cidr::parse("2001:db8::/64")}};
+  config.port.ipv6.duplicate_address_detection = false;
+  return config;
+}
+
+class Program {
+ public:
+  explicit Program(std::span<const std::byte> input)
+      : reader_(input),
+        settings_(settings_of(reader_.u8())),
+        us_(config_of(kUs, settings_, 1), &Program::honest_to_us, this),
+        honest_(config_of(kHonest, settings_of(0), 2), &Program::us_to_honest, this) {
+    introduce_hostile();
+    deliver_all();
+  }
+
+  void run() {
+    while (reader_.ok() && reader_.left() > 0) {
+      step();
+      collect();
+      const tcp::Stack& stack = us_.host.tcp;
+      check(stack.connections() <= settings_.max_connections && stack.half_open() <= settings_.max_half_open &&
+            stack.time_wait() <= settings_.max_time_wait);
+    }
+    hoard_.clear();
+    check(us_.end());
+    check(honest_.end());
+  }
+
+ private:
+  struct Sent {
+    Instant at;
+    Bytes bytes;
+  };
+  using Queue = std::deque<Sent>;
+
+  // What the honest peer's own numbers carry is its stream.
+  static bool honest_to_us(void* self, const tcp::Connection& c) {
+    const tcp::FourTuple sender{c.tuple().remote, c.tuple().local};
+    return static_cast<Program*>(self)->seen_of_honest_.has_begun(sender, c.tcb().receiver.irs().raw());
+  }
+  // Unless somebody else has opened connections in the honest peer's name.
+  static bool us_to_honest(void* self, const tcp::Connection&) { return !static_cast<Program*>(self)->forged_syn_; }
+
+  void step() {
+    switch (reader_.u8() % 20) {
+      case 0:
+        return pass(Duration::milliseconds(reader_.u8()));
+      case 1:
+        return pass(Duration::milliseconds(reader_.u16() * int64_t{4}));
+      case 2:
+      case 3:
+        return act(us_);
+      case 4:
+      case 5:
+        return act(honest_);
+      case 6:
+        us_.connect({kHonest.address(reader_.u8() & 1), kServed});
+        return us_.host.finish_turn();
+      case 7:
+        us_.connect({kHostile.address(reader_.u8() & 1), Port{5000}});
+        return us_.host.finish_turn();
+      case 8:
+        honest_.connect({kUs.address(reader_.u8() & 1), kServed});
+        return honest_.host.finish_turn();
+      case 9:
+        return disturb(reader_.u8());
+      case 10:
+        return neighbours(reader_.u8());
+      case 11:
+        return icmp();
+      case 12:
+        return starve(reader_.u8());
+      case 13:
+        return raw();
+      case 14:
+      case 15:
+        return deliver_all();
+      default:
+        return segment();
+    }
+  }
+
+  void act(Application& who) {
+    const uint8_t which = reader_.u8();
+    const uint8_t what = reader_.u8();
+    who.act(which, what, reader_.u16());
+  }
+
+  // --- the link
+
+  void collect() {
+    for (auto& sent = us_.host.sent(); !sent.empty(); sent.pop_front()) {
+      const auto& frame = sent.front();
+      seen_of_us_.note(frame.bytes);
+      const auto link = wire::parse_ethernet(frame.bytes);
+      check(link.has_value());
+      const wire::MacAddress& to = link->header.destination;
+      if (to == kHonest.mac || to.is_group()) to_honest_.push_back({frame.sent_at, frame.bytes});
+      if (!mute_ && (to == kHostile.mac || to.is_group())) answer_for_hostile(*link, frame.bytes);
+    }
+    for (auto& sent = honest_.host.sent(); !sent.empty(); sent.pop_front()) {
+      seen_of_honest_.note(sent.front().bytes);
+      to_us_.push_back({sent.front().sent_at, sent.front().bytes});
+    }
+  }
+
+  void deliver(Queue& queue, test::TcpHost& host) {
+    const Sent frame = std::move(queue.front());
+    queue.pop_front();
+    if (host.worker.clock.now() - frame.at > kSegmentLifetime) return;
+    static_cast<void>(host.receive(frame.bytes));  // without a packet for it, it is lost
+  }
+  // What is under way, and what it calls forth; bounded, as two hosts may go on for ever.
+  void deliver_all() {
+    for (int i = 0; i < 64; ++i) {
+      collect();
+      if (to_us_.empty() && to_honest_.empty()) return;
+      if (!to_us_.empty()) deliver(to_us_, us_.host);
+      if (!to_honest_.empty()) deliver(to_honest_, honest_.host);
+    }
+  }
+  void disturb(uint8_t how) {
+    Queue& queue = how & 1 ? to_us_ : to_honest_;
+    if (queue.empty()) return;
+    switch (how >> 1 & 3) {
+      case 0:
+        return queue.pop_front();
+      case 1:
+        return queue.push_back(queue.front());
+      case 2:
+        queue.push_back(std::move(queue.front()));
+        return queue.pop_front();
+      default:
+        return how & 1 ? deliver(to_us_, us_.host) : deliver(to_honest_, honest_.host);
+    }
+  }
+  void pass(Duration d) {
+    us_.host.worker.advance(d);
+    honest_.host.worker.advance(d);
+  }
+
+  // --- the hostile host
+
+  void inject(const Bytes& frame) { static_cast<void>(us_.host.receive(frame)); }
+  void inject_packet(const Bytes& packet) { inject(framed(kHostile.mac, kUs.mac, type_of(packet), packet)); }
+
+  void introduce_hostile() {
+    inject(framed(kHostile.mac, wire::MacAddress::broadcast(), wire::EtherType::kArp,
+                  arp_packet({.sender_mac = kHostile.mac, .sender_ip = kHostile.v4, .target_ip = kUs.v4})));
+    const IpPair ends{kHostile.v6, net::solicited_node(kUs.v6)};
+    const Bytes packet = ip_packet(ends, wire::IpProtocol::kIcmpV6, neighbour_solicitation(ends, kUs.v6, kHostile.mac));
+    inject(framed(kHostile.mac, net::group_mac(ends.destination), wire::EtherType::kIpv6, packet));
+  }
+
+  void answer_for_hostile(const wire::ParsedEthernet& link, std::span<const std::byte> frame) {
+    const auto payload = frame.subspan(link.header_bytes);
+    if (link.header.type == wire::EtherType::kArp) {
+      const auto arp = wire::parse_arp(payload);
+      if (arp && arp->operation == wire::ArpPacket::Operation::kRequest && arp->target_ip == kHostile.v4) {
+        tell_neighbour(kHostile.v4, kHostile.mac);
+      }
+    } else if (const auto ip = wire::parse_ipv6(payload); ip && ip->next_header == wire::IpProtocol::kIcmpV6) {
+      const auto asked = wire::parse_neighbour_solicitation(payload.subspan(wire::Ipv6Header::kBytes));
+      if (asked && asked->target == kHostile.v6) tell_neighbour(kHostile.v6, kHostile.mac);
+    }
+  }
+  void tell_neighbour(const IpAddress& whose, const wire::MacAddress& mac) {
+    if (whose.is_v4()) {
+      return inject(framed(kHostile.mac, kUs.mac, wire::EtherType::kArp,
+                           arp_packet({.operation = wire::ArpPacket::Operation::kReply,
+                                       .sender_mac = mac,
+                                       .sender_ip = whose,
+                                       .target_mac = kUs.mac,
+                                       .target_ip = kUs.v4})));
+    }
+    const IpPair ends{whose, kUs.v6};
+    inject_packet(ip_packet(ends, wire::IpProtocol::kIcmpV6, neighbour_advertisement(ends, whose, mac)));
+  }
+
+  // Lies about who is where, or silence.
+  void neighbours(uint8_t how) {
+    if (how % 8 == 7) {
+      mute_ = !mute_;
+      return;
+    }
+    const Host& whose = how % 3 == 0 ? kHostile : how % 3 == 1 ? kHonest : kUs;
+    tell_neighbour(whose.address(how & 16), how & 32 ? kHonest.mac : kHostile.mac);
+  }
+
+  // A flow that the wire has shown, or one of the hostile host's that may be new; `local` is ours.
+  tcp::FourTuple choose_flow() {
+    const uint8_t pick = reader_.u8();
+    const auto& flows = seen_of_us_.flows();
+    if ((pick & 0x80) != 0 && !flows.empty()) return flows[pick % flows.size()].tuple;
+    const bool v6 = pick & 1;
+    return {{kUs.address(v6), Port{static_cast<uint16_t>(pick & 8 ? 81 : 80)}},
+            {kHostile.address(v6), Port{static_cast<uint16_t>(5000 + (pick >> 1 & 3))}}};
+  }
+  Shown shown_of(const tcp::FourTuple& tuple) {
+    const Shown* shown = seen_of_us_.find(tuple);
+    return shown == nullptr ? Shown{.tuple = tuple} : *shown;
+  }
+
+  // The operands say how far the numbers are from those that would be right.
+  wire::TcpHeader choose_header(const tcp::FourTuple& tuple, uint8_t shape) {
+    const uint8_t flags = reader_.u8();
+    wire::TcpHeader h{.source_port = tuple.remote.port, .destination_port = tuple.local.port};
+    h.flags = {.fin = (flags & 1) != 0,
+               .syn = (flags & 2) != 0,
+               .rst = (flags & 4) != 0,
+               .psh = (flags & 8) != 0,
+               .ack = (flags & 16) != 0,
+               .urg = (flags & 32) != 0,
+               .ece = (flags & 64) != 0,
+               .cwr = (flags & 128) != 0};
+    const Shown shown = shown_of(tuple);
+    const uint32_t expected = h.flags.syn ? kHostileIss : shown.ack;
+    h.seq = expected + (shape & 1 ? static_cast<int8_t>(reader_.u8()) : 0) + (shape & 2 ? reader_.u16() : 0);
+    h.ack = (shape & 4 ? shown.iss : shown.seq) + (shape & 8 ? reader_.u16() : 1);
+    h.window = shape & 16 ? reader_.u16() : 65'535;
+    if (shape & 32) h.options.timestamps = {hostile_clock_ += reader_.u8(), shown.tsval};
+    if (h.flags.syn && shape & 64) {
+      h.options.mss = reader_.u16();
+      h.options.window_scale = static_cast<uint8_t>(reader_.u8() % 15);
+      h.options.sack_permitted = true;
+    } else if (shape & 64) {
+      const uint32_t left = shown.seq + reader_.u16();
+      h.options.sack[0] = {left, left + reader_.u16()};
+      h.options.sack_count = 1;
+    }
+    return h;
+  }
+
+  void segment() {
+    const tcp::FourTuple tuple = choose_flow();
+    const bool forged = kHonest.has(tuple.remote.address);
+    const uint8_t shape = reader_.u8();
+    const wire::TcpHeader h = choose_header(tuple, shape);
+    forged_syn_ |= forged && h.flags.syn;
+    const size_t text_bytes = shape & 128 && !forged ? reader_.u16() % 1400 : 0;
+    Bytes bytes(wire::tcp_header_bytes(h.options) + text_bytes);
+    const size_t head = wire::emit_tcp_header(h, bytes);
+    for (size_t i = head; i < bytes.size(); ++i)
+      bytes[i] = pattern(h.seq - kHostileIss - 1 + static_cast<uint32_t>(i - head));
+    const uint8_t how = reader_.u8();
+    if (how & 1 && !forged) mutate(bytes);
+    const IpPair ends{tuple.remote.address, tuple.local.address};
+    finish_tcp(ends, bytes);
+    if (how & 2 && ends.source.is_v4()) return inject_fragments(ends, bytes);
+    inject_packet(ip_packet(ends, wire::IpProtocol::kTcp, bytes, how >> 6));
+  }
+
+  // Of a segment's header and what follows, behind the ports.
+  void mutate(Bytes& segment) {
+    constexpr size_t kPorts = 4;
+    for (int i = 0; i < 3; ++i) {
+      const size_t at = kPorts + reader_.u8() % (segment.size() - kPorts);
+      segment[at] ^= static_cast<std::byte>(reader_.u8());
+    }
+  }
+
+  void inject_fragments(const IpPair& ends, const Bytes& segment) {
+    const uint8_t how = reader_.u8();
+    const size_t cut = std::min<size_t>(8 + how % 4 * 8, segment.size() / 8 * 8);
+    wire::Ipv4Header header{
+        .identification = uint16_t(how >> 4), .source = ends.source, .destination = ends.destination};
+    header.more_fragments = true;
+    const Bytes first = ipv4_packet(header, std::span(segment).first(cut));
+    header.more_fragments = how & 4;
+    header.fragment_offset = static_cast<uint16_t>(how & 8 ? cut / 2 / 8 * 8 : cut);
+    const Bytes second = ipv4_packet(header, std::span(segment).subspan(cut));
+    inject_packet(how & 1 ? second : first);
+    if ((how & 2) == 0) inject_packet(how & 1 ? first : second);
+  }
+
+  // Echo requests, and errors that quote a segment of ours.
+  void icmp() {
+    const tcp::FourTuple tuple = choose_flow();
+    const uint8_t type = reader_.u8();
+    const uint8_t code = reader_.u8() % 8;
+    const bool v6 = !tuple.local.address.is_v4();
+    Bytes quoted(wire::TcpHeader::kMinBytes);
+    wire::emit_tcp_header({.source_port = tuple.local.port,
+                           .destination_port = tuple.remote.port,
+                           .seq = shown_of(tuple).seq + reader_.u8()},
+                          quoted);
+    const Bytes quote = ip_packet({tuple.local.address, tuple.remote.address}, wire::IpProtocol::kTcp, quoted);
+    const IpPair ends{kHostile.address(v6), tuple.local.address};
+    inject_packet(ip_packet(ends, v6 ? wire::IpProtocol::kIcmpV6 : wire::IpProtocol::kIcmp,
+                            icmp_message(ends, type, code, reader_.u16(), quote)));
+  }
+
+  void raw() {
+    const auto bytes = reader_.take(std::min<size_t>(reader_.u8(), reader_.left()));
+    const uint8_t protocol = bytes.empty() ? 0 : std::to_integer<uint8_t>(bytes[0]);
+    // A segment with whatever content may be one of the honest peer's only by its address, which this is not.
+    inject_packet(ip_packet({kHostile.address(protocol & 128), kUs.address(protocol & 128)},
+                            wire::IpProtocol{static_cast<uint8_t>(protocol & 127)}, bytes));
+  }
+
+  void starve(uint8_t left) {
+    hoard_.clear();
+    PacketPool& packets = *us_.host.worker.packets;
+    while (left < 128 && packets.available() > left) hoard_.push_back(packets.try_allocate());
+  }
+
+  static constexpr uint32_t kHostileIss = 0xffffff00;  // so that sequence numbers wrap
+
+  ByteReader reader_;
+  const tcp::Settings settings_;
+  Observer seen_of_us_;
+  Observer seen_of_honest_;
+  bool forged_syn_ = false;
+  bool mute_ = false;
+  uint32_t hostile_clock_ = 0;
+  Application us_;
+  Application honest_;
+  Queue to_us_;
+  Queue to_honest_;
+  std::vector<Packet> hoard_;
+};
+
+}  // namespace
+}  // namespace sluice::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2 || size > 2048) return 0;
+  sluice::fuzz::Program(std::as_bytes(std::span(data, size))).run();
+  return 0;
+}
