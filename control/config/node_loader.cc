@@ -42,6 +42,9 @@ class Links {
   void add_port(const policy::NodePort& port, RecordComplaints& complaints) {
     if (!names_.insert(port.name).second) complaints.field("name", "another port has this name");
     if (!devices_.insert(port.device).second) complaints.field("device", "another port has this device");
+    if (port.exception_interface && !interfaces_.insert(*port.exception_interface).second) {
+      complaints.field("exception_interface", "another port has this interface");
+    }
     add(port, port.vlan, port.addresses, "addresses", complaints);
     for (size_t i = 0; i < port.vlans.size(); ++i) {
       const policy::NodeVlan& vlan = port.vlans[i];
@@ -111,6 +114,7 @@ class Links {
 
   std::set<std::string> names_;
   std::set<std::string> devices_;
+  std::set<std::string> interfaces_;
   std::set<IpAddress> addresses_;
   std::vector<Link> links_;
 };

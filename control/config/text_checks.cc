@@ -191,6 +191,13 @@ std::string check_variable_prefix(std::string_view text) {
   return fmt::format("invalid value: {}", text);
 }
 
+// As Linux takes it (dev_valid_name); a comma would end the name in a device's arguments.
+std::string check_interface(std::string_view text) {
+  const bool fits = text.size() <= 15 && text != "." && text != "..";
+  if (fits && all(text, [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':' && c != ','; })) return {};
+  return "expected the name of a network interface: at most 15 characters, without '/', ':', ',' and blanks";
+}
+
 }  // namespace
 
 std::string check_text(TextKind kind, std::string_view text) {
@@ -198,6 +205,8 @@ std::string check_text(TextKind kind, std::string_view text) {
     case TextKind::kAny:
     case TextKind::kFilePath:
       return {};
+    case TextKind::kInterface:
+      return check_interface(text);
     case TextKind::kName:
       return check_name(text);
     case TextKind::kTag:

@@ -35,6 +35,14 @@ struct Config {
 
   const LinkConfig& operator[](LinkIndex link) const { return links[link.value]; }
 
+  // The link of a frame with this tag; none: the port is not on that network.
+  std::optional<LinkIndex> find(PortIndex port, std::optional<uint16_t> vlan) const {
+    for (uint16_t i = 0; i < links.size(); ++i) {
+      if (links[i].port == port && links[i].vlan == vlan) return LinkIndex{i};
+    }
+    return std::nullopt;
+  }
+
   // What every port does: TCP, which does not know ports, can rely on no more.
   TransmitOffloads common_offloads() const {
     TransmitOffloads common{.ipv4_checksum = true, .tcp_checksum = true, .segmentation = true, .multi_segment = true};

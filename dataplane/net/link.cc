@@ -11,7 +11,7 @@ std::optional<Arrival> Link::take_header(PortIndex port, Packet& frame) {
     return std::nullopt;
   }
   const wire::EthernetHeader& h = parsed->header;
-  const auto link = find(port, h.vlan);
+  const auto link = config_.find(port, h.vlan);
   if (!link) {
     context_.count(Counter::kNetOtherVlan);
     return std::nullopt;
@@ -23,13 +23,6 @@ std::optional<Arrival> Link::take_header(PortIndex port, Packet& frame) {
   }
   frame.trim_front(parsed->header_bytes);
   return Arrival{*link, h.type, h.source, to_group};
-}
-
-std::optional<LinkIndex> Link::find(PortIndex port, std::optional<uint16_t> vlan) const {
-  for (uint16_t i = 0; i < config_.links.size(); ++i) {
-    if (config_.links[i].port == port && config_.links[i].vlan == vlan) return LinkIndex{i};
-  }
-  return std::nullopt;
 }
 
 void Link::send(LinkIndex link, const wire::MacAddress& destination, wire::EtherType type, Packet payload) {

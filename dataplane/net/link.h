@@ -39,8 +39,6 @@ class Link {
   uint8_t header_bytes(LinkIndex link) const;
 
  private:
-  std::optional<LinkIndex> find(PortIndex port, std::optional<uint16_t> vlan) const;
-
   WorkerContext& context_;
   const Config& config_;
   LinkOutput& output_;

@@ -3,6 +3,8 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include "port/packet_memory.h"
@@ -31,6 +33,23 @@ port::EalSettings eal_settings(const policy::Node& node) {
   settings.allowed_cores = allowed_cores();
   for (const policy::NodePort& port : node.ports) settings.devices.push_back(port.device);
   return settings;
+}
+
+std::string text_of(const policy::MacAddress& mac) {
+  std::array<char, 18> text{};
+  const auto& b = mac.bytes;
+  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+  return text.data();
+}
+
+// The kernel's end of a port: a TAP interface with the port's link address, so that neighbours know one machine.
+policy::NodePort kernel_port(const policy::NodePort& port, const port::Port::Facts& facts, size_t index) {
+  policy::NodePort kernel;
+  kernel.name = *port.exception_interface;
+  kernel.device = "net_tap_exception" + std::to_string(index) + ",iface=" + *port.exception_interface +
+                  ",mac=" + text_of(facts.mac);
+  kernel.mtu = port.mtu;
+  return kernel;
 }
 
 int run_worker(void* worker) {
@@ -79,14 +98,31 @@ std::string Dataplane::open_ports() {
     auto port = port::Port::open(settings, pools_);
     if (!port.ok()) return "port " + settings.name + " (" + settings.device + "): " + port.error().text();
     ports_.push_back(std::move(*port));
+    kernel_ports_.emplace_back();
+    if (!settings.exception_interface) continue;
+    if (std::string error = open_kernel_port(settings); !error.empty()) {
+      return "exception_interface of port " + settings.name + ": " + error;
+    }
   }
+  return {};
+}
+
+std::string Dataplane::open_kernel_port(const policy::NodePort& settings) {
+  auto kernel = port::Port::open(kernel_port(settings, ports_.back()->facts(), ports_.size() - 1), pools_);
+  if (!kernel.ok()) return kernel.error().text();
+  if (const unsigned queues = (*kernel)->facts().queues; queues < pools_.size()) {
+    return "a TAP has " + std::to_string(queues) + " queues, expected one for each of " +
+           std::to_string(pools_.size()) + " workers";
+  }
+  kernel_ports_.back() = std::move(*kernel);
   return {};
 }
 
 void Dataplane::make_workers() {
   for (uint8_t i = 0; i < node_.workers.count; ++i) {
     workers_.push_back(std::make_unique<Worker>(
-        Worker::Environment{node_, clock_, ports_, fabric_, *pools_[i], *counters_[i], health_}, WorkerId{i}));
+        Worker::Environment{node_, clock_, ports_, kernel_ports_, fabric_, *pools_[i], *counters_[i], health_},
+        WorkerId{i}));
   }
 }
 

@@ -43,6 +43,7 @@ class Dataplane {
   Dataplane(const policy::Node& node, upstream::HealthTable& health);
   std::string make_memory();
   std::string open_ports();
+  std::string open_kernel_port(const policy::NodePort& settings);
   void make_workers();
 
   const policy::Node& node_;
@@ -51,7 +52,8 @@ class Dataplane {
   std::unique_ptr<port::Eal> eal_;
   std::vector<std::unique_ptr<Counters>> counters_;  // by WorkerId, like the next
   std::vector<std::unique_ptr<PacketPool>> pools_;
-  std::vector<std::unique_ptr<port::Port>> ports_;  // by PortIndex
+  std::vector<std::unique_ptr<port::Port>> ports_;         // by PortIndex
+  std::vector<std::unique_ptr<port::Port>> kernel_ports_;  // theirs of the exception path, by PortIndex; may be nullptr
   Fabric fabric_;
   std::vector<std::unique_ptr<Worker>> workers_;
   bool running_ = false;

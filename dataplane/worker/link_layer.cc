@@ -14,10 +14,12 @@ unsigned LinkLayer::poll_ports() {
     for (unsigned k = 0; k < n; ++k) take(PortIndex{static_cast<uint8_t>(i)}, end.steering, std::move(burst[k]));
     frames += n;
   }
-  return frames;
+  if (exceptions_ == nullptr) return frames;
+  return frames + exceptions_->poll([this](PortIndex port, Packet frame) { transmit(port, std::move(frame)); });
 }
 
 void LinkLayer::take(PortIndex port, const net::Steering& steering, Packet frame) {
+  if (exceptions_ != nullptr && !(frame = exceptions_->sort(port, std::move(frame)))) return;
   const WorkerId owner = steering.owner_of(std::as_const(frame).bytes(), context_.id);
   if (owner == context_.id) {
     stack_->on_frame(port, std::move(frame));
@@ -56,6 +58,7 @@ void LinkLayer::flush() {
   for (PortEnd& end : ports_) {
     if (end.queue != nullptr) end.queue->flush();
   }
+  if (exceptions_ != nullptr) exceptions_->flush();
 }
 
 void LinkLayer::transmit(PortIndex port, Packet frame) {

@@ -15,6 +15,7 @@
 #include "net/stack.h"
 #include "net/steering.h"
 #include "port/frame_queue.h"
+#include "worker/exception_path.h"
 #include "worker/fabric.h"
 
 namespace sluice::worker {
@@ -34,6 +35,8 @@ class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
 
   // Where frames go. Once, before the first poll.
   void wire(net::Stack& stack) { stack_ = &stack; }
+  // What arrives goes by there first. Once, before the first poll; without it everything goes to the stack.
+  void wire(ExceptionPath& exceptions) { exceptions_ = &exceptions; }
 
   // Each takes at most a burst from every port or ring and returns how many frames there were.
   unsigned poll_ports();
@@ -57,6 +60,7 @@ class LinkLayer final : public net::LinkOutput, public net::NeighbourSync {
   WorkerContext& context_;
   Fabric& fabric_;
   net::Stack* stack_ = nullptr;
+  ExceptionPath* exceptions_ = nullptr;
   std::vector<PortEnd> ports_;
 };
 

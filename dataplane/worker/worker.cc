@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "port/port_queue.h"
@@ -60,6 +61,25 @@ uint32_t slice_nodes(const policy::Node& node) {
   return node.memory.packets_per_worker * 4;
 }
 
+// By PortIndex; none at all where no port has an exception path.
+std::vector<std::unique_ptr<port::FrameQueue>> kernel_ends(const Worker::Environment& env, WorkerId id) {
+  std::vector<std::unique_ptr<port::FrameQueue>> ends;
+  const auto exists = [](const auto& port) { return port != nullptr; };
+  if (std::none_of(env.kernel_ports.begin(), env.kernel_ports.end(), exists)) return ends;
+  for (const auto& port : env.kernel_ports) {
+    auto& end = ends.emplace_back();
+    if (port != nullptr) end = std::make_unique<port::PortQueue>(port->facts().device_id, id.value, env.counters);
+  }
+  return ends;
+}
+
+net::ExceptionFilter::OurPorts our_ports(const policy::Node& node) {
+  net::ExceptionFilter::OurPorts ports{.first_ephemeral = Port{node.tcp.first_ephemeral_port},
+                                       .last_ephemeral = Port{node.tcp.last_ephemeral_port}};
+  for (const policy::Listener& listener : node.listeners) ports.listeners.push_back({listener.address, listener.port});
+  return ports;
+}
+
 }  // namespace
 
 Worker::Listener::Listener(const policy::Listener& settings, exchange::Server& server,
@@ -90,6 +110,10 @@ Worker::Worker(const Environment& env, WorkerId id)
       idle_(env.node.workers) {
   clock_.measure_with([](const void* tsc) { return static_cast<const TscClock*>(tsc)->at(TscClock::cycles()); }, &tsc_);
   link_.wire(net_);
+  if (auto ends = kernel_ends(env, id); !ends.empty()) {
+    exceptions_.emplace(context_, env.packets, std::move(ends), net_config(env.node, env.ports), our_ports(env.node));
+    link_.wire(*exceptions_);
+  }
   segments_up_.wire(tcp_);
   segments_down_.wire(net_.ip());
   tcp_.steer_by(home_ports_);

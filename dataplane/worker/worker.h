@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/worker_context.h"
@@ -17,6 +18,7 @@
 #include "stream/tcp_stream.h"
 #include "tcp/stack.h"
 #include "token/verified_memory.h"
+#include "worker/exception_path.h"
 #include "worker/fabric.h"
 #include "worker/idle.h"
 #include "worker/link_layer.h"
@@ -32,6 +34,7 @@ class Worker {
     const policy::Node& node;
     const TscClock& clock;
     const std::vector<std::unique_ptr<port::Port>>& ports;
+    const std::vector<std::unique_ptr<port::Port>>& kernel_ports;  // by the same index; nullptr: no exception path
     Fabric& fabric;
     PacketPool& packets;
     Counters& counters;
@@ -86,6 +89,7 @@ class Worker {
   WorkerContext context_;
   SliceNodePool nodes_;
 
+  std::optional<ExceptionPath> exceptions_;  // where a port has one
   LinkLayer link_;
   SegmentsUp segments_up_;
   SegmentsDown segments_down_;

@@ -48,6 +48,7 @@ enum class TextKind : uint8_t {
   kPrivateKey,      // a PEM private key
   kVaultPrefix,     // lower-case letters, digits and '-', not the name of a kind of vault
   kVariablePrefix,  // a letter or '_', then also digits
+  kInterface,       // a network interface of Linux: at most 15 characters, no '/', no blank
   kFilePath,        // absolute, or where it says so relative
 };
 

@@ -73,6 +73,7 @@ struct NodePort {
   std::optional<uint16_t> vlan;   // 802.1Q tag of the addresses above; none: untagged
   std::vector<NodeVlan> vlans;    // further VLANs
   Ipv6Config ipv6;
+  std::optional<std::string> exception_interface;  // none: what is not ours is dropped
   uint16_t mtu = 1500;
   std::optional<uint16_t> queues;  // none: one a worker, as far as the device has them
   uint16_t receive_descriptors = 1024;
@@ -90,6 +91,9 @@ struct NodePort {
           {.help = "802.1Q tag of these addresses; untagged where not given", .least = 1, .most = 4094});
     visit("vlans", s.vlans, {.help = "further VLANs of the port"});
     visit("ipv6", s.ipv6, {.help = "how IPv6 is spoken"});
+    visit("exception_interface", s.exception_interface,
+          {.help = "a kernel interface (TAP) to make, which gets what is not Sluice's; dropped where not given",
+           .text = TextKind::kInterface});
     visit("mtu", s.mtu, {.help = "longest IP packet, bytes", .least = 576, .most = 9216});
     visit("queues", s.queues,
           {.help = "receive and transmit queues; one a worker where not given", .least = 1, .most = 64});
