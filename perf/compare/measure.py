@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -90,12 +91,13 @@ class Bench(World):
     def pinned(self, core, argv):
         return ["taskset", "-c", core, *argv]
 
-    def up(self):
+    def up(self, changes=None):
+        """changes: texts of the demo's node file, and what stands there instead."""
         self.up_network()
         origin = self.render("origin.conf", "origin.conf")
         self._spawn("origin", self.network.origin.command(self.pinned(PEER_CORE, ["nginx", "-c", str(origin)])))
         if self.is_sluice:
-            self.up_proxy_sluice()
+            self.up_proxy_sluice(changes or {})
         else:
             self.up_proxy_peer()
         for path, bearer in (w[1:] for w in WORKS.values()):
@@ -110,12 +112,14 @@ class Bench(World):
         result = self.client("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *headers, self.url(path), check=False)
         return result.stdout == "200"
 
-    def up_proxy_sluice(self):
+    def up_proxy_sluice(self, changes):
         policy = self.run_dir / "bench.json"
         policy.write_text(json.dumps(sluice_policy()))
         node = (ROOT / "scripts/demo.d/node.yaml").read_text().replace("idle: sleep", "cores: [0]\n  idle: sleep")
         if self.name == "sluice":
             node = re.sub(r"(edge|gateway): \S+\.log", r'\1: "off"', node)
+        for old, new in changes.items():
+            node = node.replace(old, new)
         (self.run_dir / "bench-node.yaml").write_text(node)
         self.up_sluice(self.run_dir / "bench-node.yaml", policy)
 
@@ -233,12 +237,35 @@ def print_table(title, rows, options):
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
+HUGE_PAGES = Path("/proc/sys/vm/nr_hugepages")
+HUGE_PAGES_WANTED = 192  # of 2 MiB: what the demo's node file asks for, and the workers' block pools beside it
+
+
+@contextlib.contextmanager
+def huge_pages(wanted):
+    """Reserves huge pages for as long as the block lasts."""
+    before = HUGE_PAGES.read_text()
+    try:
+        if wanted:
+            HUGE_PAGES.write_text(str(int(before) + HUGE_PAGES_WANTED))
+        yield
+    finally:
+        HUGE_PAGES.write_text(before)
+
+
 def memory(_options):
     build_dir = build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl"],
                                             ["--buildtype=release", "-Db_lto=true"])
+    print("| | resident KiB | of it anonymous | of it DPDK's shared | huge pages KiB | bytes a connection |\n|---|---|---|---|---|---|")
+    for wanted in (False, True):
+        with huge_pages(wanted):
+            memory_with("huge pages" if wanted else "ordinary pages", "true" if wanted else "false", build_dir)
+
+
+def memory_with(title, huge, build_dir):
     bench = Bench("sluice", build_dir)
     try:
-        bench.up()
+        bench.up({"huge_pages: false": f"huge_pages: {huge}"})
         pid = bench.processes["sluice"]["pid"]
 
         def resident():
@@ -249,11 +276,12 @@ def memory(_options):
         script = ROOT / "tests/e2e/scripts/idle.py"
         argv = bench.network.client.command([sys.executable, str(script), net.GATEWAY_CLIENT_SIDE, "8000", "/nowhere", "10000"])
         idle = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        opened = json.loads(idle.stdout.readline())
+        opened = json.loads(idle.stdout.readline())["open"]
         after = resident()
         idle.communicate("\n")
-        print(f"at start: {before}\nwith {opened['open']} idle connections, one request each made: {after}")
-        print(f"bytes a connection: {(after['VmRSS'] + after['HugetlbPages'] - before['VmRSS'] - before['HugetlbPages']) * 1024 / opened['open']:.0f}")
+        each = (after["VmRSS"] + after["HugetlbPages"] - before["VmRSS"] - before["HugetlbPages"]) * 1024 / opened
+        for when, kib, last in ((f"at the start, {title}", before, ""), (f"{opened:,} idle connections, one request made on each", after, f"{each:.0f}")):
+            print(f"| {when} | " + " | ".join(f"{kib[k]:,}" for k in kib) + f" | {last} |", flush=True)
     finally:
         bench.down()
         shutil.rmtree(RUN_DIR, ignore_errors=True)
