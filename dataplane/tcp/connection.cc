@@ -33,6 +33,8 @@ void Connection::set_events(ConnectionEvents* events) {
 
 void Connection::consumed(size_t bytes) {
   tcb_.receiver.consumed(bytes);
+  const uint32_t needed = tcb_.receive_tuning.on_consumed(bytes, env_.now(), tcb_.rtt.smoothed());
+  tcb_.receiver.grow_buffer(std::min(needed, env_.settings.receive_buffer_bytes));
   if (tcb_.state == State::kClosed) {
     env_.context.tasks.post(task_);  // on_closed() may have waited for this
   } else if (tcb_.receiver.window_update_due(tcb_.advertised_mss)) {
@@ -41,10 +43,18 @@ void Connection::consumed(size_t bytes) {
   }
 }
 
+uint32_t Connection::send_buffer() const {
+  return env_.share_of(send_buffer_for(tcb_.congestion.cwnd, env_.settings.send_buffer_bytes));
+}
+
+// The buffer may shrink under what is queued (few packets, a smaller congestion window), so it is the answer that makes
+// the user wait, not what the user wrote before.
 size_t Connection::room() const {
   if (tcb_.sender.write_ended() || tcb_.state == State::kClosed) return 0;
-  const size_t limit = env_.share_of(env_.settings.send_buffer_bytes);
-  return limit - std::min(limit, tcb_.sender.queued_bytes());
+  const size_t limit = send_buffer();
+  const size_t room = limit - std::min(limit, tcb_.sender.queued_bytes());
+  write_limited_ |= room < limit / 4;
+  return room;
 }
 
 void Connection::write(SliceQueue bytes) {
@@ -105,7 +115,7 @@ void Connection::raise(Event event) {
 // Waits until a quarter of what may be queued is free: an event for each acknowledgement would wake the user for
 // crumbs.
 void Connection::on_room_grown() {
-  if (write_limited_ && room() >= env_.share_of(env_.settings.send_buffer_bytes) / 4) {
+  if (write_limited_ && room() >= send_buffer() / 4) {
     write_limited_ = false;
     raise(kWritable);
   }

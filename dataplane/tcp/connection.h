@@ -88,6 +88,8 @@ class Connection {
  private:
   enum Event : uint8_t { kConnected = 1, kReadable = 2, kWritable = 4 };
 
+  // What may be queued for the peer now, bytes.
+  uint32_t send_buffer() const;
   void raise(Event event);
   void on_task();
   void on_timer();
@@ -104,7 +106,7 @@ class Connection {
   uint8_t raised_ = 0;                       // Events
   CloseReason reason_ = CloseReason::kFinished;
   bool output_wanted_ = false;
-  bool write_limited_ = false;  // on_writable() is owed
+  mutable bool write_limited_ = false;  // on_writable() is owed: the user has been told of little room
   bool orphan_ = false;
   std::array<Instant, static_cast<size_t>(Deadline::kCount)> deadlines_;
   Timer timer_;

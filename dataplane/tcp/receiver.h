@@ -5,6 +5,7 @@
 // the Reassembly. Neighbouring small segments share a buffer, so the buffers held stay within about twice the bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "packet/packet.h"
@@ -19,8 +20,10 @@ class Receiver {
  public:
   explicit Receiver(SliceNodePool& nodes) : readable_(nodes) {}
 
-  // The peer's SYN took IRS. buffer_bytes: the largest window; offered_bytes: what the SYN of ours offered.
+  // The peer's SYN took IRS. buffer_bytes: the largest window for now; offered_bytes: what the SYN of ours offered.
   void open(SeqNum irs, uint32_t buffer_bytes, uint32_t offered_bytes);
+  // Offers more from now on, up to buffer_bytes; less than before changes nothing.
+  void grow_buffer(uint32_t buffer_bytes) { buffer_bytes_ = std::max(buffer_bytes_, buffer_bytes); }
   // Both ends scale: the windows that we offer are shifted by this (RFC 7323 2.2).
   void set_shift(uint8_t shift) { shift_ = shift; }
 

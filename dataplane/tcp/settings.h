@@ -16,8 +16,9 @@ struct Settings {
   uint32_t max_time_wait = 65'536;
   uint32_t max_out_of_order_segments = 65'536;
 
-  uint32_t receive_buffer_bytes = 256 * 1024;  // the largest window that is offered, at most 1 GiB
-  uint32_t send_buffer_bytes = 256 * 1024;     // what room() allows to be queued
+  // What buffer_tuning.h gives a connection at most.
+  uint32_t receive_buffer_bytes = 4 * 1024 * 1024;  // the window that is offered, at most 1 GiB
+  uint32_t send_buffer_bytes = 4 * 1024 * 1024;     // what room() allows to be queued
 
   Duration initial_rto = Duration::seconds(1);        // RFC 6298 2.1
   Duration min_rto = Duration::milliseconds(200);     // below RFC 6298 2.4, as common stacks do

@@ -32,7 +32,7 @@ bool check_reset(Connection& c, const Segment& s) {
 // once and this one answers with SYN-ACK.
 void on_syn(Connection& c, const Segment& s) {
   Tcb& t = c.tcb();
-  const uint32_t buffer = c.env().settings.receive_buffer_bytes;
+  const uint32_t buffer = std::min(c.env().settings.receive_buffer_bytes, kFirstBufferBytes);
   t.receiver.open(s.seq, buffer, std::min(buffer, 65'535u));
   take_peer_options(c, s.options);
   if (!s.flags.ack) {

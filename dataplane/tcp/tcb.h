@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "tcp/ack_schedule.h"
+#include "tcp/buffer_tuning.h"
 #include "tcp/congestion/congestion_control.h"
 #include "tcp/ecn.h"
 #include "tcp/four_tuple.h"
@@ -70,6 +71,7 @@ struct Tcb {
   uint16_t advertised_mss = 536;
   Sender sender;
   Receiver receiver;
+  ReceiveTuning receive_tuning;
   AckSchedule acks;
   TimestampState timestamps;
   RttEstimator rtt;

@@ -162,6 +162,23 @@ TEST_F(Bounds, FewPackets_LeaveEachConnectionASmallShare) {
   EXPECT_GT(peer.user.connection->room(), 200'000u);
 }
 
+// A writer that had not filled its buffer finds it full when its share shrinks: it must hear when there is room again.
+TEST_F(Bounds, WriterToldOfNoRoom_IsWokenAlthoughItFilledNothing) {
+  constexpr uint32_t kText = 50'000;
+  peer.user.write(std::string(kText, 'x'));
+  std::vector<Packet> hoard;
+  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.worker.advance(Duration::milliseconds(1));
+  EXPECT_EQ(peer.user.connection->room(), 0u);
+  hoard.clear();
+  peer.worker.advance(Duration::milliseconds(1));
+  for (uint32_t acked = 1; acked < kText; acked += 1000) {
+    peer.drain();
+    peer.send(seg(1, acked + 1000));
+  }
+  EXPECT_EQ(peer.user.writable, 1);
+}
+
 TEST_F(Bounds, FewPackets_OpenNoLargeWindow) {
   peer.user.reads = false;
   for (uint32_t next = 1; next < 60'001; next += 1000) peer.send(seg(next, 1).text(std::string(1000, 'x')));

@@ -181,7 +181,7 @@ TEST_F(FlowControl, ScaledWindow_IsOfferedOnlyToWhoOfferedIt) {
   TcpPeer with;
   ASSERT_TRUE(with.stack->listen(TcpPeer::kLocal, with.user).ok());
   with.send(syn().scale(2));
-  with.expect(syn_ack().mss(1460).scale(3));
+  with.expect(syn_ack().mss(1460).scale(7));
   TcpPeer without;
   ASSERT_TRUE(without.stack->listen(TcpPeer::kLocal, without.user).ok());
   without.send(syn());

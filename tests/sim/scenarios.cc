@@ -89,7 +89,7 @@ void add_dead_peers(std::vector<Scenario>& all) {
     uint32_t read_bytes;
   } kCases[] = {
       {"PeerStopsEarly", Duration::milliseconds(60), 0},
-      {"PeerStopsInTheMiddle", Duration::milliseconds(400), 0},
+      {"PeerStopsInTheMiddle", Duration::milliseconds(200), 0},
       {"PeerStopsBehindAClosedWindow", Duration::seconds(2), 100},
   };
   for (const auto& k : kCases) {

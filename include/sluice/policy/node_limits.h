@@ -74,8 +74,8 @@ struct TcpConfig {
   Duration initial_rto = Duration::seconds(1);
   uint8_t syn_retries = 5;
   uint8_t retries = 10;
-  uint32_t receive_buffer_bytes = 256 << 10;
-  uint32_t send_buffer_bytes = 256 << 10;
+  uint32_t receive_buffer_bytes = 4 << 20;
+  uint32_t send_buffer_bytes = 4 << 20;
   bool timestamps = true;
   bool window_scale = true;
   Port first_ephemeral_port{32768};
@@ -91,9 +91,15 @@ struct TcpConfig {
     visit("retries", s.retries,
           {.help = "retransmissions of data before the connection is given up", .least = 1, .most = 30});
     visit("receive_buffer", s.receive_buffer_bytes,
-          {.help = "receive window of a connection", .unit = Unit::kBytes, .least = 4096, .most = 64 << 20});
+          {.help = "most that a connection is let send ahead of what is read; it grows with need",
+           .unit = Unit::kBytes,
+           .least = 4096,
+           .most = 64 << 20});
     visit("send_buffer", s.send_buffer_bytes,
-          {.help = "unacknowledged bytes of a connection", .unit = Unit::kBytes, .least = 4096, .most = 64 << 20});
+          {.help = "most unacknowledged bytes of a connection; it grows with need",
+           .unit = Unit::kBytes,
+           .least = 4096,
+           .most = 64 << 20});
     visit("timestamps", s.timestamps, {.help = "offer RFC 7323 timestamps"});
     visit("window_scale", s.window_scale, {.help = "offer RFC 7323 window scaling"});
     visit("first_ephemeral_port", s.first_ephemeral_port,
