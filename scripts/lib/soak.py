@@ -58,7 +58,7 @@ def one_e2e_round():
 
 
 def e2e(seconds):
-    build.configure_and_compile(run_tests.BUILD)
+    build.configure_and_compile(run_tests.BUILD, ["control/sluice", "control/sluicectl"])
     return rounds(seconds, one_e2e_round)
 
 
