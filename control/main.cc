@@ -20,6 +20,7 @@
 #include "config/node_loader.h"
 #include "config/policy_loader.h"
 #include "gateway/rate_budgets.h"
+#include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
 #include "loop/event_loop.h"
 #include "publish/publisher.h"
@@ -147,10 +148,11 @@ class Process {
         logs_(node.logs.edge, node.logs.gateway, record_sources()),
         resolver_(loop_, node.dns.servers, node.dns.timeout,
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
+        leases_(loop_, node.dns.servers, node.dns.timeout, shared.budgets, lease_counters()),
         shipper_(access_sources()),
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
-        api_({publisher_, resolver_, logs_, shipper_, worker_views(), dataplane.cycles_per_second(), SLUICE_VERSION,
-              random_id(), host_name(), options.policy_file,
+        api_({publisher_, resolver_, logs_, shipper_, leases_, worker_views(), dataplane.cycles_per_second(),
+              SLUICE_VERSION, random_id(), host_name(), options.policy_file,
               [&shared](const auto& key) { return forget_answer(shared.responses, key); },
               [this] { return draining_; }}) {}
   ~Process() {
@@ -235,6 +237,11 @@ class Process {
     for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->access_records());
     return sources;
   }
+  std::vector<LeaseCounter*> lease_counters() const {
+    std::vector<LeaseCounter*> counters;
+    for (const auto& worker : dataplane_.workers()) counters.push_back(&worker->leases());
+    return counters;
+  }
   std::vector<control::WorkerLink> worker_links() const {
     std::vector<control::WorkerLink> links;
     for (const auto& worker : dataplane_.workers()) links.push_back({&worker->mailbox(), &worker->snapshots()});
@@ -254,6 +261,7 @@ class Process {
   control::EventLoop loop_;
   control::LogWriter logs_;
   control::Resolver resolver_;
+  control::LeaseKeeper leases_;
   control::Shipper shipper_;
   control::Publisher publisher_;
   control::Api api_;

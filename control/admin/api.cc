@@ -12,6 +12,7 @@
 
 #include "admin/entity_api.h"
 #include "admin/kong_errors.h"
+#include "admin/lease_status.h"
 #include "admin/schema_api.h"
 #include "admin/sink_status.h"
 #include "admin/upstream_health.h"
@@ -240,6 +241,7 @@ AdminResponse Api::status() const {
                               {{"written", env_.logs.records_written()},
                                {"lost", env_.logs.records_lost()},
                                {"plugins", sinks_json(env_.shipper)}}},
+                             {"rate_stores", rate_stores_json(env_.leases)},
                              {"workers", workers}}}});
 }
 
@@ -272,6 +274,7 @@ AdminResponse Api::metrics() const {
                     static_cast<double>(env_.resolver.failures()),
                     {}});
   add_sink_gauges(env_.shipper, gauges);
+  add_rate_store_gauges(env_.leases, gauges);
   const auto health = exchange::health_of_upstreams(*env_.publisher.snapshot());
   add_health_gauges(health, gauges);
   gauges.push_back({"cycles_per_second", "of the counter behind worker_busy_cycles_total", env_.cycles_per_second, {}});

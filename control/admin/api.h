@@ -13,6 +13,7 @@
 #include "logs/log_writer.h"
 #include "metrics/prometheus.h"
 #include "publish/publisher.h"
+#include "leases/lease_keeper.h"
 #include "ship/shipper.h"
 #include "sluice/worker_mailbox.h"
 
@@ -29,6 +30,7 @@ struct ApiEnvironment {
   const Resolver& resolver;
   const LogWriter& logs;
   const Shipper& shipper;
+  const LeaseKeeper& leases;
   std::vector<WorkerView> workers;
   double cycles_per_second;  // of the counter behind worker_busy_cycles_total
   std::string version;

@@ -31,7 +31,7 @@ class DescribedWriter {
 
   template <typename T>
   void operator()(std::string_view name, const T& member, const policy::FieldInfo& info) {
-    if (info.empty_is_absent && is_absent(member)) return;
+    if (!info.shorthand_of.empty() || (info.empty_is_absent && is_absent(member))) return;
     json_[std::string(name)] = write(member, info);
   }
 

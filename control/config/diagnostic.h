@@ -31,9 +31,10 @@ struct Diagnostic {
   // "config.add.headers[0]" within the entity; empty: the entity as a whole. Brackets hold an index and nothing else:
   // those in keys of the file are escaped.
   std::string field;
-  std::string message;  // what was expected, in Kong's words where Kong has some
-  std::string found;    // what stands there; empty where the message tells
-  std::string hint;     // what Kong does not say: how to mend it, where the other one is
+  std::string message;      // what was expected, in Kong's words where Kong has some
+  std::string found;        // what stands there; empty where the message tells
+  std::string hint;         // what Kong does not say: how to mend it, where the other one is
+  std::string within = {};  // without a field: the map in which a value is wrong as a whole; empty: the entity is
 };
 
 // What the loading of one file had to say. At most kMost mistakes are kept; `suppressed` counts the rest.

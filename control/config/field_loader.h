@@ -27,6 +27,13 @@ void refuse_parent(LoadContext& context, const YamlNode& node, std::string_view 
 // What the map of an entity tells about who it is.
 EntityName name_entity(std::string_view type, const YamlNode& node, std::string path);
 
+// One value that may have a shorthand.
+template <typename T>
+inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_same_v<T, std::string> || std::is_same_v<T, Port> ||
+                                  std::is_same_v<T, Duration> || std::is_same_v<T, policy::Secret>;
+template <typename T>
+inline constexpr bool kIsScalar<std::optional<T>> = kIsScalar<T>;
+
 // Walks a table with a map beside it.
 class RecordLoader {
  public:
@@ -41,7 +48,11 @@ class RecordLoader {
       if (missing) context_.error(value == nullptr ? map_.mark : value->mark, "required field missing");
       return;
     }
-    load(*value, info, member);
+    if (info.shorthand_of.empty()) {
+      load(*value, info, member);
+    } else if constexpr (kIsScalar<T>) {
+      load_shorthand(name, *value, info, member);
+    }
   }
 
   // Complains about every key that no field and none of `also` took.
@@ -49,6 +60,16 @@ class RecordLoader {
 
  private:
   const YamlNode* take(std::string_view name);
+
+  template <typename T>
+  void load_shorthand(std::string_view name, const YamlNode& value, const FieldInfo& info, T& member) {
+    const YamlNode* record = map_.find(info.shorthand_of);
+    const YamlNode* other = record == nullptr ? nullptr : record->find(name.substr(info.shorthand_of.size() + 1));
+    const T before = member;
+    if (!load(value, info, member) || other == nullptr || other->kind == YamlKind::kNull || member == before) return;
+    context_.error(value.mark, "both deprecated and new field are used but their values mismatch", {},
+                   "remove the older one");
+  }
 
   template <typename T>
   bool load(const YamlNode& node, const FieldInfo& info, T& out) {
@@ -90,6 +111,7 @@ class RecordLoader {
       return false;
     }
     out.clear();
+    const LoadContext::Within within(context_);
     for (const YamlNode::Entry& entry : node.entries) {
       const LoadContext::Step step(context_, entry.key);
       if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context_.error(entry.mark, problem);

@@ -74,7 +74,10 @@ void add_error(Json& fields, const Diagnostic& d, const YamlNode* root) {
   }
   Json* entity = place(fields, d.entity.path);
   if (entity == nullptr) return;
-  if (d.field.empty()) return add_entity_error(*entity, d.message);
+  if (d.field.empty()) {
+    if (Json* whole = place(*entity, d.within)) add_entity_error(*whole, d.message);
+    return;
+  }
   Json* field = place(*entity, d.field);
   if (field != nullptr && field->is_null()) *field = d.message;
 }

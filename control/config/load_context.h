@@ -45,6 +45,19 @@ class LoadContext {
     std::string path_;
   };
 
+  // While a Within lives, what is wrong as a whole is a value in the map that is being read just now.
+  class Within {
+   public:
+    explicit Within(LoadContext& context) : context_(context), before_(std::exchange(context.within_, context.path_)) {}
+    ~Within() { context_.within_ = std::move(before_); }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+
+   private:
+    LoadContext& context_;
+    std::string before_;
+  };
+
   // While a Step lives, diagnostics are about this field, or this element, of what was spoken of before.
   class Step {
    public:
@@ -85,7 +98,7 @@ class LoadContext {
     ++mistakes_;
   }
   void entity_error(policy::Mark mark, std::string message, std::string hint = {}) {
-    diagnostics_.error({mark, entity_, {}, std::move(message), {}, std::move(hint)});
+    diagnostics_.error({mark, entity_, {}, std::move(message), {}, std::move(hint), within_});
     ++mistakes_;
   }
   void warn(policy::Mark mark, std::string message) {
@@ -123,6 +136,7 @@ class LoadContext {
   const Paths* left_out_;
   EntityName entity_;
   std::string path_;
+  std::string within_;
   size_t mistakes_ = 0;
 };
 

@@ -98,6 +98,11 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
 }
 
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::string& out) {
+  // To YAML 1.1 a plain `off` is a boolean.
+  if (info.text == TextKind::kLogFile && node.kind == YamlKind::kBool && node.text == "off") {
+    out = node.text;
+    return true;
+  }
   if (!is_string(context, node)) return false;
   if (node.text.empty() && !info.may_be_empty) {
     context.error(node.mark, "length must be at least 1");

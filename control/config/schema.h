@@ -27,6 +27,7 @@ class SchemaWriter {
  public:
   template <typename T>
   void operator()(std::string_view name, const T& member, const policy::FieldInfo& info) {
+    if (!info.shorthand_of.empty()) return;
     Json field = type_of(member, info);
     field["description"] = std::string(info.help);
     if (info.required) field["required"] = true;

@@ -207,6 +207,8 @@ std::string check_text(TextKind kind, std::string_view text) {
       return {};
     case TextKind::kInterface:
       return check_interface(text);
+    case TextKind::kLogFile:
+      return text.starts_with('/') || text == "off" ? "" : "expected an absolute path, or off";
     case TextKind::kName:
       return check_name(text);
     case TextKind::kTag:

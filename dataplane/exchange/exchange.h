@@ -55,6 +55,8 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
 
   // A stage that waited has its verdict. False: this wait is over.
   bool resume(uint16_t wait, http::Verdict verdict);
+  // The plugin that waited runs again. False: this wait is over.
+  bool wake(uint16_t wait, bool served);
 
  private:
   enum class Step : uint8_t {

@@ -10,6 +10,7 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       worker_(environment.sessions.worker),
       settings_(settings),
       verified_tokens_(environment.verified_tokens),
+      leases_(environment.leases),
       balancer_(worker_, environment.health, environment.addresses),
       pool_(sessions_, environment.connector, settings.pool),
       prober_({sessions_, pool_, balancer_, environment.health, settings.workers}),
@@ -57,9 +58,16 @@ void Server::refuse(const http::RequestHandler::Refusal& refusal, http::Response
   if (!refusal.had_exchange) recorder_.record_refusal(refusal, id, snapshot);
 }
 
-bool Server::resume(const http::WaitHandle& handle, http::Verdict verdict) {
+bool Server::resume(const WaitHandle& handle, http::Verdict verdict) {
   Exchange* exchange = exchanges_.find({handle.slot, handle.generation});
   if (exchange != nullptr && exchange->resume(handle.step, verdict)) return true;
+  worker_.count(Counter::kExchangeLateReplies);
+  return false;
+}
+
+bool Server::wake(const WaitHandle& handle, bool served) {
+  Exchange* exchange = exchanges_.find({handle.slot, handle.generation});
+  if (exchange != nullptr && exchange->wake(handle.step, served)) return true;
   worker_.count(Counter::kExchangeLateReplies);
   return false;
 }

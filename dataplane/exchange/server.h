@@ -24,6 +24,9 @@
 #include "upstream/connection_pool.h"
 #include "upstream/prober.h"
 
+namespace sluice {
+class LeaseDesk;  // sluice/rate_lease.h
+}
 namespace sluice::token {
 class VerifiedMemory;
 }
@@ -48,6 +51,7 @@ class Server {
     upstream::HealthTable& health;
     token::VerifiedMemory& verified_tokens;
     const AddressBook& addresses;
+    LeaseDesk* leases = nullptr;  // where rate limits shared between machines are asked for; tests may have none
   };
   Server(const Environment& environment, const ServerSettings& settings);
   Server(const Server&) = delete;
@@ -62,7 +66,10 @@ class Server {
 
   // Goes on with an exchange that a stage left waiting. False: it is gone or waits for something else (counted), and
   // nothing was done.
-  bool resume(const http::WaitHandle& handle, http::Verdict verdict);
+  bool resume(const WaitHandle& handle, http::Verdict verdict);
+  // Runs again the plugin that left an exchange waiting, which finds in its Context how the wait ended. False: as
+  // above.
+  bool wake(const WaitHandle& handle, bool served);
 
   // How many requests are in progress. A worker that drains is done when there are none.
   uint32_t active() const { return exchanges_.size(); }
@@ -87,6 +94,7 @@ class Server {
   WorkerContext& worker_;
   const ServerSettings settings_;
   token::VerifiedMemory& verified_tokens_;
+  LeaseDesk* const leases_;
   SnapshotHolder snapshots_;
   upstream::Balancer balancer_;
   upstream::ConnectionPool pool_;

@@ -173,6 +173,7 @@ http::Verdict PluginChains::access(Context& context) const {
     progress.collected[progress.count++] = chosen->plugin.get();
     context.plugins = progress.collected.first(progress.count);
     if (runs) progress.verdict = chosen->plugin->access(context);
+    progress.woken = Woken::kNot;
   }
   context.plugins = progress.collected.first(progress.count);
   return progress.verdict;

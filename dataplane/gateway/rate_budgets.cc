@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstring>
 
+#include "gateway/window_word.h"
+
 namespace sluice::gateway {
 
 namespace {
@@ -14,33 +16,23 @@ namespace {
 // nearly every sequence.
 constexpr size_t kProbeLength = 32;
 
-// A word that says something of one window. Later windows compare greater.
-constexpr uint64_t word(uint32_t start_s, uint32_t low) {
-  return uint64_t{start_s} << 32 | low;
-}
-constexpr uint32_t start_of(uint64_t word) {
-  return static_cast<uint32_t>(word >> 32);
-}
-constexpr uint32_t low_of(uint64_t word) {
-  return static_cast<uint32_t>(word);
-}
-
-// Every decision is confirmed by a compare and swap of the one word that it is about, so words need no order among
-// each other.
-constexpr auto kOrder = std::memory_order_relaxed;
-
 }  // namespace
 
 RateBudgets::RateBudgets(SipKey hash_key, size_t slots)
     : hash_key_(hash_key), buckets_(std::bit_ceil(std::clamp<size_t>(slots, 1, size_t{1} << 31))) {
-  const size_t bytes = kWindowKinds * (buckets_ + kProbeLength) * sizeof(Slot);
   // Zeroed pages, which the kernel gives when they are touched: a table costs what is used of it.
-  void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* room = mmap(nullptr, kWindowKinds * table_slots() * (sizeof(Slot) + sizeof(Lease)), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   slots_ = room == MAP_FAILED ? nullptr : static_cast<Slot*>(room);
+  leases_ = slots_ == nullptr ? nullptr : reinterpret_cast<Lease*>(slots_ + kWindowKinds * table_slots());
 }
 
 RateBudgets::~RateBudgets() {
-  if (slots_ != nullptr) munmap(slots_, kWindowKinds * (buckets_ + kProbeLength) * sizeof(Slot));
+  if (slots_ != nullptr) munmap(slots_, kWindowKinds * table_slots() * (sizeof(Slot) + sizeof(Lease)));
+}
+
+size_t RateBudgets::table_slots() const {
+  return buckets_ + kProbeLength;
 }
 
 SipKey RateBudgets::identity_key(const policy::Uuid& plugin, policy::LimitBy kind) const {
@@ -63,7 +55,7 @@ RateBudgets::Identity RateBudgets::identify(const SipKey& identity_key, std::str
 
 std::span<RateBudgets::Slot> RateBudgets::probe_sequence(Identity identity, policy::Window window) const {
   if (slots_ == nullptr) return {};
-  Slot* const table = slots_ + static_cast<size_t>(window) * (buckets_ + kProbeLength);
+  Slot* const table = slots_ + static_cast<size_t>(window) * table_slots();
   return {table + (identity.hash & (buckets_ - 1)), kProbeLength};
 }
 
@@ -90,19 +82,31 @@ std::optional<RateBudgets::Claim> RateBudgets::find_or_claim(Identity identity, 
   return std::nullopt;
 }
 
-RateBudgets::Token RateBudgets::take_some(Identity identity, const Limit& limit, uint32_t amount) {
+// Why a limit of which every token is taken gives none.
+RateBudgets::Outcome RateBudgets::outcome_without(const Limit& limit, const Claim& claim) const {
+  return !limit.leased || is_dry(claim.slot, claim.start_s, limit.now) ? Outcome::kExhausted : Outcome::kUnleased;
+}
+
+RateBudgets::Token RateBudgets::take_some(Identity identity, const Limit& limit, uint32_t amount, When when) {
   uint32_t start_s = limit.start_s;
   while (true) {
     std::optional<Claim> claim = find_or_claim(identity, limit.window, start_s);
     if (!claim) return {Outcome::kTableFull, {}, 0};
     start_s = claim->start_s;
+    const uint32_t most = limit.leased ? granted(claim->slot, start_s) : limit.most;
     uint64_t used = claim->slot->used.load(kOrder);
     while (start_of(used) <= start_s) {
-      const uint32_t count = start_of(used) == start_s ? low_of(used) : 0;
-      if (count >= limit.most) return {Outcome::kExhausted, *claim, 0};
+      const uint32_t count = low_in(used, start_s);
+      if (count >= most) {
+        const Outcome outcome = outcome_without(limit, *claim);
+        if (outcome == Outcome::kExhausted || when == When::kBefore) return {outcome, *claim, 0};
+      }
       claim->added = std::min(amount, UINT32_MAX - count);
-      if (claim->slot->used.compare_exchange_weak(used, word(start_s, count + claim->added), kOrder)) {
-        return {Outcome::kTaken, *claim, limit.most - std::min(limit.most, count + claim->added)};
+      const uint64_t now_used = word(start_s, count + claim->added);
+      if (claim->slot->used.compare_exchange_weak(used, now_used, kOrder)) {
+        const int64_t left = left_beside(limit, claim->slot, start_s, count + claim->added);
+        return {Outcome::kTaken, *claim, static_cast<uint32_t>(std::max<int64_t>(0, left)),
+                limit.leased && lease_at(claim->slot).refill_at.load(kOrder) == now_used};
       }
     }
     // The slot was claimed again since, for a later window.
@@ -130,23 +134,34 @@ int64_t RateBudgets::left(Identity identity, const Limit& limit) const {
       continue;
     }
     if (owner == word(start_s, tag)) {
-      const uint64_t used = sequence[i].used.load(kOrder);
-      return int64_t{limit.most} - (start_of(used) == start_s ? low_of(used) : 0);
+      return left_beside(limit, &sequence[i], start_s, low_in(sequence[i].used.load(kOrder), start_s));
     }
     ++i;
   }
   return limit.most;
 }
 
+// Whether one of the limits gives no token, whatever the others do.
+bool RateBudgets::is_exhausted(Identity identity, std::span<const Limit> limits) {
+  return std::ranges::any_of(limits, [&](const Limit& limit) {
+    const Token token = take_some(identity, limit, 1, When::kBefore);
+    if (token.outcome == Outcome::kTaken) give_back(token.claim);
+    return token.outcome == Outcome::kExhausted;
+  });
+}
+
 RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> limits) {
   Taken taken;
   std::array<Claim, kWindowKinds> claims;
   for (size_t i = 0; i < limits.size(); ++i) {
-    const Token token = take_some(identity, limits[i], 1);
+    const Token token = take_some(identity, limits[i], 1, When::kBefore);
     taken.outcome = token.outcome;
     taken.clock_behind |= token.claim.start_s > limits[i].start_s;
     if (token.outcome != Outcome::kTaken) {
       for (size_t j = 0; j < i; ++j) give_back(claims[j]);
+      if (token.outcome == Outcome::kUnleased && is_exhausted(identity, limits.subspan(i + 1))) {
+        taken.outcome = Outcome::kExhausted;
+      }
       if (token.outcome == Outcome::kTableFull) return {.clock_behind = taken.clock_behind};
       for (size_t j = 0; j < limits.size(); ++j) {
         taken.left[j] = static_cast<uint32_t>(std::max<int64_t>(0, left(identity, limits[j])));
@@ -154,6 +169,7 @@ RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> l
       return taken;
     }
     claims[i] = token.claim;
+    taken.lease_low |= token.lease_low;
     taken.left[i] = token.left;
   }
   return taken;
@@ -161,7 +177,7 @@ RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> l
 
 RateBudgets::Outcome RateBudgets::use(std::span<Use> uses) {
   for (size_t i = 0; i < uses.size(); ++i) {
-    const Token token = take_some(uses[i].identity, uses[i].limit, uses[i].amount);
+    const Token token = take_some(uses[i].identity, uses[i].limit, uses[i].amount, When::kAfterwards);
     uses[i].claim_ = token.claim;
     if (token.outcome == Outcome::kTaken) continue;
     for (const Use& counted : uses.first(i)) give_back(counted.claim_);

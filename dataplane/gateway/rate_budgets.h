@@ -17,8 +17,11 @@
 // A use that is told afterwards (response-ratelimiting) is counted whole as long as anything is left, so the last one
 // of a window may go beyond the limit: what an origin has done cannot be refused.
 //
-// A counted request costs one compare and swap a window on a word that the workers share. Leases of several tokens a
-// worker would spare most of them; they can be added behind this interface.
+// A limit that machines share (policy: redis) has no tokens of its own: control leases them from the store into the
+// ledger beside the table (sluice/rate_lease.h, rate_ledger.cc), which takes the place of the limit here. A use told
+// afterwards may go beyond what is leased; control sees that there, and counts it in the store.
+//
+// A counted request costs one compare and swap a window on a word that the workers share.
 #pragma once
 
 #include <array>
@@ -32,10 +35,12 @@
 #include "base/siphash.h"
 #include "sluice/policy/plugins/rate_limiting.h"
 #include "sluice/policy/uuid.h"
+#include "sluice/rate_lease.h"
+#include "sluice/units.h"
 
 namespace sluice::gateway {
 
-class RateBudgets {
+class RateBudgets final : public LeaseLedger {
  public:
   static constexpr size_t kWindowKinds = 6;  // of policy::Window
   static constexpr size_t kDefaultSlots = size_t{1} << 18;
@@ -61,28 +66,50 @@ class RateBudgets {
     policy::Window window{};
     uint32_t start_s = 0;  // when the current window began, seconds since 1970
     uint32_t most = 0;     // tokens of one window
+    bool leased = false;   // shared with other machines: only what the ledger holds may be taken
+    WallTime now{};        // of a leased limit
   };
 
   enum class Outcome : uint8_t {
     kTaken,      // one token of every limit
     kExhausted,  // at least one limit has no token left; none was taken
+    kUnleased,   // at least one leased limit has none in the ledger, and the store may have some; none was taken
     kTableFull,  // no slot is free where the identity could have one; none was taken
   };
   struct Taken {
     Outcome outcome = Outcome::kTableFull;
     bool clock_behind = false;                  // a later window than the caller's was already open, and was used
+    bool lease_low = false;                     // a lease is nearly used up: time to ask for the next
     std::array<uint32_t, kWindowKinds> left{};  // of each limit, in their order; kTableFull: nothing
   };
   // Takes one token of every limit, or of none. REQUIRES: at most one limit of each kind of window.
   Taken take(Identity identity, std::span<const Limit> limits);
 
-  // How much of a limit is left; below zero where the last use went beyond it.
+  // How much of a limit is left, of a leased one as far as it is known; below zero where the last use went beyond it.
   int64_t left(Identity identity, const Limit& limit) const;
+
+  // Where control is to put the tokens of a leased limit. None: the table is full.
+  std::optional<LeasePlace> place_of(Identity identity, const Limit& limit);
+  // Whether take() would find a token in the place, or knows that the store has none.
+  bool is_known(const LeasePlace& place, WallTime now) const;
+
+  // LeaseLedger
+  int64_t unused(const LeasePlace& place) const override;
+  void grant(const LeasePlace& place, uint32_t tokens, uint64_t counted) override;
+  void refuse(const LeasePlace& place, uint64_t counted, WallTime until) override;
+  [[nodiscard]] uint32_t withdraw(const LeasePlace& place) override;
 
  private:
   struct Slot {
     std::atomic<uint64_t> owner;  // window, tag; 0: never used
     std::atomic<uint64_t> used;   // window, count
+  };
+  // What control has put beside a slot. Words of an earlier window say nothing.
+  struct Lease {
+    std::atomic<uint64_t> granted;    // window, tokens leased in it
+    std::atomic<uint64_t> refill_at;  // window, count at which to ask for the next lease
+    std::atomic<uint64_t> dry;        // window, when to ask again: ticks since its beginning
+    std::atomic<int64_t> elsewhere;   // tokens counted in the store beyond `granted`
   };
   // A slot that the identity owns in this window.
   struct Claim {
@@ -103,7 +130,8 @@ class RateBudgets {
     Claim claim_;
   };
   // Counts every use, or none. A budget of which anything is left takes a whole use, be it more than is left; one of
-  // which nothing is left takes none (kExhausted).
+  // which nothing is left takes none (kExhausted). A leased one takes it as long as the store is not known to have
+  // none.
   Outcome use(std::span<Use> uses);
 
  private:
@@ -111,16 +139,29 @@ class RateBudgets {
     Outcome outcome;
     Claim claim;
     uint32_t left;
+    bool lease_low = false;
   };
+  enum class When : uint8_t { kBefore, kAfterwards };  // a use is counted
 
   std::span<Slot> probe_sequence(Identity identity, policy::Window window) const;
   std::optional<Claim> find_or_claim(Identity identity, policy::Window window, uint32_t start_s);
-  Token take_some(Identity identity, const Limit& limit, uint32_t amount);
+  Token take_some(Identity identity, const Limit& limit, uint32_t amount, When when);
+  Outcome outcome_without(const Limit& limit, const Claim& claim) const;
   static void give_back(const Claim& claim);
+  bool is_exhausted(Identity identity, std::span<const Limit> limits);
+
+  size_t table_slots() const;
+  Slot* slot_at(const LeasePlace& place) const;
+  Lease& lease_at(const Slot* slot) const { return leases_[slot - slots_]; }
+  uint32_t granted(const Slot* slot, uint32_t start_s) const;
+  bool is_dry(const Slot* slot, uint32_t start_s, WallTime now) const;
+  // Of `most`, when `used` of it are counted here.
+  int64_t left_beside(const Limit& limit, const Slot* slot, uint32_t start_s, uint32_t used) const;
 
   const SipKey hash_key_;
   const size_t buckets_;  // places where a probe sequence may begin, of one table; a power of two
   Slot* slots_;           // the tables, one behind the other; nullptr: no address space, every take() is refused
+  Lease* leases_;         // one beside each slot; nullptr exactly when slots_ is
 };
 
 }  // namespace sluice::gateway

@@ -11,7 +11,11 @@
 #include "base/worker_context.h"
 #include "http/message.h"
 #include "sluice/ip_address.h"
+#include "sluice/wait_handle.h"
 
+namespace sluice {
+class LeaseDesk;
+}
 namespace sluice::match {
 class Scratch;
 }
@@ -26,15 +30,6 @@ enum class Verdict : uint8_t {
   kContinue,  // go on with the next
   kAnswer,    // `answer` is filled: send it, go no further
   kWait,      // suspended; whoever holds the handle resumes the exchange
-};
-
-// Names a wait of an exchange: what a stage that answers kWait keeps and hands back to resume it (exchange/server.h).
-// It goes stale when the exchange ends or waits for something else, so a late reply finds nobody.
-struct WaitHandle {
-  WorkerId worker{};
-  uint16_t step = 0;  // which wait of the exchange
-  uint32_t slot = 0;
-  uint32_t generation = 0;
 };
 
 // A response made here. Its headers are those of `head`; Content-Length is added by the exchange.
@@ -98,6 +93,7 @@ struct RequestContext {
   VerifiedToken token;
   match::Scratch* scratch = nullptr;  // of this worker and of the snapshot that the exchange pins (match/scratch.h)
   token::VerifiedMemory* verified_tokens = nullptr;  // of this worker (token/verified_memory.h)
+  LeaseDesk* leases = nullptr;                       // of this worker (sluice/rate_lease.h)
   std::string_view request_id;                       // 32 lower-case hex digits
   Instant started{};
   WaitHandle wait;  // of the stage that is running now

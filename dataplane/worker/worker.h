@@ -21,6 +21,7 @@
 #include "worker/exception_path.h"
 #include "worker/fabric.h"
 #include "worker/idle.h"
+#include "worker/lease_line.h"
 #include "worker/link_layer.h"
 #include "worker/transport.h"
 #include "worker/tsc_clock.h"
@@ -51,6 +52,7 @@ class Worker {
   const exchange::SnapshotHolder& snapshots() { return server_.snapshots(); }
   RecordSource& records() { return server_.records(); }
   AccessRecordSource& access_records() { return server_.access_records(); }
+  LeaseCounter& leases() { return lease_line_; }
   const Counters& counters() const { return counters_; }
   const Latencies& latencies() const { return server_.latencies(); }
 
@@ -101,6 +103,7 @@ class Worker {
   http::SessionContext sessions_;
   token::VerifiedMemory verified_tokens_;
   const AddressBook no_addresses_;
+  LeaseLine lease_line_;
   exchange::Server server_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 

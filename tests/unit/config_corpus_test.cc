@@ -82,9 +82,7 @@ bool names_missing_plugin(const Diagnostics& diagnostics) {
 const std::set<std::string> kStricter = {"yaml-duplicate-key"};
 
 // Where Sluice names the entity and Kong does not, or the line of a tab where Kong names the one before.
-const std::set<std::string> kTellsMore = {"key-unknown-consumer", "plugin-twice-on-a-route", "yaml-tab",
-                                          // Told of the plugin, where Kong tells it of the field config.limits.
-                                          "rrl-empty-limit"};
+const std::set<std::string> kTellsMore = {"key-unknown-consumer", "plugin-twice-on-a-route", "yaml-tab"};
 
 // As the corpus has it: ids that differ on each load are "<uuid>", lists of errors have no order.
 json normalised(json errors) {

@@ -28,6 +28,19 @@ TEST(NodeLoader, LeastFile_GetsDefaults) {
   EXPECT_EQ(node.control_socket, "/run/sluice/control.sock");
 }
 
+TEST(NodeLoader, LogThatIsOff_NeedsNoQuotes) {
+  const policy::Node node = node_of(kLeast + "logs: {edge: off, gateway: \"off\"}\n");
+  EXPECT_EQ(node.logs.edge, "off");
+  EXPECT_EQ(node.logs.gateway, "off");
+}
+
+TEST(NodeLoader, LogThatIsNeitherOffNorAbsolute_IsAMistake) {
+  const LoadedNode loaded = load_node(kLeast + "logs: {edge: edge.log, gateway: no}\n");
+  EXPECT_EQ(lines(loaded.diagnostics.errors()),
+            (std::vector<std::string>{"p:6:14: logs.edge: expected an absolute path, or off: found \"edge.log\"",
+                                      "p:6:33: logs.gateway: expected a string (put it in quotes): found no"}));
+}
+
 TEST(NodeLoader, UnitsAndLinkAddresses_AreRead) {
   const policy::Node node = node_of(R"(
 ports:

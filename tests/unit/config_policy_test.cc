@@ -91,6 +91,32 @@ TEST(PolicyLoader, HashOn_ImpliesConsistentHashing) {
   EXPECT_EQ(policy.upstreams.at(0).algorithm, policy::Algorithm::kConsistentHashing);
 }
 
+TEST(PolicyLoader, LeastConnectionsAndLatency_HashNothing) {
+  for (const auto& [name, algorithm] : {std::pair("least-connections", policy::Algorithm::kLeastConnections),
+                                        std::pair("latency", policy::Algorithm::kLatency)}) {
+    const policy::Policy policy =
+        policy_of(kHead + "upstreams: [{name: u.example, hash_on: ip, algorithm: " + name + "}]\n");
+    EXPECT_EQ(policy.upstreams.at(0).algorithm, algorithm);
+    EXPECT_EQ(policy.upstreams.at(0).hash_on, policy::HashOn::kNone);
+  }
+}
+
+TEST(PolicyLoader, FlatRedisFields_AreTheNestedOnes) {
+  const policy::Policy policy = policy_of(kHead + R"(
+plugins:
+- name: rate-limiting
+  config: {minute: 5, policy: redis, redis_host: limits.example, redis_port: 6380, redis_password: p, redis_username: u,
+    redis_database: 3, redis_timeout: 700, redis_ssl: false}
+)");
+  const auto& redis = std::get<policy::RateLimitingConfig>(policy.plugins.at(0).config).redis;
+  EXPECT_EQ(redis.host, "limits.example");
+  EXPECT_EQ(redis.port, Port{6380});
+  EXPECT_EQ(redis.password.reveal(), "p");
+  EXPECT_EQ(redis.username, "u");
+  EXPECT_EQ(redis.database, 3u);
+  EXPECT_EQ(redis.timeout, Duration::milliseconds(700));
+}
+
 TEST(PolicyLoader, Target_HasPort8000WhereNoneIsGiven) {
   const policy::Policy policy =
       policy_of(kHead + "upstreams: [{name: u.example, targets: [{target: 'x.example'}, {target: '[::1]:81'}]}]\n");
@@ -190,6 +216,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "services:\n- name: s\n  host: h\n  routes:\n  - {name: r, paths: [/a], service: t}\n",
                 {"p:6:37: route 'r' (services[0].routes[0]): service: invalid reference 'service: t' (no such entry in "
                  "'services')"}},
+        Mistake{
+            "FlatRedisFieldBesideAnother",
+            "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {host: a}, redis_host: b}\n",
+            {"p:4:67: plugin 'rate-limiting' (plugins[0]): config.redis_host: both deprecated and new field are used "
+             "but their values mismatch (remove the older one)"}},
+        Mistake{
+            "RedisWithoutHostAndWithTls",
+            "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {ssl: true}}\n",
+            {"p:4:43: plugin 'rate-limiting' (plugins[0]): config.redis.host: required field missing",
+             "p:3:3: plugin 'rate-limiting' (plugins[0]): failed conditional validation given value of field "
+             "'config.policy'",
+             "p:4:49: plugin 'rate-limiting' (plugins[0]): config.redis.ssl: there is no TLS to Redis: hiredis 0.14 "
+             "lacks it; use a tunnel on this machine"}},
         Mistake{"KeyTwice",
                 "consumers:\n- username: a\n  keyauth_credentials: [{key: same-key}]\n- username: b\n"
                 "  keyauth_credentials: [{key: same-key}]\n",

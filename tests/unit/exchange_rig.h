@@ -15,6 +15,7 @@
 #include "gateway/rate_budgets.h"
 #include "gateway/shared_state.h"
 #include "http/h1_server.h"
+#include "sluice/rate_lease.h"
 #include "support/http_message.h"
 #include "support/origins.h"
 #include "support/peer.h"
@@ -33,6 +34,17 @@ using sluice::test::Welcome;
 
 inline constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+// Keeps what is asked about shared rate limits.
+class Desk final : public LeaseDesk {
+ public:
+  [[nodiscard]] bool ask(const LeaseQuestion& question) override {
+    if (!full) questions.push_back(question);
+    return !full;
+  }
+  std::vector<LeaseQuestion> questions;
+  bool full = false;
+};
+
 class Rig {
  public:
   struct Options {
@@ -48,7 +60,7 @@ class Rig {
       : window_bytes_(options.window_bytes),
         worker(options.seed, options.packets),
         origins(worker, options.window_bytes),
-        server_({sessions_, origins, health_, tokens_, book_},
+        server_({sessions_, origins, health_, tokens_, book_, &desk},
                 {.exchanges = options.exchanges, .log_ring_records = options.log_ring_records}) {
     policy::Service service;
     service.id = policy::Uuid(std::array<uint8_t, 16>{1});
@@ -165,6 +177,7 @@ class Rig {
  public:
   TestWorker worker;
   Origins origins;
+  Desk desk;
   policy::Policy policy;
 
  private:

@@ -14,6 +14,7 @@
 #include "gateway/plugins/header_name.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
+#include "gateway/plugins/shared_limits.h"
 #include "gateway/rate_budgets.h"
 #include "gateway/text.h"
 
@@ -67,6 +68,9 @@ class RateLimiting final : public Plugin {
         identity_key_(budgets_.identity_key(environment.plugin.id, config.limit_by)),
         address_key_(budgets_.identity_key(environment.plugin.id, LimitBy::kIp)) {
     if (config.header_name) header_name_.emplace(*config.header_name);
+    if (config.policy == policy::CounterPolicy::kRedis) {
+      shared_.emplace(environment, config.redis, SharedLimits::Keys{"ratelimit:", {}}, config.sync_rate);
+    }
     for (size_t i = 0; i < config.limits.size(); ++i) {
       if (!config.limits[i]) continue;
       const auto most = static_cast<uint32_t>(std::min<uint64_t>(*config.limits[i], UINT32_MAX));
@@ -78,11 +82,15 @@ class RateLimiting final : public Plugin {
     std::array<RateBudgets::Limit, RateBudgets::kWindowKinds> limits;
     const WallTime now = context.http.worker.clock.wall_now();
     for (size_t i = 0; i < limits_.size(); ++i) {
-      limits[i] = {limits_[i].window, window_start(limits_[i].window, now), limits_[i].most};
+      limits[i] = {limits_[i].window, window_start(limits_[i].window, now), limits_[i].most, shared_.has_value(), now};
     }
     const std::span<const RateBudgets::Limit> asked(limits.data(), limits_.size());
-    const RateBudgets::Taken taken = budgets_.take(identity_of(context), asked);
+    const Counted counted = counted_of(context);
+    const RateBudgets::Taken taken = budgets_.take(counted.identity, asked);
     if (taken.clock_behind) context.http.worker.count(Counter::kGatewayRateClockBehind);
+    if (taken.outcome == Outcome::kUnleased) return wait_for_tokens(context, counted, asked);
+    // Nobody waits for this answer: who finds no token will ask again.
+    if (taken.lease_low) (void)ask(context, counted, asked, false);
     if (!config_.hide_client_headers && !tell_client(context, now, asked, taken)) return answer_unexpected(context);
     if (taken.outcome == Outcome::kTaken) return http::Verdict::kContinue;
     context.http.worker.count(taken.outcome == Outcome::kExhausted ? Counter::kGatewayRateLimited
@@ -96,12 +104,38 @@ class RateLimiting final : public Plugin {
   }
 
  private:
-  // Who is counted: by address where the configured kind does not apply.
-  RateBudgets::Identity identity_of(const Context& context) const {
+  // Who is counted.
+  struct Counted {
+    RateBudgets::Identity identity;
+    std::optional<std::string_view> who;  // none: the client's address
+  };
+
+  // By address where the configured kind does not apply.
+  Counted counted_of(const Context& context) const {
     const std::optional<std::string_view> who = configured_identity(context);
-    if (who) return RateBudgets::identify(identity_key_, *who);
+    if (who) return {RateBudgets::identify(identity_key_, *who), who};
     const auto& address = context.http.client.address.bytes();
-    return RateBudgets::identify(address_key_, {reinterpret_cast<const char*>(address.data()), address.size()});
+    return {RateBudgets::identify(address_key_, {reinterpret_cast<const char*>(address.data()), address.size()}), {}};
+  }
+
+  http::Verdict wait_for_tokens(Context& context, const Counted& counted,
+                                std::span<const RateBudgets::Limit> limits) const {
+    if (shared_->is_away(context) || !ask(context, counted, limits, true)) {
+      return answer_store_away(context, config_.fault_tolerant);
+    }
+    context.http.worker.count(Counter::kGatewayRateLeaseWaits);
+    return http::Verdict::kWait;
+  }
+
+  // In the store everybody is named by a text, as Kong names them.
+  [[nodiscard]] bool ask(Context& context, const Counted& counted, std::span<const RateBudgets::Limit> limits,
+                         bool wait) const {
+    std::array<char, IpAddress::kMaxTextLength> address;
+    std::string_view who = counted.who ? *counted.who : context.http.client.address.format(address);
+    const std::string service =
+        config_.limit_by == LimitBy::kService && counted.who ? context.service->id.to_string() : std::string();
+    if (!service.empty()) who = service;
+    return shared_->ask(context, counted.identity, who, limits, wait);
   }
 
   std::optional<std::string_view> configured_identity(const Context& context) const {
@@ -170,6 +204,7 @@ class RateLimiting final : public Plugin {
   RateBudgets& budgets_;
   const SipKey identity_key_;
   const SipKey address_key_;
+  std::optional<SharedLimits> shared_;  // where the policy is redis
   std::optional<HeaderName> header_name_;
   std::vector<ConfiguredLimit> limits_;  // in the order of their windows, shortest first
 };

@@ -1,6 +1,7 @@
 #include "gateway/plugins/response_ratelimiting.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "gateway/plugins/failures.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
+#include "gateway/plugins/shared_limits.h"
 #include "gateway/rate_budgets.h"
 #include "gateway/text.h"
 #include "http/characters.h"
@@ -66,6 +68,10 @@ class ResponseRatelimiting final : public Plugin {
       const auto& limit = config.limits[i];
       keys_.push_back({RateBudgets::key_for(by_name, limit.name), RateBudgets::key_for(by_address, limit.name)});
       remaining_fields_.push_back("X-RateLimit-Remaining-" + limit.name);
+      if (config.policy == policy::CounterPolicy::kRedis) {
+        shared_.emplace_back(environment, config.redis, SharedLimits::Keys{"response-ratelimit:", limit.name + ":"},
+                             -1);
+      }
       for (size_t w = 0; w < limit.record.windows.size(); ++w) {
         if (limit.record.windows[w]) add_budget(i, static_cast<Window>(w), *limit.record.windows[w]);
       }
@@ -77,6 +83,8 @@ class ResponseRatelimiting final : public Plugin {
     const std::span<http::Header> remaining = arena.try_array<http::Header>(keys_.size());
     if (remaining.size() != keys_.size()) return answer_unexpected(context);
     const std::optional<std::string_view> who = identity_of(context);
+    if (context.chain.woken == Woken::kNot && ask_for_unknown(context, who)) return http::Verdict::kWait;
+    if (is_away(context)) return answer_store_away(context, config_.fault_tolerant);
     for (size_t i = 0; i < keys_.size(); ++i) {
       const int64_t left = least_left(context, who, i);
       if (config_.block_on_first_violation && left <= 0) return block(context, config_.limits[i].name);
@@ -127,8 +135,64 @@ class ResponseRatelimiting final : public Plugin {
                                  {reinterpret_cast<const char*>(address.data()), address.size()});
   }
 
-  static RateBudgets::Limit limit_now(const Context& context, const Budget& budget) {
-    return {budget.window, window_start(budget.window, context.http.worker.clock.wall_now()), budget.most};
+  RateBudgets::Limit limit_now(const Context& context, const Budget& budget) const {
+    const WallTime now = context.http.worker.clock.wall_now();
+    return {budget.window, window_start(budget.window, now), budget.most, !shared_.empty(), now};
+  }
+
+  // The budgets of one limit as they are shared with other machines.
+  struct SharedBudget {
+    std::array<RateBudgets::Limit, RateBudgets::kWindowKinds> limits;
+    size_t size = 0;
+    bool known = true;  // a token of each is here, or there is none anywhere
+    bool owed = false;  // more of one was used than was leased
+  };
+  SharedBudget look_at(const Context& context, std::optional<std::string_view> who, size_t limit) const {
+    SharedBudget shared;
+    for (const Budget& budget : budgets_of_windows_) {
+      if (budget.limit != limit) continue;
+      const RateBudgets::Limit& now = shared.limits[shared.size++] = limit_now(context, budget);
+      const auto place = budgets_.place_of(identify(context, who, limit), now);
+      shared.known &= place && budgets_.is_known(*place, now.now);
+      shared.owed |= place && budgets_.unused(*place) < 0;
+    }
+    return shared;
+  }
+
+  // Asks for every limit of which nothing is known here. True: the request waits for the last answer.
+  bool ask_for_unknown(Context& context, std::optional<std::string_view> who) const {
+    bool waits = false;
+    std::optional<size_t> last;
+    for (size_t i = 0; i <= shared_.size(); ++i) {
+      const bool asks = i < shared_.size() && !shared_[i].is_away(context) && !look_at(context, who, i).known;
+      if (i < shared_.size() && !asks) continue;
+      if (last) waits = ask(context, who, *last, look_at(context, who, *last), i == shared_.size());
+      last = i;
+    }
+    if (waits) context.http.worker.count(Counter::kGatewayRateLeaseWaits);
+    return waits;
+  }
+
+  [[nodiscard]] bool ask(Context& context, std::optional<std::string_view> who, size_t limit,
+                         const SharedBudget& shared, bool wait) const {
+    std::array<char, IpAddress::kMaxTextLength> address;
+    return shared_[limit].ask(context, identify(context, who, limit),
+                              who ? *who : context.http.client.address.format(address),
+                              std::span(shared.limits).first(shared.size), wait);
+  }
+
+  bool is_away(const Context& context) const {
+    return std::ranges::any_of(shared_, [&](const SharedLimits& shared) { return shared.is_away(context); });
+  }
+
+  // What was used beyond the leases is counted in the store as soon as control can.
+  void settle(Context& context, std::optional<std::string_view> who, Used used) const {
+    for (size_t i = 0; i < shared_.size(); ++i) {
+      if (used[i] == 0) continue;
+      const SharedBudget shared = look_at(context, who, i);
+      // Not asked now, it is counted with the next question.
+      if (shared.owed) (void)ask(context, who, i, shared, false);
+    }
   }
 
   int64_t left_of(const Context& context, std::optional<std::string_view> who, const Budget& budget) const {
@@ -182,6 +246,7 @@ class ResponseRatelimiting final : public Plugin {
     }
     const RateBudgets::Outcome outcome = budgets_.use(uses.first(size));
     if (outcome == RateBudgets::Outcome::kTableFull) context.http.worker.count(Counter::kGatewayRateTableFull);
+    settle(context, who, used);
     return outcome == RateBudgets::Outcome::kTaken;
   }
 
@@ -212,7 +277,8 @@ class ResponseRatelimiting final : public Plugin {
 
   const policy::ResponseRatelimitingConfig& config_;
   RateBudgets& budgets_;
-  std::vector<Keys> keys_;                     // by the places of the limits
+  std::vector<SharedLimits> shared_;           // by the places of the limits, where the policy is redis
+  std::vector<Keys> keys_;                     // likewise, always
   std::vector<std::string> remaining_fields_;  // likewise
   std::vector<Budget> budgets_of_windows_;
 };

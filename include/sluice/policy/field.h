@@ -50,6 +50,7 @@ enum class TextKind : uint8_t {
   kVariablePrefix,  // a letter or '_', then also digits
   kInterface,       // a network interface of Linux: at most 15 characters, no '/', no blank
   kFilePath,        // absolute, or where it says so relative
+  kLogFile,         // absolute, or "off", which needs no quotes here
 };
 
 // How a number stands for a Duration or for bytes.
@@ -78,6 +79,8 @@ struct FieldInfo {
   std::optional<int64_t> above = std::nullopt;  // exclusive
   std::string_view refusal =
       {};  // of an Unsupported field: what is said when it is not null, if not Kong's general words
+  // An older way to write into another record: "redis" of "redis_host", for redis.host. Taken, never printed.
+  std::string_view shorthand_of = {};
   std::string_view choices = {};  // of an enumeration: the texts that are taken here, if not all of them
   std::string_view unknown = {};  // of an enumeration: what is said of other texts, "{}" being the text
 };

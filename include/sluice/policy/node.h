@@ -102,8 +102,8 @@ struct LogsConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("edge", s.edge, {.help = "the edge log's file; off: none is kept", .text = TextKind::kFilePath});
-    visit("gateway", s.gateway, {.help = "the gateway log's file; off: none is kept", .text = TextKind::kFilePath});
+    visit("edge", s.edge, {.help = "the edge log's file; off: none is kept", .text = TextKind::kLogFile});
+    visit("gateway", s.gateway, {.help = "the gateway log's file; off: none is kept", .text = TextKind::kLogFile});
   }
 };
 

@@ -106,6 +106,7 @@ struct Upstream {
 
   // Whoever says what to hash wants it hashed, as in Kong.
   void complete() {
+    if (algorithm == Algorithm::kLeastConnections || algorithm == Algorithm::kLatency) hash_on = HashOn::kNone;
     if (hash_on != HashOn::kNone) algorithm = Algorithm::kConsistentHashing;
   }
 

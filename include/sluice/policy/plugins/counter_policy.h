@@ -44,10 +44,32 @@ struct RedisConfig {
   }
 };
 
-// Complains about a policy that Sluice does not have.
-inline void check_counter_policy(CounterPolicy policy, Complaints& complaints) {
-  if (policy == CounterPolicy::kRedis) {
-    complaints.field("policy", "'redis' is not supported yet; 'local' counts exactly over all workers of this machine");
+// The flat fields of Kong before 3.6, as releases up to 4.0 take them.
+template <typename Redis, typename V>
+void visit_flat_redis(Redis& redis, V& visit) {
+  constexpr std::string_view kOf = "redis";
+  visit("redis_host", redis.host, {.help = "redis.host", .text = TextKind::kHost, .shorthand_of = kOf});
+  visit("redis_port", redis.port, {.help = "redis.port", .least = 0, .most = 65535, .shorthand_of = kOf});
+  visit("redis_username", redis.username, {.help = "redis.username", .shorthand_of = kOf});
+  visit("redis_password", redis.password, {.help = "redis.password", .may_be_empty = true, .shorthand_of = kOf});
+  visit("redis_database", redis.database, {.help = "redis.database", .shorthand_of = kOf});
+  visit("redis_timeout", redis.timeout,
+        {.help = "redis.timeout", .unit = Unit::kMilliseconds, .least = 0, .most = 2147483646, .shorthand_of = kOf});
+  visit("redis_ssl", redis.ssl, {.help = "redis.ssl", .shorthand_of = kOf});
+  visit("redis_ssl_verify", redis.ssl_verify, {.help = "redis.ssl_verify", .shorthand_of = kOf});
+  visit("redis_server_name", redis.server_name,
+        {.help = "redis.server_name", .text = TextKind::kHost, .shorthand_of = kOf});
+}
+
+// Complains about a store that is not told, or cannot be reached as it is told.
+inline void check_counter_policy(CounterPolicy policy, const RedisConfig& redis, Complaints& complaints) {
+  if (policy != CounterPolicy::kRedis) return;
+  if (!redis.host) {
+    complaints.field("redis.host", "required field missing");
+    complaints.entity("failed conditional validation given value of field 'config.policy'");
+  }
+  if (redis.ssl) {
+    complaints.field("redis.ssl", "there is no TLS to Redis: hiredis 0.14 lacks it; use a tunnel on this machine");
   }
 }
 

@@ -39,9 +39,10 @@ struct RateLimitingConfig {
     visit("limit_by", s.limit_by, {.help = "whose requests are counted together"});
     visit("header_name", s.header_name, {.help = "the header of limit_by: header", .text = TextKind::kHeaderName});
     visit("path", s.path, {.help = "the path of limit_by: path", .text = TextKind::kPath});
-    visit("policy", s.policy, {.help = "where the counters live: local is this machine"});
+    visit("policy", s.policy, {.help = "where the counters live: local is this machine, redis all that share one"});
     visit("fault_tolerant", s.fault_tolerant, {.help = "let requests pass while the counters cannot be reached"});
     visit("redis", s.redis, {.help = "the store of policy: redis"});
+    visit_flat_redis(s.redis, visit);
     visit("hide_client_headers", s.hide_client_headers, {.help = "do not tell the client its limits"});
     visit("error_code", s.error_code, {.help = "status of a refusal", .above = 0});
     visit("error_message", s.error_message, {.help = "message of a refusal"});
@@ -55,7 +56,10 @@ struct RateLimitingConfig {
     if (policy == CounterPolicy::kLocal && sync_rate != -1) {
       complaints.field("", "sync_rate can only be used with the redis policy");
     }
-    check_counter_policy(policy, complaints);
+    if (policy == CounterPolicy::kRedis && sync_rate != -1 && sync_rate < 0.02) {
+      complaints.field("", "sync_rate must be greater than 0.02, or -1 to disable");
+    }
+    check_counter_policy(policy, redis, complaints);
   }
 
  private:

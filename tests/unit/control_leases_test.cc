@@ -1,0 +1,288 @@
+// What control leases of shared rate limits, for whom and how much: LeaseAccounts over the machine's real ledger, with
+// a store in memory that answers as the script in Redis does.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/rate_budgets.h"
+#include "leases/lease_accounts.h"
+
+namespace sluice::control {
+namespace {
+
+using gateway::RateBudgets;
+using policy::Window;
+using Outcome = RateBudgets::Outcome;
+
+constexpr uint32_t kMinute = 1'700'000'040;
+
+// Several machines may share one; answers wait until they are let go.
+class MemoryStore final : public CounterStore {
+ public:
+  void lease(const std::vector<StoreCounter>& counters, Answer answer) override {
+    asked.push_back(counters);
+    waiting_.push_back([this, counters, answer] { answer(away ? std::vector<StoreAnswer>() : take(counters)); });
+    if (!held) answer_all();
+  }
+  void give_back(const std::string& key, uint32_t tokens, Answer answer) override {
+    counts[key] -= tokens;
+    answer({{0, counts[key]}});
+  }
+  void answer_all() {
+    while (!waiting_.empty()) {
+      const auto next = waiting_.front();
+      waiting_.pop_front();
+      next();
+    }
+  }
+
+  std::map<std::string, uint64_t> counts;
+  std::vector<std::vector<StoreCounter>> asked;
+  bool away = false;
+  bool held = false;
+
+ private:
+  std::vector<StoreAnswer> take(const std::vector<StoreCounter>& counters) {
+    bool dry = false;
+    for (const StoreCounter& counter : counters) {
+      counts[counter.key] += counter.owed;
+      dry |= counter.needed > 0 && counts[counter.key] >= counter.most;
+    }
+    std::vector<StoreAnswer> answers;
+    for (const StoreCounter& counter : counters) {
+      uint64_t& count = counts[counter.key];
+      const auto left = static_cast<uint32_t>(counter.most - std::min<uint64_t>(counter.most, count));
+      const uint32_t leased = dry ? 0 : std::min(left, std::max(counter.needed, std::min(counter.wanted, left / 32)));
+      count += leased;
+      answers.push_back({leased, count});
+    }
+    return answers;
+  }
+
+  std::deque<std::function<void()>> waiting_;
+};
+
+// One machine: its budgets and its accounts at the store.
+class Machine {
+ public:
+  explicit Machine(MemoryStore& store)
+      : accounts(store, budgets, [this](const WaitHandle&, bool served) { ++(served ? this->served : in_vain); }) {
+    terms->prefix = "ratelimit:r:s:";
+    terms->keep = Duration::milliseconds(100);
+    set_time(0);
+  }
+
+  void set_time(int64_t ms) {
+    now_ms_ = ms;
+    accounts.set_time(Instant{ms * 1'000'000 + 1}, wall_now());
+  }
+  WallTime wall_now() const { return WallTime{int64_t{kMinute} * 1'000'000'000 + now_ms_ * 1'000'000}; }
+
+  RateBudgets::Limit minute(uint32_t most) const { return {Window::kMinute, kMinute, most, true, wall_now()}; }
+  RateBudgets::Limit hour(uint32_t most) const { return {Window::kHour, kMinute, most, true, wall_now()}; }
+
+  void ask(const std::vector<RateBudgets::Limit>& limits, bool waits = true) {
+    LeaseQuestion question;
+    question.terms = terms;
+    question.who.assign("ann");
+    for (const auto& limit : limits) {
+      question.limits[question.limit_count++] = {*budgets.place_of(ann, limit), limit.most};
+    }
+    if (waits) question.waiting = WaitHandle();
+    accounts.ask(question);
+  }
+  Outcome take(const std::vector<RateBudgets::Limit>& limits) { return budgets.take(ann, limits).outcome; }
+  // As a request does: takes a token, and asks for one where there is none.
+  Outcome request(const std::vector<RateBudgets::Limit>& limits) {
+    const Outcome outcome = take(limits);
+    if (outcome != Outcome::kUnleased) return outcome;
+    ask(limits);
+    return take(limits);
+  }
+
+  RateBudgets budgets{SipKey{1, 2}, 64};
+  const RateBudgets::Identity ann = RateBudgets::identify({3, 4}, "ann");
+  std::shared_ptr<LeaseTerms> terms = std::make_shared<LeaseTerms>();
+  unsigned served = 0;
+  unsigned in_vain = 0;
+  LeaseAccounts accounts;
+
+ private:
+  int64_t now_ms_ = 0;
+};
+
+class LeasesTest : public ::testing::Test {
+ protected:
+  MemoryStore store;
+  Machine machine{store};
+  const std::string kKey = "ratelimit:r:s:ann:1700000040000:minute";
+};
+
+TEST_F(LeasesTest, WithoutALease_NothingIsTaken) {
+  EXPECT_EQ(machine.take({machine.minute(5)}), Outcome::kUnleased);
+}
+
+TEST_F(LeasesTest, OneThatWaits_LeasesOneTokenUnderKongsKey) {
+  machine.ask({machine.minute(5)});
+  EXPECT_EQ(machine.served, 1u);
+  EXPECT_EQ(store.counts, (std::map<std::string, uint64_t>{{kKey, 1}}));
+  EXPECT_EQ(machine.take({machine.minute(5)}), Outcome::kTaken);
+  EXPECT_EQ(machine.take({machine.minute(5)}), Outcome::kUnleased);
+}
+
+TEST_F(LeasesTest, NameOfALimit_StandsBeforeTheWindow) {
+  machine.terms->name = "video:";
+  machine.ask({machine.minute(5)});
+  EXPECT_EQ(store.counts.begin()->first, "ratelimit:r:s:ann:1700000040000:video:minute");
+}
+
+TEST_F(LeasesTest, WhoComesMeanwhile_IsServedTogetherByTheNextQuestion) {
+  store.held = true;
+  for (int i = 0; i < 4; ++i) machine.ask({machine.minute(50)});
+  EXPECT_EQ(store.asked.size(), 1u);
+  store.held = false;
+  store.answer_all();
+  EXPECT_EQ(store.asked.size(), 2u);
+  EXPECT_EQ(store.asked[1][0].needed, 2u) << "the first one's token is not taken yet";
+  EXPECT_EQ(machine.served, 4u);
+}
+
+TEST_F(LeasesTest, OneDemand_GetsExactlyTheLimit) {
+  int taken = 0;
+  for (int i = 0; i < 300; ++i) taken += machine.request({machine.minute(100)}) == Outcome::kTaken;
+  EXPECT_EQ(taken, 100);
+  EXPECT_EQ(store.counts[kKey], 100u);
+}
+
+TEST_F(LeasesTest, TwoMachines_TogetherGetExactlyTheLimit) {
+  Machine other(store);
+  int taken = 0;
+  for (int i = 0; i < 400; ++i) taken += machine.request({machine.minute(300)}) == Outcome::kTaken;
+  for (int i = 0; i < 100; ++i) taken += other.request({other.minute(300)}) == Outcome::kTaken;
+  EXPECT_EQ(taken, 300);
+}
+
+TEST_F(LeasesTest, TwoMachinesInTurns_NeverPassTheLimitAndReachIt) {
+  Machine other(store);
+  int taken = 0;
+  for (int ms = 0; ms < 3000; ms += 10) {
+    for (Machine* each : {&machine, &other}) {
+      each->set_time(ms);
+      each->accounts.poll();
+      taken += each->request({each->minute(200)}) == Outcome::kTaken;
+      EXPECT_LE(taken, 200);
+    }
+  }
+  EXPECT_EQ(taken, 200);
+}
+
+TEST_F(LeasesTest, NothingLeft_IsBelievedForAMoment) {
+  EXPECT_EQ(machine.request({machine.minute(1)}), Outcome::kTaken);
+  EXPECT_EQ(machine.request({machine.minute(1)}), Outcome::kExhausted);
+  const size_t questions = store.asked.size();
+  EXPECT_EQ(machine.take({machine.minute(1)}), Outcome::kExhausted);
+  EXPECT_EQ(store.asked.size(), questions);
+  machine.set_time(200);
+  EXPECT_EQ(machine.take({machine.minute(1)}), Outcome::kUnleased) << "another machine may have given a token back";
+}
+
+TEST_F(LeasesTest, OneLimitWithoutTokens_LeasesNothingOfTheOthers) {
+  EXPECT_EQ(machine.request({machine.minute(1), machine.hour(9)}), Outcome::kTaken);
+  EXPECT_EQ(machine.request({machine.minute(1), machine.hour(9)}), Outcome::kExhausted);
+  EXPECT_EQ(store.counts["ratelimit:r:s:ann:1700000040000:hour"], 1u);
+}
+
+TEST_F(LeasesTest, LongerLimitWithoutTokens_RefusesWhereTheShorterIsUnknown) {
+  store.counts["ratelimit:r:s:ann:1700000040000:hour"] = 9;
+  EXPECT_EQ(machine.request({machine.minute(5), machine.hour(9)}), Outcome::kExhausted);
+}
+
+TEST_F(LeasesTest, LimitOvershotByOthers_GivesNothing) {
+  store.counts[kKey] = 1000;
+  EXPECT_EQ(machine.request({machine.minute(5)}), Outcome::kExhausted);
+}
+
+TEST_F(LeasesTest, BusyIdentity_LeasesMoreAtATime) {
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(machine.request({machine.minute(100'000)}), Outcome::kTaken);
+  EXPECT_LT(store.asked.size(), 20u);
+}
+
+TEST_F(LeasesTest, LittleLeft_IsLeasedOneAtATime) {
+  for (int i = 0; i < 69; ++i) EXPECT_EQ(machine.request({machine.minute(100)}), Outcome::kTaken);
+  for (int i = 0; i < 31; ++i) EXPECT_EQ(machine.request({machine.minute(100)}), Outcome::kTaken);
+  EXPECT_EQ(store.asked.back()[0].needed, 1u);
+  EXPECT_EQ(machine.budgets.unused(*machine.budgets.place_of(machine.ann, machine.minute(100))), 0);
+}
+
+TEST_F(LeasesTest, TokensThatLieUnused_GoBack) {
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(machine.request({machine.minute(100'000)}), Outcome::kTaken);
+  EXPECT_GT(store.counts[kKey], 100u);
+  for (const int ms : {0, 150}) {
+    machine.set_time(ms);
+    machine.accounts.poll();
+  }
+  EXPECT_EQ(store.counts[kKey], 100u);
+  EXPECT_TRUE(machine.accounts.empty());
+  EXPECT_EQ(machine.take({machine.minute(100'000)}), Outcome::kUnleased) << "what went back is not taken here";
+}
+
+TEST_F(LeasesTest, WhatIsLeft_IsToldOverAllMachines) {
+  Machine other(store);
+  for (int i = 0; i < 3; ++i) other.request({other.minute(10)});
+  machine.request({machine.minute(10)});
+  EXPECT_EQ(machine.budgets.left(machine.ann, machine.minute(10)), 6);
+}
+
+TEST_F(LeasesTest, LeaseNearlyUsedUp_IsTold) {
+  machine.budgets.grant(*machine.budgets.place_of(machine.ann, machine.minute(100)), 8, 8);
+  const std::vector<RateBudgets::Limit> limits = {machine.minute(100)};
+  for (int i = 1; i <= 8; ++i) EXPECT_EQ(machine.budgets.take(machine.ann, limits).lease_low, i == 6) << i;
+}
+
+TEST_F(LeasesTest, StoreAway_WakesInVainAndSaysSo) {
+  store.away = true;
+  machine.ask({machine.minute(5)});
+  EXPECT_EQ(machine.in_vain, 1u);
+  EXPECT_TRUE(machine.terms->away);
+  EXPECT_EQ(machine.accounts.totals().failed, 1u);
+  machine.accounts.store_is_back();
+  EXPECT_FALSE(machine.terms->away);
+}
+
+TEST_F(LeasesTest, StoreThatGoesAway_WakesThoseThatCameMeanwhileToo) {
+  store.held = store.away = true;
+  for (int i = 0; i < 3; ++i) machine.ask({machine.minute(5)});
+  store.answer_all();
+  EXPECT_EQ(machine.in_vain, 3u);
+}
+
+TEST_F(LeasesTest, UseBeyondALease_IsCountedInTheStore) {
+  machine.ask({machine.minute(10)});
+  std::array<RateBudgets::Use, 1> uses;
+  uses[0].identity = machine.ann;
+  uses[0].limit = machine.minute(10);
+  uses[0].amount = 7;
+  EXPECT_EQ(machine.budgets.use(uses), Outcome::kTaken);
+  machine.ask({machine.minute(10)}, false);
+  EXPECT_EQ(store.counts[kKey], 7u);
+  EXPECT_EQ(machine.budgets.left(machine.ann, machine.minute(10)), 3);
+}
+
+TEST_F(LeasesTest, AnswerForAWindowThatHasPassed_IsForgotten) {
+  store.held = true;
+  machine.ask({machine.minute(5)});
+  const RateBudgets::Limit next{Window::kMinute, kMinute + 60, 5, true, machine.wall_now()};
+  EXPECT_EQ(machine.take({next}), Outcome::kUnleased) << "the slot changes hands";
+  store.answer_all();
+  EXPECT_EQ(machine.take({next}), Outcome::kUnleased);
+}
+
+}  // namespace
+}  // namespace sluice::control
