@@ -136,7 +136,7 @@ std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const
                          .allow = place->key ? "DELETE, GET, HEAD, OPTIONS, PATCH, PUT" : "GET, HEAD, OPTIONS, POST"};
   }
   if (!request.reads()) return refuse_write(request, place->plural, place->key);
-  return place->key ? entity(*place) : collection(request, *place);
+  return place->key ? entity(request, *place) : collection(request, *place);
 }
 
 std::optional<EntityApi::Place> EntityApi::find_place(const std::vector<std::string>& path) const {
@@ -196,13 +196,15 @@ AdminResponse EntityApi::collection(const AdminRequest& request, const Place& pl
   return json_answer(200, body);
 }
 
-AdminResponse EntityApi::entity(const Place& place) const {
+AdminResponse EntityApi::entity(const AdminRequest& request, const Place& place) const {
   const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
   const auto found = find(*table, *place.key);
   if (!found || (!place.field.empty() && !table->refers_to(*found, place.field, place.parent))) return not_found();
   json shown = show(*table, place.plural, *found);
   if (place.plural == "consumer_groups") {
     // Kong Enterprise shows one group with its members.
+    const bool without_members = request.argument("list_consumers") == "false";
+    if (without_members) return json_answer(200, {{"consumer_group", std::move(shown)}});
     const auto consumers = config::entity_table(view_.policy, "consumers", {view_.loaded_at});
     json members = json::array();
     for (size_t i = 0; i < consumers->size(); ++i) {

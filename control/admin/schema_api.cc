@@ -27,6 +27,16 @@ void append_violations(const json& fields, const std::string& prefix, std::vecto
   }
 }
 
+// Kong's tools fill in the defaults within a record only where it is required, as it is wherever it is never null.
+json with_required_records(json schema) {
+  if (schema.value("type", "") == "record") schema["required"] = true;
+  if (!schema.contains("fields")) return schema;
+  for (json& field : schema["fields"]) {
+    for (auto& [name, inner] : field.items()) inner = with_required_records(std::move(inner));
+  }
+  return schema;
+}
+
 json without_references(const std::vector<config::Diagnostic>& errors, const std::string& text) {
   std::vector<config::Diagnostic> kept;
   for (const config::Diagnostic& d : errors) {
@@ -63,11 +73,11 @@ std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std
     if (!request.reads()) return method_not_allowed();
     const json schema = config::plugin_schema(path[2]);
     if (schema.is_null()) return json_answer(404, {{"message", fmt::format("No plugin named '{}'", path[2])}});
-    return json_answer(200, schema);
+    return json_answer(200, with_required_records(schema));
   }
   const json schema = config::entity_schema(path[1]);
   if (schema.is_null()) return json_answer(404, {{"message", fmt::format("No entity named '{}'", path[1])}});
-  if (path.size() == 2) return request.reads() ? json_answer(200, schema) : method_not_allowed();
+  if (path.size() == 2) return request.reads() ? json_answer(200, with_required_records(schema)) : method_not_allowed();
   if (path.size() != 3 || path[2] != "validate") return not_found();
   return request.method == "POST" ? validate(path[1], request.body) : method_not_allowed();
 }

@@ -103,3 +103,88 @@ def test_quarantine_serves_the_rest_and_says_what_is_left_out(fresh_world):
     assert len(said) == 1 and "route 'broken'" in said[0]
     assert ask(world, "GET", "/routes/broken")[0] == 404
     assert "sluice_policy_quarantined 1" in world.ctl("metrics").stdout
+
+
+# What go-database-reconciler, the library behind `deck gateway dump`, asks for: everything in pages of 1,000, several kinds
+# that are not here among it, for which it takes a 404.
+DECK_LISTS = ("services", "routes", "plugins", "certificates", "ca_certificates", "snis", "upstreams", "vaults", "consumers",
+              "consumer_groups", "key-auths", "hmac-auths", "jwts", "basic-auths", "acls")
+DECK_OPTIONAL_LISTS = ("oauth2", "mtls-auths", "filter-chains", "keys", "key-sets", "partials", "licenses")
+DECK_POLICY = """
+_format_version: "3.0"
+services:
+- {name: s, host: s.example, tags: [team-a, blue], routes: [{name: r, paths: [/r], tags: [team-a]}]}
+- {name: other, host: s.example, tags: [team-b]}
+upstreams: [{name: u.example, targets: [{target: "192.0.2.1:80"}]}]
+consumer_groups: [{name: gold}]
+consumers: [{username: ann, groups: [{name: gold}], keyauth_credentials: [{key: secret-key}]}]
+plugins: [{name: rate-limiting, config: {minute: 5}}]
+"""
+
+
+def list_as_deck(world, path, tags=""):
+    """All entities of a list, through every page; decK looks at `data` and `offset`."""
+    found, offset = [], ""
+    while offset is not None:
+        status, page = ask(world, "GET", f"/{path}?size=1000{tags and '&tags=' + tags}{offset and '&offset=' + offset}")
+        assert status == 200, (path, status, page)
+        found += page["data"]
+        offset = page.get("offset")
+    return found
+
+
+def test_it_answers_what_deck_asks(world):
+    assert ask(world, "POST", "/config", DECK_POLICY)[0] == 201
+    try:
+        root = ask(world, "GET", "/")[1]
+        assert [int(part) for part in root["version"].split(".")] >= [3, 0, 0] and root["configuration"]["database"] == "off"
+        dumped = {path: list_as_deck(world, path) for path in DECK_LISTS}
+        assert [len(dumped[path]) for path in ("services", "routes", "plugins", "upstreams", "consumers", "key-auths")] == [2, 1, 1, 1, 1, 1]
+        assert all("id" in entity for entities in dumped.values() for entity in entities)
+        for path in DECK_OPTIONAL_LISTS:
+            assert ask(world, "GET", f"/{path}?size=1000")[0] == 404, path
+        (upstream,) = dumped["upstreams"]
+        assert [t["target"] for t in list_as_deck(world, f"upstreams/{upstream['id']}/targets")] == ["192.0.2.1:80"]
+        # --select-tag: entities that have all of the tags.
+        assert [s["name"] for s in list_as_deck(world, "services", tags="team-a,blue")] == ["s"]
+        assert list_as_deck(world, "services", tags="team-a,team-b") == []
+        group = ask(world, "GET", "/consumer_groups/gold")[1]
+        assert group["consumer_group"]["name"] == "gold" and [c["username"] for c in group["consumers"]] == ["ann"]
+        assert "consumers" not in ask(world, "GET", "/consumer_groups/gold?list_consumers=false")[1]
+    finally:
+        world.ctl("reload")
+
+
+def defaults_as_go_kong(fields):
+    """What a file's entity is filled up with before decK compares: the defaults of a schema, records that must be there included."""
+    filled = {}
+    for field in fields:
+        ((name, schema),) = field.items()
+        if schema.get("type") == "record" and schema.get("required"):
+            filled[name] = defaults_as_go_kong(schema["fields"])
+        elif "default" in schema:
+            filled[name] = schema["default"]
+    return filled
+
+
+def test_deck_diff_finds_nothing_to_change(world):
+    """A file that says no defaults, filled up by the schemas, is what the lists show."""
+    assert ask(world, "POST", "/config", DECK_POLICY)[0] == 201
+    try:
+        for path, kind in (("services", "services"), ("routes", "routes"), ("upstreams", "upstreams")):
+            filled = defaults_as_go_kong(ask(world, "GET", f"/schemas/{kind}")[1]["fields"])
+            for entity in list_as_deck(world, path):
+                differing = {k: (v, entity.get(k)) for k, v in filled.items() if k not in entity or
+                             entity[k] != v and k not in ("name", "host", "tags", "paths")}
+                assert differing == {}, (path, differing)
+        fields = ask(world, "GET", "/schemas/plugins/rate-limiting")[1]["fields"]
+        config = next(field["config"] for field in fields if "config" in field)
+        filled = {**defaults_as_go_kong(config["fields"]), "minute": 5}
+        (plugin,) = list_as_deck(world, "plugins")
+        shown = {k: v for k, v in plugin["config"].items() if v is not None}
+        shown["redis"] = {k: v for k, v in shown["redis"].items() if v is not None}
+        assert shown == filled
+        protocols = next(field["protocols"] for field in fields if "protocols" in field)
+        assert sorted(protocols["default"]) == sorted(plugin["protocols"])
+    finally:
+        world.ctl("reload")
