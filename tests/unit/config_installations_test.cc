@@ -63,6 +63,42 @@ services:
   EXPECT_EQ(policy.consumers[0].basicauth_credentials.size(), 1u);
 }
 
+TEST(Installations, ProbedBackendAndLimitsOfSeveralMachines_InFlatFields) {
+  const policy::Policy policy = policy_of(R"(
+_format_version: "3.0"
+_transform: true
+upstreams:
+  - name: backend
+    targets: [{target: "backend:8000", weight: 100}]
+    healthchecks: {active: {http_path: /alive/, headers: {Host: ["127.0.0.1"], X-Probe: [a, b]}}}
+services:
+  - {name: products, host: backend, port: 8000, protocol: http, routes: [{name: products, paths: [/p], strip_path: false}]}
+  - name: figures
+    host: localhost
+    routes: [{name: figures, paths: [/figures], preserve_host: true}]
+    plugins: [{name: prometheus, config: {}}]
+plugins:
+  - name: rate-limiting
+    service: products
+    config: {minute: 1000, policy: redis, redis_host: redis, redis_port: 6379, redis_timeout: 2000, fault_tolerant: true}
+)");
+  EXPECT_EQ(policy.upstreams.at(0).healthchecks.active.headers.at(1).values, (std::vector<std::string>{"a", "b"}));
+  const auto limit = std::ranges::find_if(
+      policy.plugins, [](const auto& plugin) { return plugin.name() == std::string_view("rate-limiting"); });
+  EXPECT_EQ(std::get<policy::RateLimitingConfig>(limit->config).redis.host, "redis");
+}
+
+TEST(Installations, TemplateThatNobodyFilledIn_IsRefusedForItsVariables) {
+  const std::vector<std::string> said = mistakes(R"(
+_format_version: '2.1'
+services: [{name: login, url: "http://$LOGIN_HOST:$LOGIN_PORT/verify", routes: [{name: login, paths: [/login]}]}]
+consumers: [{username: anon, keyauth_credentials: [{key: $ANON_KEY}]}]
+)");
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_NE(said[0].find("invalid value: $LOGIN_HOST"), std::string::npos);
+  EXPECT_NE(said[1].find("port: expected an integer"), std::string::npos);
+}
+
 TEST(Installations, PublicServices_WithPluginsForAllAndForEach) {
   const std::string text = R"(
 _format_version: '3.0'
