@@ -15,7 +15,8 @@ for i, key in ipairs(KEYS) do
 end
 local answer = {}
 for i, key in ipairs(KEYS) do
-  local most, owed, needed, wanted = tonumber(ARGV[5*i-4]), tonumber(ARGV[5*i-3]), tonumber(ARGV[5*i-2]), tonumber(ARGV[5*i-1])
+  local most, owed = tonumber(ARGV[5*i-4]), tonumber(ARGV[5*i-3])
+  local needed, wanted = tonumber(ARGV[5*i-2]), tonumber(ARGV[5*i-1])
   local left = math.max(0, most - counted[i])
   local leased = math.min(left, math.max(needed, math.min(wanted, math.floor(left / 32))))
   if dry then leased = 0 end

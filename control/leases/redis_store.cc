@@ -94,8 +94,9 @@ void RedisStore::send(Command& command) {
 
 void RedisStore::set_address(const std::optional<IpAddress>& address) {
   address_ = address;
+  if (connection_ != nullptr) return;
   if (!address_) return go_away("its host has no address");
-  if (state_ == State::kConnecting && connection_ == nullptr) connect();
+  if (state_ == State::kConnecting) connect();
 }
 
 void RedisStore::connect() {
