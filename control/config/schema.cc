@@ -17,6 +17,20 @@ Json config_schema(std::string_view name) {
   }
 }
 
+// The protocols that the loader fills in where a plugin names none.
+template <size_t Index = 0>
+Json default_protocols(std::string_view name) {
+  if constexpr (Index == std::variant_size_v<PluginConfig>) {
+    return nullptr;
+  } else {
+    constexpr policy::PluginInfo kInfo = std::variant_alternative_t<Index, PluginConfig>::kPlugin;
+    if (kInfo.name != name) return default_protocols<Index + 1>(name);
+    Json protocols = Json::array();
+    for (const policy::Protocol protocol : kInfo.default_protocols) protocols.push_back(policy::to_text(protocol));
+    return protocols;
+  }
+}
+
 template <size_t... Index>
 std::vector<std::string_view> names_of_plugins(std::index_sequence<Index...>) {
   return {std::variant_alternative_t<Index, PluginConfig>::kPlugin.name...};
@@ -63,6 +77,9 @@ Json plugin_schema(std::string_view name) {
   Json config = config_schema(name);
   if (config.is_null()) return nullptr;
   Json fields = SchemaWriter::fields_of<policy::Plugin>();
+  for (Json& field : fields) {
+    if (field.contains("protocols")) field["protocols"]["default"] = default_protocols(name);
+  }
   fields.push_back({{"config", {{"type", "record"}, {"required", true}, {"fields", std::move(config)}}}});
   return {{"fields", std::move(fields)}};
 }

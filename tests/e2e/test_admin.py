@@ -167,13 +167,17 @@ def defaults_as_go_kong(fields):
     return filled
 
 
+def without_nulls(value):
+    return {k: without_nulls(v) for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
 def test_deck_diff_finds_nothing_to_change(world):
     """A file that says no defaults, filled up by the schemas, is what the lists show."""
     assert ask(world, "POST", "/config", DECK_POLICY)[0] == 201
     try:
         for path, kind in (("services", "services"), ("routes", "routes"), ("upstreams", "upstreams")):
             filled = defaults_as_go_kong(ask(world, "GET", f"/schemas/{kind}")[1]["fields"])
-            for entity in list_as_deck(world, path):
+            for entity in map(without_nulls, list_as_deck(world, path)):
                 differing = {k: (v, entity.get(k)) for k, v in filled.items() if k not in entity or
                              entity[k] != v and k not in ("name", "host", "tags", "paths")}
                 assert differing == {}, (path, differing)
@@ -181,9 +185,7 @@ def test_deck_diff_finds_nothing_to_change(world):
         config = next(field["config"] for field in fields if "config" in field)
         filled = {**defaults_as_go_kong(config["fields"]), "minute": 5}
         (plugin,) = list_as_deck(world, "plugins")
-        shown = {k: v for k, v in plugin["config"].items() if v is not None}
-        shown["redis"] = {k: v for k, v in shown["redis"].items() if v is not None}
-        assert shown == filled
+        assert without_nulls(plugin["config"]) == filled
         protocols = next(field["protocols"] for field in fields if "protocols" in field)
         assert sorted(protocols["default"]) == sorted(plugin["protocols"])
     finally:

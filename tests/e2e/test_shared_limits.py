@@ -14,7 +14,7 @@ from test_chain import BACK_SIDE, FRONT_SIDE, LINK, node, start
 from world import ORIGIN_ECHO_PORT
 
 REDIS_PORT = 6390
-STORE = f"redis: {{host: 127.0.0.1, port: {REDIS_PORT}, password: not-for-logs, database: 2, timeout: 500}}"
+STORE = f"redis: {{host: 127.0.0.1, port: {REDIS_PORT}, password: not-for-logs, database: 2, timeout: 2000}}"
 
 # The same plugin stands in both gateways, so each request that passes both takes two tokens of one limit.
 POLICY = """
@@ -154,14 +154,14 @@ def test_redis_that_hangs_costs_its_timeout_and_no_other_request(alone):
             ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "x-who: hang", world.url("/strict")]),
             stdout=subprocess.PIPE, text=True)
         assert curl_status(world, world.url("/plain")) == "200"
-        assert time.monotonic() - began < 0.45, "a request without a limit does not wait"
+        assert time.monotonic() - began < 1.5, "a request without a limit does not wait"
         assert asking.communicate(timeout=20)[0] == "500"
-        assert 0.4 < time.monotonic() - began < 2
+        assert 1.8 < time.monotonic() - began < 6
         assert store_of(world)["state"] == "away"
         began = time.monotonic()
         assert curl_status(world, "-H", "x-who: hang", world.url("/strict")) == "500"
         assert curl_status(world, "-H", "x-who: hang", world.url("/tolerant")) == "200"
-        assert time.monotonic() - began < 0.45, "nobody waits for a store that is known to be away"
+        assert time.monotonic() - began < 1.5, "nobody waits for a store that is known to be away"
         assert metric(world, "sluice_gateway_rate_store_away_total") >= 1
         assert metric(world, "sluice_refused_total", reason="rate_store_away") >= 2
     finally:
