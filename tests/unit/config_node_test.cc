@@ -37,8 +37,8 @@ TEST(NodeLoader, LogThatIsOff_NeedsNoQuotes) {
 TEST(NodeLoader, LogThatIsNeitherOffNorAbsolute_IsAMistake) {
   const LoadedNode loaded = load_node(kLeast + "logs: {edge: edge.log, gateway: no}\n");
   EXPECT_EQ(lines(loaded.diagnostics.errors()),
-            (std::vector<std::string>{"p:6:14: logs.edge: expected an absolute path, or off: found \"edge.log\"",
-                                      "p:6:33: logs.gateway: expected a string (put it in quotes): found no"}));
+            (std::vector<std::string>{"p:6:14: logs.edge: expected an absolute path, or off; found \"edge.log\"",
+                                      "p:6:33: logs.gateway: expected a string (put it in quotes); found boolean no"}));
 }
 
 TEST(NodeLoader, UnitsAndLinkAddresses_AreRead) {

@@ -219,15 +219,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "FlatRedisFieldBesideAnother",
             "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {host: a}, redis_host: b}\n",
-            {"p:4:67: plugin 'rate-limiting' (plugins[0]): config.redis_host: both deprecated and new field are used "
+            {"p:4:68: plugin 'rate-limiting' (plugins[0]): config.redis_host: both deprecated and new field are used "
              "but their values mismatch (remove the older one)"}},
         Mistake{
             "RedisWithoutHostAndWithTls",
             "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {ssl: true}}\n",
-            {"p:4:43: plugin 'rate-limiting' (plugins[0]): config.redis.host: required field missing",
-             "p:3:3: plugin 'rate-limiting' (plugins[0]): failed conditional validation given value of field "
+            {"p:4:45: plugin 'rate-limiting' (plugins[0]): config.redis.host: required field missing",
+             "p:4:11: plugin 'rate-limiting' (plugins[0]): failed conditional validation given value of field "
              "'config.policy'",
-             "p:4:49: plugin 'rate-limiting' (plugins[0]): config.redis.ssl: there is no TLS to Redis: hiredis 0.14 "
+             "p:4:51: plugin 'rate-limiting' (plugins[0]): config.redis.ssl: there is no TLS to Redis: hiredis 0.14 "
              "lacks it; use a tunnel on this machine"}},
         Mistake{"KeyTwice",
                 "consumers:\n- username: a\n  keyauth_credentials: [{key: same-key}]\n- username: b\n"
