@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "admin/http_server.h"
+#include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
 #include "metrics/prometheus.h"
 #include "publish/publisher.h"
-#include "leases/lease_keeper.h"
 #include "ship/shipper.h"
 #include "sluice/worker_mailbox.h"
 

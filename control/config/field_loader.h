@@ -29,8 +29,9 @@ EntityName name_entity(std::string_view type, const YamlNode& node, std::string 
 
 // One value that may have a shorthand.
 template <typename T>
-inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_same_v<T, std::string> || std::is_same_v<T, Port> ||
-                                  std::is_same_v<T, Duration> || std::is_same_v<T, policy::Secret>;
+inline constexpr bool kIsScalar =
+    std::is_arithmetic_v<T> || std::is_same_v<T, std::string> || std::is_same_v<T, Port> ||
+    std::is_same_v<T, Duration> || std::is_same_v<T, policy::Secret>;
 template <typename T>
 inline constexpr bool kIsScalar<std::optional<T>> = kIsScalar<T>;
 
