@@ -10,7 +10,7 @@ namespace sluice::threads {
 namespace {
 
 constexpr Duration kTick = Duration::milliseconds(1);
-constexpr Duration kLongTick = Duration::milliseconds(8);
+constexpr Duration kLongTick = Duration::milliseconds(32);
 constexpr Duration kLimit = Duration::seconds(300);
 constexpr Duration kSettled = Duration::milliseconds(500);  // no acknowledgement is delayed for longer
 constexpr size_t kWireFrames = 4096;
