@@ -31,8 +31,8 @@ TEST(BufferTuning, Receive_EachRoundTripCountsAlone) {
   ReceiveTuning tuning;
   tuning.on_consumed(400'000, kStart, kRoundTrip);
   EXPECT_EQ(tuning.on_consumed(1, kStart + kRoundTrip, kRoundTrip), 800'002u);
-  EXPECT_EQ(tuning.on_consumed(1'000, kStart + 2 * kRoundTrip, kRoundTrip), 0u);
-  EXPECT_EQ(tuning.on_consumed(1'000, kStart + 3 * kRoundTrip, kRoundTrip), 4'000u);
+  EXPECT_EQ(tuning.on_consumed(1'000, kStart + kRoundTrip * 2, kRoundTrip), 0u);
+  EXPECT_EQ(tuning.on_consumed(1'000, kStart + kRoundTrip * 3, kRoundTrip), 4'000u);
 }
 
 TEST(BufferTuning, Receive_UnmeasuredRoundTripIsNoShorterThanAPoll) {
