@@ -7,7 +7,7 @@
 //
 // The delay is that of a round trip, half of it each way. Frames are lost on one way alone: to the left, or to the
 // right. Ends with SIGTERM or SIGINT and prints what it carried as a line of JSON.
-#include <fcntl.h>
+#include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>

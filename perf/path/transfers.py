@@ -5,6 +5,7 @@ sender of the data sends. A pair is two transfers with one seed; the systems tak
 """
 
 import argparse
+import contextlib
 import itertools
 import os
 import random
@@ -29,6 +30,7 @@ RATE_MBIT = 200
 QUEUE_KIB = 512  # about what 200 Mbit/s carry in 20 ms
 PATIENCE_S = 120
 BOOTSTRAPS = 2000
+ALLOWED = Path("/proc/sys/net/ipv4/tcp_allowed_congestion_control")
 
 
 class PathNetwork(net.Network):
@@ -65,6 +67,8 @@ class PathWorld(World):
 
     def up(self, sizes):
         self.up_network()
+        for namespace in self.network.namespaces:  # the machine's own choice may be another, BBR for example
+            namespace.run("sysctl", "-qw", "net.ipv4.tcp_congestion_control=cubic")
         files = self.run_dir / "files"
         files.mkdir()
         for size in sizes:
@@ -116,6 +120,17 @@ class PathWorld(World):
         return processes.wait_until(lambda: self.transfer(size, "down", []) is not None, 20)
 
 
+@contextlib.contextmanager
+def cubic_allowed():
+    """Lets namespaces choose CUBIC for as long as the block lasts: a machine whose default is another may forbid it."""
+    before = ALLOWED.read_text()
+    try:
+        ALLOWED.write_text(f"{before.strip()} cubic")
+        yield
+    finally:
+        ALLOWED.write_text(before)
+
+
 def bootstrap_low(ratios):
     """The lower end of a 95 % interval of the median, by resampling with a fixed seed."""
     source = random.Random(1)
@@ -164,10 +179,11 @@ def main():
     sizes = [int(mb * 1e6) for mb in options.mb]
     try:
         for world in worlds:
-            world.up(sizes)
+            with cubic_allowed():
+                world.up(sizes)
             if not world.ready(sizes[0]):
                 raise RuntimeError(f"{world.name} does not answer")
-        print(f"{options.direction}load over {RATE_MBIT} Mbit/s, queue {QUEUE_KIB} KiB, {options.pairs} pairs a point\n")
+        print(f"{options.direction}load over {RATE_MBIT} Mbit/s, Linux with CUBIC, queue {QUEUE_KIB} KiB, {options.pairs} pairs a point\n")
         print("| MB | round trip ms | loss % | sluice Mbit/s | linux Mbit/s | ratio (median of pairs) | lower bound (95 %) | unfinished sluice / linux |")
         print("|---|---|---|---|---|---|---|---|")
         lossy = []
