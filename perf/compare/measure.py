@@ -125,10 +125,7 @@ class Bench(World):
 
     def up_proxy_peer(self):
         gateway = self.network.gateway
-        for device, address in (("client0", net.GATEWAY_CLIENT_SIDE), ("origin0", net.GATEWAY_ORIGIN_SIDE)):
-            gateway.run("ip", "link", "set", device, "arp", "on")
-            gateway.run("ip", "addr", "add", f"{address}/24", "dev", device)
-            gateway.run("ethtool", "-K", device, "tx", "off", "gso", "off", "gro", "off", check=False)
+        self.network.give_gateway_to_kernel()
         (self.run_dir / "body").write_text(BODY)
         (self.run_dir / "routes.map").write_text("".join(f"/svc{i}/ be{i}\n" for i in range(ROUTES)))
         (self.run_dir / "issuers.map").write_text(

@@ -86,10 +86,7 @@ class PathWorld(World):
 
     def up_linux(self):
         gateway = self.network.gateway
-        for device, address in (("client0", net.GATEWAY_CLIENT_SIDE), ("origin0", net.GATEWAY_ORIGIN_SIDE)):
-            gateway.run("ip", "link", "set", device, "arp", "on")
-            gateway.run("ip", "addr", "add", f"{address}/24", "dev", device)
-            gateway.run("ethtool", "-K", device, "tx", "off", "gso", "off", "gro", "off", check=False)
+        self.network.give_gateway_to_kernel()
         # What one transfer learns of the path must not help the next.
         gateway.run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
         self._spawn("proxy", gateway.command(["taskset", "-c", "0", "nginx", "-c", str(self.render("nginx.conf"))]))

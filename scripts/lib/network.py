@@ -85,6 +85,13 @@ class Network:
             if namespace.exists():
                 run("ip", "netns", "del", namespace.name)
 
+    def give_gateway_to_kernel(self):
+        """For measurements beside a proxy that runs on the kernel's own stack: it gets the addresses that Sluice has."""
+        for device, address in (("client0", GATEWAY_CLIENT_SIDE), ("origin0", GATEWAY_ORIGIN_SIDE)):
+            self.gateway.run("ip", "link", "set", device, "arp", "on")
+            self.gateway.run("ip", "addr", "add", f"{address}/24", "dev", device)
+            self.gateway.run("ethtool", "-K", device, "tx", "off", "gso", "off", "gro", "off", check=False)
+
     def _join(self, a, a_device, b, b_device):
         run("ip", "link", "add", a_device, "netns", a.name, "type", "veth", "peer", b_device, "netns", b.name)
 
