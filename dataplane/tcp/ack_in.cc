@@ -5,6 +5,7 @@
 
 #include "tcp/flight.h"
 #include "tcp/loss_recovery.h"
+#include "tcp/path_mtu.h"
 #include "tcp/round_trip.h"
 #include "tcp/tail_loss_probe.h"
 
@@ -35,6 +36,7 @@ void take_new_ack(Connection& c, const Segment& s, AckNews& news) {
   measure_round_trip(c, s);
   news.acked_bytes = t.sender.acknowledge(s.ack);
   t.progress_at = c.env().now();
+  on_progress(c);
   if (t.flight != nullptr) t.flight->board.on_acknowledged(s.ack, news.delivery, c.env().transmissions);
   c.on_room_grown();
 }

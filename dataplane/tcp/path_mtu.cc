@@ -1,6 +1,7 @@
 #include "tcp/path_mtu.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tcp/handshake.h"
 
@@ -18,6 +19,15 @@ constexpr uint8_t kSuspiciousTimeouts = 3;  // in a row; two are common where mu
 
 uint16_t smallest_mtu(const IpAddress& remote) {
   return remote.is_v4() ? kSmallestMtuIpv4 : kSmallestMtuIpv6;
+}
+
+// The largest packets that this connection sends.
+uint16_t path_mtu_of(const Connection& c) {
+  const Tcb& t = c.tcb();
+  const IpAddress& remote = t.tuple.remote.address;
+  const auto peers_mtu = static_cast<uint16_t>(t.peer_mss + header_bytes_to(remote));
+  const uint16_t mtu = std::min(c.env().path_mtu(remote), peers_mtu);
+  return t.black_hole.mtu_bytes > 0 ? std::min(mtu, t.black_hole.mtu_bytes) : mtu;
 }
 
 // Full segments get smaller, and others to the destination with them.
@@ -45,22 +55,53 @@ bool on_packet_too_big(Connection& c, uint16_t mtu) {
 
 void suspect_black_hole(Connection& c) {
   Tcb& t = c.tcb();
-  const IpAddress& remote = t.tuple.remote.address;
-  const uint16_t peers_mtu = t.peer_mss + header_bytes_to(remote);
-  if (peers_mtu <= kSteps[0] || t.sender.head().text_bytes < t.sender.mss()) return;
-  if (t.suspect.una != t.sender.snd_una()) t.suspect = {.una = t.sender.snd_una()};
-  if (++t.suspect.timeouts < kSuspiciousTimeouts) return;
-  const uint16_t now = std::min(c.env().path_mtu(remote), peers_mtu);
+  BlackHole& hole = t.black_hole;
+  const uint16_t mtu = path_mtu_of(c);
+  if (mtu <= kSteps[0] && hole.step == BlackHole::Step::kNone) return;
+  if (t.sender.head().text_bytes < t.sender.mss()) return;
+  if (hole.head != t.sender.snd_una()) hole.timeouts = 0;
+  hole.head = t.sender.snd_una();
+  if (++hole.timeouts < kSuspiciousTimeouts) return;
   for (const uint16_t step : kSteps) {
-    if (step < now && step >= smallest_mtu(remote)) {
-      lower(c, step, Counter::kTcpPathMtuBlackHole);
-      return;
-    }
+    if (step >= mtu || step < smallest_mtu(t.tuple.remote.address)) continue;
+    hole.mtu_bytes = step;
+    hole.step = BlackHole::Step::kSuspected;
+    return refresh_mss(c);
   }
 }
 
-void forget_path_mtu(Connection& c) {
-  c.env().paths.forget(c.tcb().tuple.remote.address);
+void on_progress(Connection& c) {
+  BlackHole& hole = c.tcb().black_hole;
+  if (hole.step == BlackHole::Step::kSuspected) hole.step = BlackHole::Step::kHelps;
+  if (hole.step != BlackHole::Step::kTrying || c.tcb().sender.snd_una() < hole.tried_end) return;
+  hole = {};
+  refresh_mss(c);
+}
+
+bool old_size_is_due(const Connection& c) {
+  return c.tcb().black_hole.step == BlackHole::Step::kHelps;
+}
+
+OldSize::OldSize(Connection& c) : c_(c), suspected_mtu_(std::exchange(c.tcb().black_hole.mtu_bytes, 0)) {
+  refresh_mss(c);
+}
+
+OldSize::~OldSize() {
+  c_.tcb().black_hole.mtu_bytes = suspected_mtu_;
+  refresh_mss(c_);
+}
+
+void on_old_size_sent(Connection& c, const SendPiece& piece) {
+  c.tcb().black_hole.step = BlackHole::Step::kTrying;
+  c.tcb().black_hole.tried_end = piece.end();
+}
+
+void on_piece_repaired(Connection& c, const SendPiece& piece) {
+  BlackHole& hole = c.tcb().black_hole;
+  if (hole.step != BlackHole::Step::kTrying || piece.seq >= hole.tried_end) return;
+  if (piece.end() < hole.tried_end - SeqLen{c.tcb().peer_mss}) return;
+  const uint16_t mtu = std::exchange(hole, {}).mtu_bytes;
+  lower(c, mtu, Counter::kTcpPathMtuBlackHole);
 }
 
 }  // namespace sluice::tcp

@@ -14,11 +14,31 @@ void follow_path_mtu(Connection& c);
 // A router cannot pass on a packet in flight; mtu: what it can, in bytes. True when segments get smaller.
 bool on_packet_too_big(Connection& c, uint16_t mtu);
 
-// The retransmission timer has expired. When it does so again and again for full segments, larger packets may vanish on
-// the way without a word: the next smaller size is tried.
-void suspect_black_hole(Connection& c);
+// Silent routers (RFC 4821 7.7). A full segment that times out again and again may be too large: this connection tries
+// the next smaller size. That alone proves nothing: a peer or a path that was down for a second looks the same. So when
+// a smaller segment has arrived, one of the old size goes out once more. If that is lost, all connections to the
+// destination learn the smaller size; if it arrives, the old size holds again.
 
-// The peer counts as dead: it was no black hole.
-void forget_path_mtu(Connection& c);
+// The retransmission timer has expired.
+void suspect_black_hole(Connection& c);
+// SND.UNA has moved.
+void on_progress(Connection& c);
+bool old_size_is_due(const Connection& c);
+// While it lives, segments may be as large as before the suspicion.
+class OldSize {
+ public:
+  explicit OldSize(Connection& c);
+  ~OldSize();
+  OldSize(const OldSize&) = delete;
+  OldSize& operator=(const OldSize&) = delete;
+
+ private:
+  Connection& c_;
+  const uint16_t suspected_mtu_;
+};
+// `piece` is the one of the old size that was due.
+void on_old_size_sent(Connection& c, const SendPiece& piece);
+// `piece` was sent once more.
+void on_piece_repaired(Connection& c, const SendPiece& piece);
 
 }  // namespace sluice::tcp

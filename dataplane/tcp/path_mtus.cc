@@ -35,12 +35,4 @@ void PathMtus::learn(const IpAddress& remote, uint16_t mtu) {
   ++version_;
 }
 
-void PathMtus::forget(const IpAddress& remote) {
-  const auto set = std::span(entries_).subspan(set_of(remote), kWays);
-  for (Entry& entry : set) {
-    if (entry.remote == remote) entry = {};
-  }
-  ++version_;
-}
-
 }  // namespace sluice::tcp

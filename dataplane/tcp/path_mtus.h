@@ -33,7 +33,6 @@ class PathMtus {
   std::optional<Learnt> find(const IpAddress& remote) const;
   // Replaces what was known; the oldest of its set makes room.
   void learn(const IpAddress& remote, uint16_t mtu);
-  void forget(const IpAddress& remote);
 
   // Another number after each change: who remembers it knows whether to look again.
   uint32_t version() const { return version_; }

@@ -126,6 +126,7 @@ void note_repair(Connection& c, const SendPiece& piece) {
   if (regrets.sent_again_bytes == 0) regrets.first_sent_again_ms = timestamp_clock(c.env().now());
   regrets.sent_again_bytes += piece.bytes();
   if (piece.seq == t.sender.snd_una()) restart_retransmission_timer(c);
+  on_piece_repaired(c, piece);
 }
 
 void note_sent(Connection& c, const SendPiece& piece) {
@@ -187,7 +188,18 @@ std::optional<SendPiece> next_piece(Connection& c) {
   return piece ? lengthened(c, *piece, room) : piece;
 }
 
+// RFC 4821 7.7: a segment of the size that is suspected to vanish, to be certain of it.
+void try_old_size(Connection& c) {
+  Tcb& t = c.tcb();
+  const OldSize as_before(c);
+  const auto piece = repairs_first(t) ? next_lost_piece(t) : t.sender.next(congestion_room(t), t.options.nagle);
+  if (!piece || piece->text_bytes < t.sender.mss() || !send_piece(c, *piece)) return;
+  note_sent(c, *piece);
+  on_old_size_sent(c, *piece);
+}
+
 void send_what_fits(Connection& c) {
+  if (old_size_is_due(c)) try_old_size(c);
   while (const auto piece = next_piece(c)) {
     if (!send_piece(c, *piece)) break;
     note_sent(c, *piece);

@@ -52,10 +52,19 @@ struct Flight;
 // What the timer that belongs to the send side is for: one of them at a time.
 enum class SendTimer : uint8_t { kOff, kRetransmit, kPersist };
 
-// Timeouts in a row of the same full segment: it may be too large for the path (path_mtu.h).
-struct FullSegmentTimeouts {
-  SeqNum una;
-  uint8_t timeouts = 0;
+// Where routers keep silent: how far the suspicion has come that full segments are too large for the path (path_mtu.h).
+struct BlackHole {
+  enum class Step : uint8_t {
+    kNone,
+    kSuspected,  // segments got smaller, and nothing has shown yet that this helps
+    kHelps,   // a smaller one has arrived: one of the old size is due, to tell a black hole from a path that was down
+    kTrying,  // it is on its way
+  };
+  SeqNum head;             // the full segment that timed out last
+  SeqNum tried_end;        // kTrying: of the segment of the old size
+  uint16_t mtu_bytes = 0;  // what this connection has come down to, 0: nothing; others learn it when it is certain
+  uint8_t timeouts = 0;    // in a row, of the same full segment
+  Step step = Step::kNone;
 };
 
 struct Tcb {
@@ -85,7 +94,7 @@ struct Tcb {
   uint16_t peer_mss = 536;      // what the peer's SYN said, RFC 9293 3.7.1
   uint32_t path_version = 0;    // PathMtus::version() when the MSS was set
   EcnState ecn;
-  FullSegmentTimeouts suspect;
+  BlackHole black_hole;
   Instant path_until{};        // what was learnt of the path holds until then
   Instant heard_at{};          // the last acceptable segment arrived
   Instant progress_at{};       // SND.UNA moved, or the flight began

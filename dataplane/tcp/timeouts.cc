@@ -23,7 +23,6 @@ void restart_send_timer_until(Connection& c, Instant dead_at) {
 
 void give_up(Connection& c) {
   c.env().count(Counter::kTcpTimedOut);
-  forget_path_mtu(c);
   if (c.tcb().state != State::kSynSent) send_reset(c);
   c.end(CloseReason::kTimedOut);
 }

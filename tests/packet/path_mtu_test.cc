@@ -78,17 +78,66 @@ TEST_F(PathMtu, LargerThanWhatIsKnown_IsNotBelieved) {
 }
 
 // RFC 4821 7.7: packets of full size vanish, smaller ones go through, and nobody says a word.
-TEST_F(PathMtu, SilentRouters_AreFoundOutByTimeouts) {
-  peer.user.write(std::string(1460, 'x'));
+struct SilentRouters : PathMtu {
+  // A long text, of which nothing arrives until segments get smaller; the first small one does.
+  void vanish() {
+    peer.user.write(std::string(8 * 1460, 'x'));
+    peer.drain();
+    for (int i = 0; i < 100 && peer.state().find("mss=1240") == std::string::npos; ++i) {
+      peer.worker.advance(Duration::milliseconds(100));
+    }
+    EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 3u);
+    peer.drain();
+    peer.send(seg(1, 1 + 1240));
+  }
+  // The first segment of the size that was suspected.
+  SentSegment take_full() {
+    while (!peer.output.sent.empty()) {
+      SentSegment s = peer.take();
+      if (s.text.size() == 1460) return s;
+    }
+    ADD_FAILURE() << "no full segment";
+    return {};
+  }
+};
+
+TEST_F(SilentRouters, AreFoundOutWhenOneMoreFullSegmentVanishes) {
+  vanish();
+  take_full();
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 0u);
   for (int i = 0; i < 100 && peer.counted(Counter::kTcpPathMtuBlackHole) == 0; ++i) {
     peer.worker.advance(Duration::milliseconds(100));
   }
-  EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 3u);
-  EXPECT_NE(peer.state().find("mss=1240"), std::string::npos) << peer.state();
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 1u);
   peer.drain();
-  peer.send(seg(1, 1461));
+  peer.send(seg(1, 1 + 8 * 1460));
   next_connection();
   EXPECT_EQ(segment_size(), 1240u);
+}
+
+TEST_F(SilentRouters, OnlyOneFullSegmentIsRiskedToFindOut) {
+  vanish();
+  take_full();
+  while (!peer.output.sent.empty()) EXPECT_LE(peer.take().text.size(), 1240u);
+}
+
+TEST_F(SilentRouters, PathThatWasDownForAWhile_GetsItsSizeBack) {
+  vanish();
+  const uint32_t end = take_full().header.seq + 1460;
+  peer.drain();
+  peer.send(seg(1, end - peer.stack_iss));
+  EXPECT_NE(peer.state().find("mss=1460"), std::string::npos) << peer.state();
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 0u);
+  peer.drain();
+  next_connection();
+  EXPECT_EQ(segment_size(), 1460u);
+}
+
+TEST_F(SilentRouters, SuspectedByOneConnection_AreNoBusinessOfOthers) {
+  vanish();
+  peer.drain();
+  next_connection();
+  EXPECT_EQ(segment_size(), 1460u);
 }
 
 TEST_F(PathMtu, SilentRouters_AreNeverAnsweredBelowTheFloor) {
