@@ -1,0 +1,9 @@
+// For the control side.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sluice/policy/policy.h"
+#include "standard.h"
