@@ -18,23 +18,32 @@ class AckSchedule {
   };
 
   // Text arrived in order: every second full segment is acknowledged at once. What the peer calls full is the largest
-  // that it has sent.
-  void on_text(uint32_t bytes) {
+  // that it has sent. push: it has sent all that it could; while a long text comes, it is then its window that waits
+  // for us, and the end of the poll is late enough. A short text is more likely a request, which the answer
+  // acknowledges.
+  void on_text(uint32_t bytes, bool push) {
     peer_mss_ = std::max(peer_mss_, bytes);
     unacknowledged_ += bytes;
-    require(unacknowledged_ >= 2 * peer_mss_ ? Due::kNow : Due::kDelayed);
+    since_own_text_ = std::min(since_own_text_ + bytes, kLongText * peer_mss_);
+    if (unacknowledged_ >= 2 * peer_mss_) return require(Due::kNow);
+    require(push && since_own_text_ == kLongText * peer_mss_ ? Due::kEndOfPoll : Due::kDelayed);
   }
   void require(Due due) { due_ = std::max(due_, due); }
-  void on_sent() {
+  // text: the segment that left had some.
+  void on_sent(bool text) {
     due_ = Due::kNone;
     unacknowledged_ = 0;
+    if (text) since_own_text_ = 0;
   }
 
   Due due() const { return due_; }
 
  private:
+  static constexpr uint32_t kLongText = 10;  // full segments: more than a first window (RFC 6928)
+
   uint32_t peer_mss_ = 536;
   uint32_t unacknowledged_ = 0;  // bytes in order since an acknowledgement left
+  uint32_t since_own_text_ = 0;  // bytes in order since we sent text; no more than what makes a long text
   Due due_ = Due::kNone;
 };
 

@@ -186,7 +186,7 @@ void take_text(Connection& c, Segment& s) {
   if (bytes == 0) return;
   switch (place_text(c, s)) {
     case Receiver::Arrival::kInOrder:
-      t.acks.on_text(bytes);
+      t.acks.on_text(bytes, s.flags.psh);
       c.raise_readable();
       break;
     case Receiver::Arrival::kFilledGap:

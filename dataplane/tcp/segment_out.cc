@@ -50,8 +50,8 @@ bool on_no_packet(Connection& c) {
 }
 
 // The acknowledgement that this segment carried pays what was owed.
-void on_acknowledgement_sent(Connection& c) {
-  c.tcb().acks.on_sent();
+void on_acknowledgement_sent(Connection& c, bool beside_text) {
+  c.tcb().acks.on_sent(beside_text);
   c.tcb().timestamps.last_ack_sent = c.tcb().receiver.rcv_nxt();
   c.disarm(Deadline::kDelayedAck);
   c.env().count(Counter::kTcpSegmentsSent);
@@ -94,7 +94,7 @@ bool send_piece(Connection& c, const SendPiece& piece) {
   if (!segment || !put_text(c, piece, segment)) return on_no_packet(c);
   segment.send(c.env().output, ecn);
   if (piece.text_bytes > t.sender.mss()) c.env().count(Counter::kTcpSuperSegments);
-  on_acknowledgement_sent(c);
+  on_acknowledgement_sent(c, piece.text_bytes > 0);
   return true;
 }
 
@@ -102,7 +102,7 @@ bool send_bare(Connection& c, SeqNum seq) {
   SegmentBuilder segment(c.env().packets, c.tcb().tuple, header_of(c, seq));
   if (!segment) return on_no_packet(c);
   segment.send(c.env().output);
-  on_acknowledgement_sent(c);
+  on_acknowledgement_sent(c, false);
   return true;
 }
 

@@ -64,6 +64,36 @@ TEST_F(Data, EverySecondFullSegment_IsAcknowledgedAtOnce) {
   peer.expect_nothing_for(Duration::milliseconds(100));
 }
 
+// A sender whose window is full pushes its last segment, and can send nothing until that is acknowledged.
+TEST_F(Data, PushedSegmentOfALongText_IsAcknowledgedAtOnce) {
+  peer.establish_passive();
+  const std::string full(1460, 'x');
+  for (uint32_t i = 0; i < 10; ++i) peer.send(seg(1 + i * 1460, 1).text(full));
+  peer.drain();
+  peer.send(seg(14'601, 1).text(full).psh());
+  peer.expect(seg(1, 16'061));
+}
+
+TEST_F(Data, SegmentOfALongTextThatIsNotPushed_WaitsForTheSecond) {
+  peer.establish_passive();
+  const std::string full(1460, 'x');
+  for (uint32_t i = 0; i < 10; ++i) peer.send(seg(1 + i * 1460, 1).text(full));
+  peer.drain();
+  peer.send(seg(14'601, 1).text(full));
+  peer.expect_after(kDelayedAck, seg(1, 16'061));
+}
+
+// An answer will acknowledge a request: an acknowledgement before it would be one packet too many.
+TEST_F(Data, PushedSegmentAfterOurOwnText_IsAcknowledgedAfterTheDelay) {
+  peer.establish_passive();
+  const std::string full(1460, 'x');
+  for (uint32_t i = 0; i < 12; ++i) peer.send(seg(1 + i * 1460, 1).text(full));
+  peer.user.write("answer");
+  peer.drain();
+  peer.send(seg(17'521, 7).text(full).psh());
+  peer.expect_after(kDelayedAck, seg(7, 18'981));
+}
+
 // RFC 5681 4.2: each segment ahead of a gap is a duplicate acknowledgement, so the sender can count them.
 TEST_F(Data, OutOfOrderSegments_AreAcknowledgedOneByOne) {
   peer.establish_passive();
