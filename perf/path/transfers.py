@@ -7,13 +7,13 @@ sender of the data sends. A pair is two transfers with one seed; the systems tak
 import argparse
 import contextlib
 import itertools
-import os
 import random
 import shutil
 import statistics
 import string
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -54,8 +54,8 @@ class PathNetwork(net.Network):
 
 
 class PathWorld(World):
-    def __init__(self, name, build_dir):
-        super().__init__(f"path-{name[:3]}", RUN_DIR / name, build_dir)
+    def __init__(self, name, build_dir, lane=0):
+        super().__init__(f"path{lane}-{name[:3]}", RUN_DIR / f"{name}{lane}", build_dir)
         self.network = PathNetwork(self.prefix)
         self.name = name
 
@@ -72,7 +72,8 @@ class PathWorld(World):
         files = self.run_dir / "files"
         files.mkdir()
         for size in sizes:
-            (files / str(size)).write_bytes(os.urandom(size))
+            with open(files / str(size), "wb") as file:
+                file.truncate(size)
         self._spawn("origin", self.network.origin.command(["taskset", "-c", "1", "nginx", "-c", str(self.render("origin.conf"))]))
         if self.name == "sluice":
             policy = self.run_dir / "path.yaml"
@@ -91,27 +92,32 @@ class PathWorld(World):
         gateway.run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
         self._spawn("proxy", gateway.command(["taskset", "-c", "0", "nginx", "-c", str(self.render("nginx.conf"))]))
 
-    def transfer(self, size, direction, line):
-        """Bits per second of one transfer over a line of its own; None when it did not end in time."""
+    @contextlib.contextmanager
+    def emulator(self, line):
+        """A line of its own for as long as the block lasts."""
         emulator = subprocess.Popen(
             self.network.path.command(["taskset", "-c", "1", str(self.build_dir / "perf" / "path-emulator"), "--left", "left", "--right", "right",
-                                       "--rate-mbit", str(RATE_MBIT), "--queue-kib", str(QUEUE_KIB),
-                                       *(["--lossy", "right"] if direction == "up" else []), *line]),
+                                       "--rate-mbit", str(RATE_MBIT), "--queue-kib", str(QUEUE_KIB), *line]),
             stdout=subprocess.PIPE, text=True)
         try:
             if emulator.stdout.readline() != "ready\n":
                 raise RuntimeError("the emulator did not start")
-            what = ["-T", str(self.run_dir / "files" / str(size)), "-X", "POST", "-H", "Expect:", self.url("/sink")] if direction == "up" else [
-                self.url(f"/files/{size}")]
-            out = self.client("taskset", "-c", "1", "curl", "-sS", "-o", "/dev/null", "--max-time", str(PATIENCE_S),
-                              "-w", "%{http_code} %{size_download} %{size_upload} %{time_total}", *what, check=False).stdout.split()
-            moved = int(out[2] if direction == "up" else out[1])
-            if out[0] not in ("200", "204") or moved != size:
-                return None
-            return size * 8 / float(out[3])
+            yield
         finally:
             emulator.terminate()  # `ip netns exec` and `taskset` have become the emulator
             emulator.wait()
+
+    def transfer(self, size, direction, line):
+        """Bits per second of one transfer over a line of its own; None when it did not end in time."""
+        what = ["-T", str(self.run_dir / "files" / str(size)), "-X", "POST", "-H", "Expect:", self.url("/sink")] if direction == "up" else [
+            self.url(f"/files/{size}")]
+        with self.emulator([*line, *(["--lossy", "right"] if direction == "up" else [])]):
+            out = self.client("taskset", "-c", "1", "curl", "-sS", "-o", "/dev/null", "--max-time", str(PATIENCE_S),
+                              "-w", "%{http_code} %{size_download} %{size_upload} %{time_total}", *what, check=False).stdout.split()
+        moved = int(out[2] if direction == "up" else out[1])
+        if out[0] not in ("200", "204") or moved != size:
+            return None
+        return size * 8 / float(out[3])
 
     def ready(self, size):
         return processes.wait_until(lambda: self.transfer(size, "down", []) is not None, 20)
@@ -135,15 +141,23 @@ def bootstrap_low(ratios):
     return medians[BOOTSTRAPS * 25 // 1000]
 
 
-def measure(worlds, point, options):
+def measure(lanes, point, options):
+    """(sluice, linux) of each pair. Slow points leave the machine idle: there every lane carries pairs at the same time."""
     size, delay, loss = point
-    rows = []
-    for pair in range(options.pairs):
+    lanes = lanes if delay > 0 and loss > 0 else lanes[:1]
+
+    def one(pair):
         line = ["--delay-ms", str(delay), "--loss", str(loss / 100), "--seed", str(1000 + pair)]
-        order = worlds if pair % 2 == 0 else worlds[::-1]
+        worlds = lanes[pair % len(lanes)]
+        order = worlds if pair // len(lanes) % 2 == 0 else worlds[::-1]
         rates = {world.name: world.transfer(size, options.direction, line) for world in order}
-        rows.append((rates["sluice"], rates["linux"]))
-    return rows
+        return rates["sluice"], rates["linux"]
+
+    def of_lane(lane):
+        return [one(pair) for pair in range(lane, options.pairs, len(lanes))]
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        return [row for rows in pool.map(of_lane, range(len(lanes))) for row in rows]
 
 
 def report(point, rows):
@@ -160,19 +174,28 @@ def report(point, rows):
     return ratios
 
 
+def numbers(text):
+    return [float(x) for x in text.split(",")]
+
+
+def release_build():
+    return build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl", "perf/path-emulator"],
+                                       ["--buildtype=release", "-Db_lto=true"])
+
+
 def main():
     parser = argparse.ArgumentParser(prog="perf/run --path")
-    numbers = lambda text: [float(x) for x in text.split(",")]  # noqa: E731
     parser.add_argument("--path", action="store_true")
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--direction", choices=("down", "up"), default="down")
     parser.add_argument("--mb", type=numbers, default=[1, 10])
     parser.add_argument("--delays", type=numbers, default=[0, 20], help="ms of a round trip")
     parser.add_argument("--losses", type=numbers, default=[0, 0.1, 1, 3], help="%% of the frames")
+    parser.add_argument("--lanes", type=int, default=4, help="pairs at the same time where loss and delay make them slow")
     options = parser.parse_args()
-    build_dir = build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl", "perf/path-emulator"],
-                                            ["--buildtype=release", "-Db_lto=true"])
-    worlds = [PathWorld(name, build_dir) for name in ("sluice", "linux")]
+    build_dir = release_build()
+    lanes = [[PathWorld(name, build_dir, lane) for name in ("sluice", "linux")] for lane in range(options.lanes)]
+    worlds = list(itertools.chain(*lanes))
     sizes = [int(mb * 1e6) for mb in options.mb]
     try:
         for world in worlds:
@@ -180,12 +203,13 @@ def main():
                 world.up(sizes)
             if not world.ready(sizes[0]):
                 raise RuntimeError(f"{world.name} does not answer")
-        print(f"{options.direction}load over {RATE_MBIT} Mbit/s, Linux with CUBIC, queue {QUEUE_KIB} KiB, {options.pairs} pairs a point\n")
+        print(f"{options.direction}load over {RATE_MBIT} Mbit/s, Linux with CUBIC, queue {QUEUE_KIB} KiB, {options.pairs} pairs a point, "
+              f"{options.lanes} at a time with both delay and loss\n")
         print("| MB | round trip ms | loss % | sluice Mbit/s | linux Mbit/s | ratio (median of pairs) | lower bound (95 %) | unfinished sluice / linux |")
         print("|---|---|---|---|---|---|---|---|")
         lossy = []
         for point in itertools.product(sizes, options.delays, options.losses):
-            ratios = report(point, measure(worlds, point, options))
+            ratios = report(point, measure(lanes, point, options))
             lossy += ratios if point[2] > 0 else []
         if lossy:
             print(f"\nOver all lossy points together: median ratio {statistics.median(lossy):.3f}.")
