@@ -1,6 +1,5 @@
 #include "publish/publisher.h"
 
-#include <algorithm>
 #include <chrono>
 #include <new>
 #include <utility>
@@ -22,7 +21,7 @@ Publisher::Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std:
     : loop_(loop),
       resolver_(resolver),
       shipper_(shipper),
-      workers_(std::move(workers)),
+      hand_over_(std::move(workers)),
       context_(context),
       on_mistake_(on_mistake) {
   loop_.every(kReclaimInterval, [this] { reclaim(); });
@@ -48,10 +47,10 @@ void Publisher::begin_next() {
   busy_ = true;
   const Job& job = jobs_.front();
   reclaim();
-  if (!job.check_only && snapshots_.size() >= exchange::kMaxSnapshots) {
+  if (!job.check_only && hand_over_.alive() >= exchange::kMaxSnapshots) {
     PublishOutcome outcome;
     outcome.file = job.file;
-    outcome.refusal = std::to_string(snapshots_.size()) +
+    outcome.refusal = std::to_string(hand_over_.alive()) +
                       " earlier policies are still used by requests in progress; try again when some have ended";
     finish(std::move(outcome));
     return;
@@ -124,28 +123,19 @@ void Publisher::on_compiled(Compiled compiled) {
 
 void Publisher::hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book) {
   use(std::move(book));
-  snapshots_.push_back(std::move(snapshot));
-  shipper_.add_policy(snapshots_.back()->generation(), awaiting_adoption_.policy, awaiting_adoption_.loaded_at);
-  for (const WorkerLink& worker : workers_) {
-    worker.mailbox->snapshot.store(snapshots_.back().get(), std::memory_order_release);
-  }
+  shipper_.add_policy(snapshot->generation(), awaiting_adoption_.policy, awaiting_adoption_.loaded_at);
+  hand_over_.give(std::move(snapshot));
   await_adoption();
 }
 
 void Publisher::await_adoption() {
-  if (!adopted_by_all(snapshots_.back()->generation())) {
+  if (!hand_over_.is_adopted()) {
     loop_.once_after(kAdoptionTick, [this] { await_adoption(); });
     return;
   }
-  current_ = snapshots_.back().get();
+  current_ = &hand_over_.latest();
   in_force_ = awaiting_adoption_;
   finish(std::move(awaiting_adoption_));
-}
-
-bool Publisher::adopted_by_all(uint64_t generation) const {
-  return std::ranges::all_of(workers_, [&](const WorkerLink& worker) {
-    return worker.mailbox->adopted_generation.load(std::memory_order_acquire) >= generation;
-  });
 }
 
 void Publisher::finish(PublishOutcome outcome) {
@@ -157,31 +147,8 @@ void Publisher::finish(PublishOutcome outcome) {
   begin_next();
 }
 
-void Publisher::use(std::unique_ptr<const AddressBook> book) {
-  for (const WorkerLink& worker : workers_) {
-    worker.mailbox->addresses.store(book.get(), std::memory_order_release);
-  }
-  RetiredBook retired{std::exchange(book_, std::move(book)), {}};
-  for (const WorkerLink& worker : workers_) {
-    retired.turns.push_back(worker.mailbox->turn.load(std::memory_order_acquire));
-  }
-  if (retired.book != nullptr) retired_books_.push_back(std::move(retired));
-}
-
 void Publisher::reclaim() {
-  uint64_t oldest = snapshots_.empty() ? 0 : snapshots_.back()->generation();
-  for (const WorkerLink& worker : workers_) oldest = std::min(oldest, worker.snapshots->oldest_in_use());
-  while (!snapshots_.empty() && snapshots_.front()->generation() < oldest) snapshots_.pop_front();
-  shipper_.retire_before(oldest);
-
-  // A worker that was in turn n when the book was replaced may have looked into its mailbox in that turn: it lets go of
-  // the book when turn n + 1 has ended.
-  std::erase_if(retired_books_, [&](const RetiredBook& retired) {
-    for (size_t i = 0; i < workers_.size(); ++i) {
-      if (workers_[i].mailbox->turn.load(std::memory_order_acquire) < retired.turns[i] + 2) return false;
-    }
-    return true;
-  });
+  shipper_.retire_before(hand_over_.reclaim(generation()));
 }
 
 }  // namespace sluice::control

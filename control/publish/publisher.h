@@ -18,17 +18,11 @@
 #include "exchange/snapshot.h"
 #include "loop/event_loop.h"
 #include "publish/compiler.h"
+#include "publish/hand_over.h"
 #include "resolve/resolver.h"
 #include "ship/shipper.h"
-#include "sluice/worker_mailbox.h"
 
 namespace sluice::control {
-
-// What the publisher shares with one worker; both live as long as the worker's thread runs.
-struct WorkerLink {
-  WorkerMailbox* mailbox;
-  const exchange::SnapshotHolder* snapshots;
-};
 
 // How an attempt to bring a policy into force, or to check it, ended.
 struct PublishOutcome {
@@ -70,12 +64,12 @@ class Publisher {
   const std::string& file() const { return in_force_.file; }
   uint64_t generation() const { return current_ == nullptr ? 0 : current_->generation(); }
   const exchange::Snapshot* snapshot() const { return current_; }
-  size_t snapshots_alive() const { return snapshots_.size(); }
+  size_t snapshots_alive() const { return hand_over_.alive(); }
   uint64_t published() const { return published_; }
   uint64_t refused() const { return refused_; }
 
   // New addresses for the names of the policy in force.
-  void use(std::unique_ptr<const AddressBook> book);
+  void use(std::unique_ptr<const AddressBook> book) { hand_over_.give(std::move(book)); }
 
  private:
   struct Job {
@@ -88,11 +82,6 @@ class Publisher {
     PublishOutcome outcome;
     std::unique_ptr<const exchange::Snapshot> snapshot;
   };
-  // An address book that workers may still look into: until each has ended the turn it was in.
-  struct RetiredBook {
-    std::unique_ptr<const AddressBook> book;
-    std::vector<uint64_t> turns;
-  };
 
   void enqueue(Job job);
   void begin_next();
@@ -101,14 +90,13 @@ class Publisher {
   void on_compiled(Compiled compiled);
   void hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book);
   void await_adoption();
-  bool adopted_by_all(uint64_t generation) const;
   void finish(PublishOutcome outcome);
   void reclaim();
 
   EventLoop& loop_;
   Resolver& resolver_;
   Shipper& shipper_;
-  std::vector<WorkerLink> workers_;
+  HandOver hand_over_;
   const exchange::CompileContext context_;
   const policy::OnMistake on_mistake_;
 
@@ -118,9 +106,6 @@ class Publisher {
 
   PublishOutcome in_force_;
   const exchange::Snapshot* current_ = nullptr;
-  std::deque<std::unique_ptr<const exchange::Snapshot>> snapshots_;  // oldest first; the last is handed out
-  std::unique_ptr<const AddressBook> book_;
-  std::vector<RetiredBook> retired_books_;
   uint64_t next_generation_ = 1;
   uint64_t published_ = 0;
   uint64_t refused_ = 0;

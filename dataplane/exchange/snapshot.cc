@@ -17,9 +17,6 @@ void append(CompileErrors& to, const Errors& from) {
 
 }  // namespace
 
-Snapshot::Snapshot(uint64_t generation, Parts parts) : generation_(generation), parts_(std::move(parts)) {}
-Snapshot::~Snapshot() = default;
-
 std::vector<std::string> Snapshot::names_to_resolve() const {
   return parts_.upstreams->names_to_resolve();
 }

@@ -37,16 +37,16 @@ namespace sluice::exchange {
 
 class Snapshot {
  public:
-  // What the compilers of the rooms have made of `policy`; the parts point into it.
+  // What the compilers of the rooms have made of `policy`; the parts point into it. Nobody shares them: the pointers
+  // are shared_ptr because such a one can be let go where its type is not known.
   struct Parts {
     std::shared_ptr<const policy::Policy> policy;
-    std::unique_ptr<const edge::Stage> edge;
-    std::unique_ptr<const gateway::Stage> gateway;
-    std::unique_ptr<const upstream::UpstreamSet> upstreams;
-    std::vector<std::unique_ptr<match::Scratch>> scratches;  // one a worker, and control's
+    std::shared_ptr<const edge::Stage> edge;
+    std::shared_ptr<const gateway::Stage> gateway;
+    std::shared_ptr<const upstream::UpstreamSet> upstreams;
+    std::vector<std::shared_ptr<match::Scratch>> scratches;  // one a worker, and control's
   };
-  Snapshot(uint64_t generation, Parts parts);
-  ~Snapshot();
+  Snapshot(uint64_t generation, Parts parts) : generation_(generation), parts_(std::move(parts)) {}
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 

@@ -40,10 +40,4 @@ void LeaseLine::wake(const WaitHandle& waiting, bool served) {
   (void)wakings_.try_push(Waking{waiting, served});
 }
 
-unsigned LeaseLine::poll(exchange::Server& server) {
-  unsigned count = 0;
-  for (Waking waking; wakings_.try_pop(waking); ++count) server.wake(waking.waiting, waking.served);
-  return count;
-}
-
 }  // namespace sluice::worker

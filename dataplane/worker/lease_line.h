@@ -26,8 +26,13 @@ class LeaseLine final : public LeaseDesk, public LeaseCounter {
   [[nodiscard]] bool try_take(LeaseQuestion& question) override { return questions_.try_pop(question); }
   void wake(const WaitHandle& waiting, bool served) override;
 
-  // Worker: wakes whose wait control has ended. Returns how many there were.
-  unsigned poll(exchange::Server& server);
+  // Worker: wakes, at its exchange::Server, whose wait control has ended. Returns how many there were.
+  template <typename Server>
+  unsigned poll(Server& server) {
+    unsigned count = 0;
+    for (Waking waking; wakings_.try_pop(waking); ++count) server.wake(waking.waiting, waking.served);
+    return count;
+  }
 
  private:
   static constexpr size_t kQuestions = 1024;

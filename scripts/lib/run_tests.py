@@ -131,7 +131,8 @@ def sanitize():
 
 def threads():
     # Only what runs on several threads without EAL: ThreadSanitizer does not see into DPDK.
-    binaries = ["tests/threads/threads_test", "tests/unit/unit_base_test"]
+    binaries = ["tests/threads/threads_test", "tests/threads/hand_over_test", "tests/unit/unit_base_test",
+                "tests/unit/unit_budgets_test", "tests/unit/unit_cache_test"]
     build.configure_and_compile(THREADS, binaries, ["-Db_sanitize=thread", *INSTRUMENTED], CLANG)
     symbolizer = shutil.which("llvm-symbolizer") or ""
     env = {**os.environ, "TSAN_OPTIONS": f"halt_on_error=1:external_symbolizer_path={symbolizer}"}
@@ -194,7 +195,7 @@ STEPS = {
     "e2e": ("end to end", e2e),
     "corpus": ("what a real Kong answered, with 1 and with 2 workers", replay),
     "sanitize": ("the unit tests under ASan and UBSan", sanitize),
-    "threads": ("workers on threads of their own under ThreadSanitizer", threads),
+    "threads": ("what threads share, under ThreadSanitizer", threads),
     "fuzz": (f"fuzz targets, {FUZZ_SECONDS} s each", fuzz),
 }
 WAITING = {"e2e", "corpus"}

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -198,6 +200,35 @@ TEST_F(RateBudgetsTest, FourThreadsOverManyWindows_NeverExceedALimit) {
   });
   EXPECT_LE(admitted, uint64_t{kLimit} * (kWindows + 1) * kIdentities);
   EXPECT_GT(admitted, uint64_t{kLimit} * kWindows / 4 * kIdentities);
+}
+
+// Control puts tokens of a shared limit into the ledger, and takes some back, while workers take them one by one.
+TEST_F(RateBudgetsTest, FourThreadsAndALedger_TakeWhatWasLeasedAndNotTakenBack) {
+  constexpr uint32_t kLeases = 500;
+  constexpr uint32_t kTokens = 20;
+  const RateBudgets::Limit leased{.window = Window::kMinute, .start_s = kNow, .most = UINT32_MAX, .leased = true};
+  const std::vector<RateBudgets::Limit> limits = {leased};
+  const auto place = budgets_.place_of(identity("a"), leased);
+  ASSERT_TRUE(place);
+  std::atomic<bool> all_granted{false};
+  std::atomic<uint64_t> taken_back{0};
+  std::thread control([&] {
+    for (uint32_t i = 1; i <= kLeases; ++i) {
+      budgets_.grant(*place, kTokens, uint64_t{i} * kTokens);
+      if (i % 7 == 0) taken_back += budgets_.withdraw(*place);
+    }
+    all_granted = true;
+  });
+  const uint64_t admitted = on_four_threads([&](unsigned) {
+    uint64_t taken = 0;
+    for (bool more = true; more;) {
+      more = !all_granted;
+      while (budgets_.take(identity("a"), limits).outcome == Outcome::kTaken) ++taken;
+    }
+    return taken;
+  });
+  control.join();
+  EXPECT_EQ(admitted + taken_back, uint64_t{kLeases} * kTokens);
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+#include "publish/hand_over.h"
+
+#include <algorithm>
+
+namespace sluice::control {
+
+void HandOver::give(std::unique_ptr<const exchange::Snapshot> snapshot) {
+  snapshots_.push_back(std::move(snapshot));
+  for (const WorkerLink& worker : workers_) {
+    worker.mailbox->snapshot.store(snapshots_.back().get(), std::memory_order_release);
+  }
+}
+
+void HandOver::give(std::unique_ptr<const AddressBook> book) {
+  for (const WorkerLink& worker : workers_) {
+    worker.mailbox->addresses.store(book.get(), std::memory_order_release);
+  }
+  RetiredBook retired{std::exchange(book_, std::move(book)), {}};
+  for (const WorkerLink& worker : workers_) {
+    retired.turns.push_back(worker.mailbox->turn.load(std::memory_order_acquire));
+  }
+  if (retired.book != nullptr) retired_books_.push_back(std::move(retired));
+}
+
+bool HandOver::is_adopted() const {
+  return std::ranges::all_of(workers_, [generation = latest().generation()](const WorkerLink& worker) {
+    return worker.mailbox->adopted_generation.load(std::memory_order_acquire) >= generation;
+  });
+}
+
+uint64_t HandOver::reclaim(uint64_t in_force) {
+  uint64_t oldest = in_force;
+  for (const WorkerLink& worker : workers_) oldest = std::min(oldest, worker.snapshots->oldest_in_use());
+  while (!snapshots_.empty() && snapshots_.front()->generation() < oldest) snapshots_.pop_front();
+  std::erase_if(retired_books_, [this](const RetiredBook& retired) { return is_let_go(retired); });
+  return oldest;
+}
+
+// A worker that was in turn n when the book was replaced may have looked into its mailbox in that turn: it lets go of
+// the book when turn n + 1 has ended.
+bool HandOver::is_let_go(const RetiredBook& retired) const {
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (workers_[i].mailbox->turn.load(std::memory_order_acquire) < retired.turns[i] + 2) return false;
+  }
+  return true;
+}
+
+}  // namespace sluice::control

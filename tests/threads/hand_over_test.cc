@@ -1,0 +1,143 @@
+// What control gives to workers that never wait for it: policies and addresses are read by all of them, and freed when
+// none of them does any more.
+#include "publish/hand_over.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sluice::control {
+namespace {
+
+// A worker as its mailbox and its snapshots show it, turning as worker/worker.cc does: it looks into the mailbox, works
+// with what it found, and tells that the turn has ended.
+class Turner {
+ public:
+  static constexpr size_t kMostPins = 3;  // requests that outlive the policy they began with
+
+  WorkerLink link() { return {&mailbox, &holder}; }
+
+  void turn() {
+    const AddressBook* const book = mailbox.addresses.load(std::memory_order_acquire);
+    const exchange::Snapshot* const next = mailbox.snapshot.load(std::memory_order_acquire);
+    if (next != nullptr && next != holder.current()) {
+      holder.adopt(*next);
+      mailbox.adopted_generation.store(next->generation(), std::memory_order_release);
+    }
+    std::this_thread::yield();  // the turn takes a while
+    if (holder.current() != nullptr) work(*book);
+    mailbox.turn.store(mailbox.turn.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  // The requests in progress end.
+  void leave() { pins_ = {}; }
+
+  WorkerMailbox mailbox;
+  exchange::SnapshotHolder holder;
+  uint64_t strange = 0;  // things found that nobody gave
+
+ private:
+  void work(const AddressBook& book) {
+    strange += book.find("origin").size() != 1;
+    auto& oldest = pins_[turns_++ % kMostPins];
+    if (oldest.generation != 0) strange += (*oldest.pin).generation() != oldest.generation;
+    oldest.pin = holder.pin();
+    oldest.generation = holder.current()->generation();
+  }
+
+  struct Pinned {
+    exchange::SnapshotHolder::Pin pin;
+    uint64_t generation = 0;
+  };
+  std::array<Pinned, kMostPins> pins_;
+  size_t turns_ = 0;
+};
+
+std::unique_ptr<const exchange::Snapshot> policy(uint64_t generation) {
+  return std::make_unique<const exchange::Snapshot>(generation, exchange::Snapshot::Parts{});
+}
+
+std::unique_ptr<const AddressBook> addresses() {
+  auto book = std::make_unique<AddressBook>();
+  book->set("origin", {IpAddress::parse("198.18.1.2").value()});
+  return book;
+}
+
+TEST(HandOver, PolicyInForce_IsKeptUntilItsSuccessorIs) {
+  Turner worker;
+  HandOver hand_over({worker.link()});
+  hand_over.give(addresses());
+  hand_over.give(policy(1));
+  EXPECT_FALSE(hand_over.is_adopted());
+  worker.turn();
+  EXPECT_TRUE(hand_over.is_adopted());
+
+  hand_over.give(policy(2));
+  for (size_t i = 0; i <= Turner::kMostPins; ++i) worker.turn();
+  EXPECT_EQ(hand_over.reclaim(1), 1u) << "no worker uses it, but control does";
+  EXPECT_EQ(hand_over.alive(), 2u);
+  EXPECT_EQ(hand_over.reclaim(2), 2u);
+  EXPECT_EQ(hand_over.alive(), 1u);
+  worker.leave();
+}
+
+TEST(HandOver, PinnedPolicy_IsKept) {
+  Turner worker;
+  HandOver hand_over({worker.link()});
+  hand_over.give(addresses());
+  hand_over.give(policy(1));
+  worker.turn();
+  hand_over.give(policy(2));
+  worker.turn();
+  EXPECT_EQ(hand_over.reclaim(2), 1u);
+  EXPECT_EQ(hand_over.alive(), 2u);
+  worker.leave();
+  EXPECT_EQ(hand_over.reclaim(2), 2u);
+}
+
+TEST(HandOver, WorkersOnThreads_NeverMeetWhatWasFreed) {
+  constexpr uint64_t kPolicies = 300;
+  std::array<Turner, 3> workers;
+  std::atomic<bool> stop{false};
+  std::vector<WorkerLink> links;
+  for (Turner& worker : workers) links.push_back(worker.link());
+  HandOver hand_over(std::move(links));
+  hand_over.give(addresses());
+  {
+    std::vector<std::jthread> threads;
+    for (Turner& worker : workers) {
+      threads.emplace_back([&worker, &stop] {
+        while (!stop.load(std::memory_order_relaxed)) worker.turn();
+      });
+    }
+    for (uint64_t generation = 1; generation <= kPolicies; ++generation) {
+      while (hand_over.alive() >= exchange::kMaxSnapshots) {
+        hand_over.reclaim(hand_over.latest().generation());
+        std::this_thread::yield();
+      }
+      hand_over.give(policy(generation));
+      while (!hand_over.is_adopted()) {
+        hand_over.give(addresses());
+        hand_over.reclaim(generation - 1);
+        std::this_thread::yield();
+      }
+    }
+    while (hand_over.alive() > 1) {
+      hand_over.reclaim(kPolicies);
+      std::this_thread::yield();
+    }
+    stop.store(true, std::memory_order_relaxed);
+  }
+  for (Turner& worker : workers) {
+    EXPECT_EQ(worker.strange, 0u);
+    worker.leave();
+  }
+}
+
+}  // namespace
+}  // namespace sluice::control
