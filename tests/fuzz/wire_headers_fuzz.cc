@@ -9,6 +9,7 @@
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/icmpv4.h"
+#include "wire/icmpv6.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/ipv6_extensions.h"
@@ -59,6 +60,7 @@ void ipv6(Input input) {
   test::Bytes out(wire::Ipv6Header::kBytes + header->payload_length);
   wire::emit_ipv6(*header, out);
   check(wire::parse_ipv6(out) == header);
+  check(wire::parse_quoted_ipv6(input) == header);
   const auto chain = wire::walk_extensions(*header, input);
   check(!chain.ok() || (chain->bytes <= input.size() && chain->named_at < chain->bytes));
 }
@@ -89,6 +91,19 @@ void icmp(Input input) {
   check(wire::parse_icmpv4(message) == header);
 }
 
+void icmpv6(Input input) {
+  const wire::IpPair ends{IpAddress::parse("2001:db8::1").value(), IpAddress::parse("2001:db8::2").value()};
+  if (input.size() < wire::IcmpV6Header::kBytes) {
+    return check(!wire::parse_icmpv6(ends.source, ends.destination, input));
+  }
+  test::Bytes message(input.begin(), input.end());
+  const wire::IcmpV6Header header{.type = wire::IcmpV6Type{static_cast<uint8_t>(message[0])},
+                                  .code = static_cast<uint8_t>(message[1]),
+                                  .rest = static_cast<uint32_t>(message.size())};
+  wire::emit_icmpv6(ends.source, ends.destination, header, message);
+  check(wire::parse_icmpv6(ends.source, ends.destination, message) == header);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -99,6 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ipv6(input);
   discovery(input);
   icmp(input);
+  icmpv6(input);
   for (const bool by_device : {false, true}) {
     const net::Steering steering{.workers = 3, .by_device = by_device};
     check(steering.owner_of(input, WorkerId{2}).value < 3);
