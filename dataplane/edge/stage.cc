@@ -16,7 +16,7 @@ token::Key::Made key_of_secret(const policy::EdgeKey& from) {
   const std::string_view text = from.secret.reveal();
   if (!from.secret_is_base64) return token::Key::from_secret(text, *from.algorithm);
   std::vector<std::byte> bytes(token::base64_room(text.size()));
-  const auto size = token::decode_base64(text, token::Base64::kLax, bytes);
+  const auto size = token::decode_base64(text, token::Base64::kLaxEither, bytes);
   if (!size) return std::string("the secret is not base64");
   return token::Key::from_secret({reinterpret_cast<const char*>(bytes.data()), *size}, *from.algorithm);
 }

@@ -30,7 +30,7 @@ std::optional<Key> make_key_of_base64(const policy::JwtSecret& secret) {
   if (!policy::is_hmac(secret.algorithm)) return std::nullopt;
   const std::string_view text = secret.secret.reveal();
   std::vector<std::byte> bytes(token::base64_room(text.size()));
-  const auto length = token::decode_base64(text, token::Base64::kLax, bytes);
+  const auto length = token::decode_base64(text, token::Base64::kLaxUrl, bytes);
   if (!length) return std::nullopt;
   return take(Key::from_secret({reinterpret_cast<const char*>(bytes.data()), *length}, secret.algorithm));
 }

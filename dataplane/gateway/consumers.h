@@ -42,8 +42,8 @@ struct JwtCredential {
   // Of the secret's bytes, or of the PEM public key. Nothing where the PEM is no key of the algorithm: Kong takes such
   // a policy and refuses the credential's tokens with "Invalid key/secret".
   std::optional<token::Key> key;
-  // HS* only: of the bytes that the secret stands for when it is base64 (the plugin's secret_is_base64). Nothing where
-  // the secret is not base64.
+  // HS* only: of the bytes that the secret stands for when it is base64url (the plugin's secret_is_base64). Nothing
+  // where it is not.
   std::optional<token::Key> key_of_base64;
 };
 
@@ -78,6 +78,8 @@ class Consumers {
   // nullptr: no credential has this key (issuer).
   const JwtCredential* find_jwt(std::string_view key) const { return jwts_.find(key); }
 
+  // Somebody has this user name, whatever the password.
+  bool knows_basic(std::string_view username) const { return basics_.find(username) != nullptr; }
   // nullptr: nobody has this user name and password. Takes the same time for a user who is unknown.
   const BasicCredential* find_basic(std::string_view username, std::string_view password) const;
   // nullptr: nobody has this user name.

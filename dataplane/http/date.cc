@@ -52,9 +52,6 @@ class DateReader {
     rest_.remove_prefix(3);
     return static_cast<int>(at / 3);
   }
-  void skip_letters() {
-    while (!rest_.empty() && rest_[0] >= 'a' && rest_[0] <= 'z') rest_.remove_prefix(1);
-  }
   // "08:49:37" as seconds of the day.
   int time_of_day() {
     const int hour = digits(2);
@@ -65,7 +62,7 @@ class DateReader {
     good_ = good_ && hour < 24 && minute < 60 && second < 61;
     return (hour * 60 + minute) * 60 + second;
   }
-  bool at_good_end() const { return good_ && rest_.empty(); }
+  bool good() const { return good_; }
 
  private:
   std::string_view rest_;
@@ -94,14 +91,16 @@ DateParts read_asctime(DateReader& reader) {
   return parts;
 }
 
-// "06 Nov 1994 08:49:37 GMT", or with `separator` '-' "06-Nov-94 08:49:37 GMT".
-DateParts read_date_and_time(DateReader& reader, std::string_view separator) {
+// "06 Nov 1994 08:49:37", or with dashes "06-Nov-94 08:49:37".
+DateParts read_date_and_time(DateReader& reader) {
   DateParts parts;
   parts.day = reader.digits(2);
+  const bool dashes = reader.next_is('-');
+  const std::string_view separator = dashes ? "-" : " ";
   reader.expect(separator);
   parts.month = reader.name(kMonths);
   reader.expect(separator);
-  if (separator == "-") {
+  if (dashes) {
     const int year = reader.digits(2);
     parts.year = year + (year < 70 ? 2000 : 1900);
   } else {
@@ -109,24 +108,22 @@ DateParts read_date_and_time(DateReader& reader, std::string_view separator) {
   }
   reader.expect(" ");
   parts.second_of_day = reader.time_of_day();
-  reader.expect(" GMT");
   return parts;
 }
 
 }  // namespace
 
 std::optional<int64_t> parse_date(std::string_view text) {
+  const size_t weekday_end = text.find_first_of(", ");
+  if (weekday_end == std::string_view::npos) return std::nullopt;
+  const bool asctime = text[weekday_end] == ' ';
+  text.remove_prefix(std::min(text.find_first_not_of(' ', weekday_end + 1), text.size()));
   DateReader reader(text);
-  reader.name(kDays);
-  const bool short_day = reader.next_is(',') || reader.next_is(' ');
-  const bool asctime = reader.next_is(' ');
-  reader.skip_letters();
-  reader.expect(asctime ? " " : ", ");
-  const DateParts parts = asctime ? read_asctime(reader) : read_date_and_time(reader, short_day ? " " : "-");
+  const DateParts parts = asctime ? read_asctime(reader) : read_date_and_time(reader);
   using namespace std::chrono;
   const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month) + 1),
                             day(static_cast<unsigned>(parts.day))};
-  if (!reader.at_good_end() || !date.ok()) return std::nullopt;
+  if (!reader.good() || !date.ok()) return std::nullopt;
   return sys_seconds(sys_days(date)).time_since_epoch().count() + parts.second_of_day;
 }
 

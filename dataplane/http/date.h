@@ -16,7 +16,7 @@ inline constexpr size_t kDateLength = 29;
 void format_date(WallTime when, std::array<char, kDateLength>& out);
 
 // Reads a date in any of the three forms of RFC 9110 5.6.7: seconds since 1970, or nothing. A year of two digits lies
-// in 1970 to 2069.
+// in 1970 to 2069. As nginx, it looks neither at the day of the week nor at what follows the time, such as "UTC".
 std::optional<int64_t> parse_date(std::string_view text);
 
 // The Date field's value, formatted once a second. Owned by what sends responses on one worker.

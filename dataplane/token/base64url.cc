@@ -6,28 +6,36 @@ namespace sluice::token {
 namespace {
 
 constexpr std::string_view kUrlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr uint8_t kLettersAndDigits = 62;
 constexpr uint8_t kNoDigit = 0xff;
 
-constexpr std::array<uint8_t, 256> digits_of(Base64 form) {
-  std::array<uint8_t, 256> digits{};
+using Digits = std::array<uint8_t, 256>;
+
+constexpr Digits digits_of(Base64 form) {
+  Digits digits{};
   digits.fill(kNoDigit);
-  for (uint8_t i = 0; i < kUrlAlphabet.size(); ++i) digits[static_cast<uint8_t>(kUrlAlphabet[i])] = i;
-  if (form == Base64::kLax) {
+  for (uint8_t i = 0; i < kLettersAndDigits; ++i) digits[static_cast<uint8_t>(kUrlAlphabet[i])] = i;
+  if (form != Base64::kLaxCommon) {
+    digits['-'] = 62;
+    digits['_'] = 63;
+  }
+  if (form == Base64::kLaxCommon || form == Base64::kLaxEither) {
     digits['+'] = 62;
     digits['/'] = 63;
   }
   return digits;
 }
 
-constexpr auto kUrlDigits = digits_of(Base64::kUrl);
-constexpr auto kLaxDigits = digits_of(Base64::kLax);
+// By form.
+constexpr std::array<Digits, 4> kDigits = {digits_of(Base64::kUrl), digits_of(Base64::kLaxUrl),
+                                           digits_of(Base64::kLaxCommon), digits_of(Base64::kLaxEither)};
 
 }  // namespace
 
 std::optional<size_t> decode_base64(std::string_view text, Base64 form, std::span<std::byte> out) {
-  if (form == Base64::kLax) text = text.substr(0, text.find('='));
+  if (form != Base64::kUrl) text = text.substr(0, text.find('='));
   if (text.size() % 4 == 1) return std::nullopt;
-  const auto& digits = form == Base64::kUrl ? kUrlDigits : kLaxDigits;
+  const Digits& digits = kDigits[static_cast<size_t>(form)];
 
   uint32_t bits = 0;  // the undelivered bits are the low ones
   unsigned bit_count = 0;

@@ -1,6 +1,7 @@
-// Base64 as tokens use it (RFC 4648 section 5, RFC 7515 section 2).
+// Base64 as tokens and credentials use it (RFC 4648 sections 4 and 5, RFC 7515 section 2).
 //
-// Called by the JWS decoder and the key readers. Nothing here allocates, apart from encode_base64url.
+// Called by the JWS decoder, the key readers and the plugins that read Authorization. Nothing here allocates, apart
+// from encode_base64url.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,10 @@ namespace sluice::token {
 
 enum class Base64 : uint8_t {
   kUrl,  // base64url: no padding, no slack bits, so that a value has one text only
-  kLax,  // as Kong reads tokens and secrets: either alphabet, slack bits ignored, ends at the first '='
+  // The others end at the first '=', where there is one, and ignore slack bits.
+  kLaxUrl,     // '-' and '_', as Kong reads tokens and the secrets of its jwt plugin
+  kLaxCommon,  // '+' and '/', as Kong reads the credentials of Authorization
+  kLaxEither,  // both alphabets
 };
 
 // At most this many bytes come out of `length` characters.

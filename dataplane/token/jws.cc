@@ -28,14 +28,12 @@ bool equals_lowered(std::string_view text, std::string_view lower) {
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a | 0x20) : a) == b; });
 }
 
-bool typ_is_accepted(const json::Value& header, Dialect dialect) {
+bool typ_is_accepted(const json::Value& header) {
   const auto typ = header.find("typ");
   if (!typ) return true;
   const auto text = typ->string();
-  if (!text) return false;
-  if (equals_lowered(*text, "jwt")) return true;
-  return dialect == Dialect::kStrict &&
-         (equals_lowered(*text, "at+jwt") || equals_lowered(*text, "application/at+jwt"));
+  return text && (equals_lowered(*text, "jwt") || equals_lowered(*text, "at+jwt") ||
+                  equals_lowered(*text, "application/at+jwt"));
 }
 
 size_t count_members(const json::Value& value) {
@@ -87,7 +85,7 @@ class Decoder {
   }
 
   std::optional<size_t> append(std::string_view part) {
-    const Base64 form = dialect_ == Dialect::kStrict ? Base64::kUrl : Base64::kLax;
+    const Base64 form = dialect_ == Dialect::kStrict ? Base64::kUrl : Base64::kLaxUrl;
     const auto size = decode_base64(part, form, {block_ + used_, text_room_ - used_});
     used_ += size.value_or(0);
     return size;
@@ -116,7 +114,7 @@ class Decoder {
       }
       if (header.has_duplicate_names() || claims.has_duplicate_names()) return DecodeError::kJson;
     }
-    if (!typ_is_accepted(header, dialect_)) return DecodeError::kTyp;
+    if (dialect_ == Dialect::kStrict && !typ_is_accepted(header)) return DecodeError::kTyp;
     const auto alg = header.find("alg");
     const auto algorithm = alg && alg->string() ? algorithm_named(*alg->string()) : std::nullopt;
     if (!algorithm) return DecodeError::kAlg;

@@ -21,14 +21,14 @@ enum class Dialect : uint8_t {
   // Base64url without padding or slack bits; header and claims are objects without duplicate names; `typ`, if there,
   // is JWT or at+jwt (RFC 8725 section 3.11, RFC 9068); no `crit`, for no extension is understood (RFC 7515 4.1.11).
   kStrict,
-  // As Kong 3.9: lax base64, of duplicate names the last, claims of any type, `crit` ignored, `typ` is JWT or absent.
+  // As Kong 3.9: lax base64url, of duplicate names the last, claims of any type, `crit` and `typ` ignored.
   kKong,
 };
 
 // What was wrong, in the order of checking. Named after Kong's "Bad token; invalid …".
 enum class DecodeError : uint8_t {
   kJson,       // not three parts, or header or claims are not base64 of JSON
-  kTyp,        // a token of another kind
+  kTyp,        // a token of another kind (kStrict)
   kAlg,        // none, absent or unknown
   kCrit,       // an extension that must be understood (kStrict)
   kClaims,     // claims that cannot hold members

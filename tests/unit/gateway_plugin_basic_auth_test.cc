@@ -27,8 +27,11 @@ INSTANTIATE_TEST_SUITE_P(Table, BasicCredentialsTable,
                                            HeaderCase{"Basic YTo=", "a/"}, HeaderCase{"Basic YTpi== junk", "a/b"},
                                            HeaderCase{"BASIC YTpi", nullptr}, HeaderCase{"Basic", nullptr},
                                            HeaderCase{"Basic ", nullptr}, HeaderCase{"Basic YQ==", nullptr},
-                                           HeaderCase{"Basic OmI=", nullptr}, HeaderCase{"Basic %%%", nullptr},
-                                           HeaderCase{"Bearer YTpi", nullptr}, HeaderCase{"", nullptr}));
+                                           HeaderCase{"Basic OmI=", nullptr}, HeaderCase{"BasicYTpi", "a/b"},
+                                           HeaderCase{"x Basic YTpi", "a/b"}, HeaderCase{"Basic OmE6Yg==", "a/b"},
+                                           HeaderCase{"Basic YTpiCmM=", "a/b"}, HeaderCase{"Basic YTr_", nullptr},
+                                           HeaderCase{"Basic %%%", nullptr}, HeaderCase{"Bearer YTpi", nullptr},
+                                           HeaderCase{"", nullptr}));
 
 constexpr char kConsumers[] =
     "consumers:\n"
@@ -41,6 +44,40 @@ TEST(BasicAuth, GoodPassword_NamesTheConsumer) {
   const auto outcome = gateway.get("/r", {{"Authorization", "Basic YTpi"}});
   EXPECT_EQ(all_values(outcome.upstream_headers, "X-Consumer-Username"), "ann");
   EXPECT_EQ(all_values(outcome.upstream_headers, "X-Credential-Identifier"), "a");
+}
+
+struct TwoHeadersCase {
+  const char* what;
+  const char* proxy_authorization;
+  const char* authorization;
+  bool passes;
+};
+
+class BasicAuthHeaders : public ::testing::TestWithParam<TwoHeadersCase> {};
+
+TEST_P(BasicAuthHeaders, AreTriedAsByKong) {
+  TestGateway gateway(policy_with("{name: basic-auth, config: {hide_credentials: true}}", kConsumers));
+  const auto outcome = gateway.get(
+      "/r", {{"Proxy-Authorization", GetParam().proxy_authorization}, {"Authorization", GetParam().authorization}});
+  EXPECT_EQ(outcome.proxied, GetParam().passes) << GetParam().what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BasicAuthHeaders,
+    ::testing::Values(TwoHeadersCase{"a good one first", "Basic YTpi", "Basic YTpj", true},
+                      TwoHeadersCase{"a bad password is not made good", "Basic YTpj", "Basic YTpi", false},
+                      TwoHeadersCase{"an unknown user gives way", "Basic eDp5", "Basic YTpi", true},
+                      TwoHeadersCase{"another scheme gives way", "Bearer x", "Basic YTpi", true},
+                      TwoHeadersCase{"to nothing good", "Basic eDp5", "Bearer x", false}));
+
+TEST(BasicAuth, HiddenCredentials_AreThoseThatWereLookedAt) {
+  TestGateway gateway(policy_with("{name: basic-auth, config: {hide_credentials: true}}", kConsumers));
+  const auto first = gateway.get("/r", {{"Proxy-Authorization", "Basic YTpi"}, {"Authorization", "Bearer x"}});
+  EXPECT_EQ(all_values(first.upstream_headers, "Proxy-Authorization"), "");
+  EXPECT_EQ(all_values(first.upstream_headers, "Authorization"), "Bearer x");
+  const auto second = gateway.get("/r", {{"Proxy-Authorization", "Basic eDp5"}, {"Authorization", "Basic YTpi"}});
+  EXPECT_EQ(all_values(second.upstream_headers, "Proxy-Authorization"), "");
+  EXPECT_EQ(all_values(second.upstream_headers, "Authorization"), "");
 }
 
 TEST(BasicAuth, BadPassword_IsChallengedAndCounted) {

@@ -137,8 +137,15 @@ TEST(KeyAuthInBody, EveryKindOfBody_IsLookedInto) {
                   .post("/r", "multipart/form-data; boundary=B",
                         "--B\r\nContent-Disposition: form-data; name=\"apikey\"\r\n\r\nk 1\r\n--B--\r\n")
                   .proxied);
+  EXPECT_TRUE(gateway.post("/r", "Application/JSON-x; a=b", R"({"apikey":"k 1"})").proxied);
   EXPECT_EQ(gateway.post("/r", "text/plain", "apikey=k+1").status, 401);
+  EXPECT_EQ(gateway.post("/r", "x-application/json", R"({"apikey":"k 1"})").status, 401);
   EXPECT_EQ(gateway.post("/r", "application/json", "{\"apikey\":").status, 401);
+}
+
+TEST(KeyAuthInBody, ArgumentWithoutAValue_HidesTheBody) {
+  TestGateway gateway(policy_with("{name: key-auth, config: {key_in_body: true}}", kConsumers));
+  EXPECT_EQ(gateway.post("/r?apikey", "application/json", R"({"apikey":"k 1"})").status, 401);
 }
 
 TEST(KeyAuthInBody, SeveralKeys_AreRefused) {
@@ -206,6 +213,14 @@ TEST(RequestEcho, Body_StandsThereTwice) {
   const std::string body = gateway.post("/r", "application/json", R"({"a":12345678901234567890})").body;
   EXPECT_NE(body.find(R"("body":{"a":12345678901234567890})"), std::string::npos);
   EXPECT_NE(body.find(R"("raw_body":"{\"a\":12345678901234567890}")"), std::string::npos);
+}
+
+TEST(RequestEcho, BodyWithoutFields_StandsThereOnce) {
+  TestGateway gateway(policy_with("{name: request-termination, config: {echo: true}}"));
+  const std::string body = gateway.post("/r?=x&a=1", "application/json", "5").body;
+  EXPECT_EQ(body.find(R"("body":)"), std::string::npos);
+  EXPECT_NE(body.find(R"("raw_body":"5")"), std::string::npos);
+  EXPECT_NE(body.find(R"("query":{"a":"1"})"), std::string::npos) << "an argument without a name is none";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ constexpr char kConsumers[] =
     "  jwt_secrets:\n"
     "  - {key: k, secret: secret-one}\n"
     "  - {key: b64, secret: YmluYXJ5LXNlY3JldCE=}\n"
+    "  - {key: common, secret: YWI+/w==}\n"
     "- {username: guest}\n";
 
 std::string jwt(const std::string& config) {
@@ -70,10 +71,28 @@ INSTANTIATE_TEST_SUITE_P(
                   "/r",
                   {{"Cookie", "a=b"}, {"Cookie", "tok=" + kGood}},
                   "ann"},
+        PlaceCase{"cookies parted by a comma", "cookie_names: [tok]", "/r", {{"Cookie", "a=b, tok=" + kGood}}, "ann"},
+        PlaceCase{"blanks beside a cookie's sign", "cookie_names: [tok]", "/r", {{"Cookie", " tok = " + kGood}}, "ann"},
+        PlaceCase{"a cookie ends at a semicolon, not at a blank",
+                  "cookie_names: [tok]",
+                  "/r",
+                  {{"Cookie", "tok=" + kGood + " ; a=b"}},
+                  R"({"message":"Bad token; invalid signature"})"},
+        PlaceCase{"of two cookies the first, though it is empty",
+                  "cookie_names: [tok]",
+                  "/r",
+                  {{"Cookie", "tok=; tok=" + kGood}},
+                  kNone},
         PlaceCase{"empty cookie", "cookie_names: [tok]", "/r", {{"Cookie", "tok="}}, kNone},
         PlaceCase{"a cookie whose name ends so", "cookie_names: [tok]", "/r", {{"Cookie", "xtok=" + kGood}}, kNone},
         PlaceCase{"another header", "header_names: [x_token]", "/r", {{"X-Token", "Bearer " + kGood}}, "ann"},
         PlaceCase{"anonymous", "anonymous: guest", "/r", {{"Authorization", "Bearer bad"}}, "guest"}));
+
+// A token of RFC 9068: Kong does not look at the type.
+std::string other_type() {
+  return TokenMaker::with_secret(JwsAlgorithm::kHs256, "secret-one")
+      .token_with_header(R"({"alg":"HS256","typ":"at+jwt"})", R"({"iss":"k"})");
+}
 
 struct TokenCase {
   const char* what;
@@ -115,6 +134,9 @@ INSTANTIATE_TEST_SUITE_P(
         TokenCase{"another claim", "key_claim_name: sub", signed_by("secret-one", R"({"sub":"k"})"), "k"},
         TokenCase{"null claims", "", signed_by("secret-one", "null"), R"({"message":"Bad token; invalid claims"})"},
         TokenCase{"base64 secret", "secret_is_base64: true", signed_by("binary-secret!", R"({"iss":"b64"})"), "b64"},
+        TokenCase{"base64 secret of the other alphabet", "secret_is_base64: true",
+                  signed_by("ab>\xff", R"({"iss":"common"})"), R"({"message":"Invalid key/secret"})"},
+        TokenCase{"another type", "", other_type(), "k"},
         TokenCase{"base64 secret taken as it stands", "", signed_by("binary-secret!", R"({"iss":"b64"})"),
                   R"({"message":"Invalid signature"})"},
         TokenCase{"expired this second", "claims_to_verify: [exp]",

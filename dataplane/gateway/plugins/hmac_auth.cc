@@ -90,17 +90,19 @@ class HmacAuth final : public Plugin {
     return std::fabs(static_cast<double>(now_s - *date_s)) <= config_.clock_skew_s;
   }
 
-  // The header that was used, whether it is good or not, goes where it is to be hidden.
+  // The header that decided, whether it is good or not, goes where it is to be hidden: Authorization also when it has
+  // another scheme.
   std::optional<HmacSignature> take_signature(Context& context) const {
     http::HeaderMap& headers = context.http.request.headers;
+    std::optional<HmacSignature> found;
+    std::string_view decided;
     for (const std::string_view name : {"Proxy-Authorization", "Authorization"}) {
-      const std::optional<std::string_view> value = headers.find(name);
-      const std::optional<HmacSignature> found = value ? parse_hmac_signature(*value) : std::nullopt;
-      if (!found) continue;
-      if (config_.hide_credentials) headers.remove(name);
-      return found;
+      const std::optional<std::string_view> value = found ? std::nullopt : headers.find(name);
+      if (!found) decided = name;
+      if (value) found = parse_hmac_signature(*value);
     }
-    return std::nullopt;
+    if (config_.hide_credentials) headers.remove(decided);
+    return found;
   }
 
   // Nothing: an algorithm that is not accepted, or something that must be signed is not.
@@ -122,7 +124,7 @@ class HmacAuth final : public Plugin {
     const std::span<std::byte> signature =
         context.http.arena.try_array<std::byte>(token::base64_room(given.signature.size()));
     if (text.data() == nullptr || signature.empty()) return false;
-    const std::optional<size_t> size = token::decode_base64(given.signature, token::Base64::kLax, signature);
+    const std::optional<size_t> size = token::decode_base64(given.signature, token::Base64::kLaxCommon, signature);
     std::array<std::byte, kLongestHmacBytes> room;
     const std::span<const std::byte> expected = compute_hmac(algorithm, secret, text, room);
     return size && !expected.empty() && token::equal_constant_time(expected, signature.first(*size));
@@ -153,7 +155,9 @@ class HmacAuth final : public Plugin {
   static std::string_view signing_line(Context& context, std::string_view name) {
     Arena& arena = context.http.arena;
     const http::Request& request = context.http.request;
-    if (const auto value = request.headers.find(name)) return concat(arena, {name, ": ", value->empty() ? "" : *value});
+    if (const auto value = find_signed(request.headers, name)) {
+      return concat(arena, {name, ": ", value->empty() ? "" : *value});
+    }
     const std::string_view target = request.has_query
                                         ? concat(arena, {request.path, "?", request.query.empty() ? "" : request.query})
                                         : request.path;
@@ -162,6 +166,18 @@ class HmacAuth final : public Plugin {
       return concat(arena, {request.method, " ", target, request.version.minor == 0 ? " HTTP/1.0" : " HTTP/1.1"});
     }
     return concat(arena, {name, ":"});
+  }
+
+  // By its name without regard to case; as in nginx's variables '-' and '_' are one.
+  static std::optional<std::string_view> find_signed(const http::HeaderMap& headers, std::string_view name) {
+    const auto plain = [](char c) {
+      if (c == '_') return '-';
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    };
+    for (const http::Header& header : headers.all()) {
+      if (std::ranges::equal(header.name, name, {}, plain, plain)) return header.value;
+    }
+    return std::nullopt;
   }
 
   // Without the header only an empty body is good. One that could not be read is not.

@@ -5,23 +5,45 @@
 
 #include <algorithm>
 
-#include "http/characters.h"
-
 namespace sluice::gateway {
 
 namespace {
 
-// Takes `name="value"` and the comma behind it. Empty: it is not there.
-std::string_view take_parameter(std::string_view& rest, std::string_view name) {
-  rest = http::trim(rest);
-  if (!rest.starts_with(name) || !rest.substr(name.size()).starts_with("=\"")) return {};
-  rest.remove_prefix(name.size() + 2);
-  const size_t end = rest.find('"');
-  if (end == std::string_view::npos) return {};
-  const std::string_view value = rest.substr(0, end);
-  rest.remove_prefix(end + 1);
-  if (rest.starts_with(',')) rest.remove_prefix(1);
-  return value;
+// A stretch of the header.
+struct Place {
+  size_t begin = std::string_view::npos;  // npos: it is not there
+  size_t end = std::string_view::npos;
+
+  bool found() const { return begin != std::string_view::npos; }
+};
+
+size_t skip_space(std::string_view text, size_t at) {
+  return std::min(text.find_first_not_of(" \t", at), text.size());
+}
+
+// The last `",` + white space + opening, of which the end is not beyond `limit`.
+Place last_separator(std::string_view text, std::string_view opening, size_t limit) {
+  for (size_t at = text.substr(0, limit).rfind(opening); at != std::string_view::npos && at > 0;
+       at = text.substr(0, at + opening.size() - 1).rfind(opening)) {
+    const size_t before = text.find_last_not_of(" \t", at - 1);
+    if (before != std::string_view::npos && before > 0 && text[before] == ',' && text[before - 1] == '"') {
+      return {before - 1, at + opening.size()};
+    }
+  }
+  return {};
+}
+
+// The first scheme + white space + `username="` that ends before `limit`.
+Place first_username(std::string_view text, size_t limit) {
+  constexpr std::string_view kScheme = "mac";
+  constexpr std::string_view kOpening = "username=\"";
+  for (size_t at = text.find(kScheme); at != std::string_view::npos; at = text.find(kScheme, at + 1)) {
+    const size_t opening = skip_space(text, at + kScheme.size());
+    const size_t end = opening + kOpening.size();
+    if (at == 0 || (text[at - 1] != 'H' && text[at - 1] != 'h') || end >= limit) continue;
+    if (text.substr(opening).starts_with(kOpening)) return {at - 1, end};
+  }
+  return {};
 }
 
 const EVP_MD* digest_of(policy::HmacAlgorithm algorithm) {
@@ -40,25 +62,25 @@ const EVP_MD* digest_of(policy::HmacAlgorithm algorithm) {
 
 }  // namespace
 
+// From the end to the beginning: what stands behind the last separator that fits is as short as it can be.
 std::optional<HmacSignature> parse_hmac_signature(std::string_view header) {
-  std::string_view rest = http::trim(header);
-  if (!rest.starts_with("hmac") && !rest.starts_with("Hmac")) return std::nullopt;
-  rest.remove_prefix(std::string_view("hmac").size());
-  HmacSignature found;
-  found.username = take_parameter(rest, "username");
-  found.algorithm = take_parameter(rest, "algorithm");
-  found.headers = take_parameter(rest, "headers");
-  found.signature = take_parameter(rest, "signature");
-  const bool complete =
-      !found.username.empty() && !found.algorithm.empty() && !found.headers.empty() && !found.signature.empty();
-  return complete ? std::optional(found) : std::nullopt;
+  const auto before = [](size_t place) { return place == 0 || place == std::string_view::npos ? 0 : place - 1; };
+  const size_t quote = header.rfind('"');
+  const Place signature = last_separator(header, "signature=\"", before(quote));
+  const Place headers = last_separator(header, "headers=\"", before(signature.begin));
+  const Place algorithm = last_separator(header, "algorithm=\"", before(headers.begin));
+  const Place username = first_username(header, algorithm.found() ? algorithm.begin : 0);
+  if (!username.found()) return std::nullopt;
+  const auto between = [&](const Place& from, size_t to) { return header.substr(from.end, to - from.end); };
+  return HmacSignature{between(username, algorithm.begin), between(algorithm, headers.begin),
+                       between(headers, signature.begin), between(signature, quote)};
 }
 
 std::optional<std::string_view> SignedNames::next() {
-  rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
-  if (rest_.empty()) return std::nullopt;
-  const std::string_view name = rest_.substr(0, rest_.find(' '));
-  rest_.remove_prefix(name.size());
+  if (!rest_) return std::nullopt;
+  const size_t space = rest_->find(' ');
+  const std::string_view name = rest_->substr(0, space);
+  rest_ = space == std::string_view::npos ? std::nullopt : std::optional(rest_->substr(space + 1));
   return name;
 }
 

@@ -15,14 +15,15 @@ namespace sluice::gateway {
 struct HmacSignature {
   std::string_view username;
   std::string_view algorithm;
-  std::string_view headers;  // names, parted by single spaces
+  std::string_view headers;  // names, parted by spaces
   std::string_view signature;
 };
 
-// Nothing: another scheme, or not these four parameters in this order. All of them are there and not empty.
+// Nothing: another scheme, or not these four parameters in this order. All of them are there and not empty. As Kong's
+// regular expression reads them: each value goes on as far as what must follow allows.
 std::optional<HmacSignature> parse_hmac_signature(std::string_view header);
 
-// Walks the names of `headers`. One that is empty is passed over.
+// Walks the names of `headers`. Between two spaces that follow each other stands an empty one.
 class SignedNames {
  public:
   explicit SignedNames(std::string_view headers) : rest_(headers) {}
@@ -30,7 +31,7 @@ class SignedNames {
   std::optional<std::string_view> next();
 
  private:
-  std::string_view rest_;
+  std::optional<std::string_view> rest_;  // nothing: at the end
 };
 
 inline constexpr size_t kLongestHmacBytes = 64;

@@ -22,8 +22,9 @@ namespace {
 
 constexpr std::string_view kNoKey = "No API key found in request";
 
-// What was found under one name.
-enum class Presence : uint8_t { kAbsent, kOnce, kRepeated };
+// What was found under one name. An argument without a value is there, so that no other place is looked at, but is no
+// key.
+enum class Presence : uint8_t { kAbsent, kNoText, kOnce, kRepeated };
 
 struct Search {
   Presence presence = Presence::kAbsent;
@@ -38,12 +39,11 @@ Search search_headers(const http::HeaderMap& headers, const HeaderName& name) {
   return {Presence::kOnce, *headers.find(spelling)};
 }
 
-// An argument without a value is there, but holds no key.
 Search search_query(Arena& arena, std::string_view query, std::string_view name) {
   const ArgumentValues found = find_argument(arena, query, name);
   if (found.count > 1) return {Presence::kRepeated, {}};
-  if (found.count == 0 || !found.first) return {};
-  return {Presence::kOnce, *found.first};
+  if (found.count == 0) return {};
+  return found.first ? Search{Presence::kOnce, *found.first} : Search{Presence::kNoText, {}};
 }
 
 // A key in a JSON body is a string; a list or an object stands for several.
@@ -67,7 +67,7 @@ Search search_body(Context& context, std::string_view name) {
   Arena& arena = context.http.arena;
   const http::HeaderMap& headers = context.http.request.headers;
   const std::string_view body = context.http.body.bytes;
-  switch (body_type(headers)) {
+  switch (leading_body_type(headers)) {
     case BodyType::kJson:
       return search_json(arena, body, name);
     case BodyType::kForm:
@@ -87,7 +87,7 @@ std::string_view body_without(Context& context, std::string_view name) {
   const http::HeaderMap& headers = context.http.request.headers;
   const std::string_view body = context.http.body.bytes;
   if (body.empty()) return "";
-  switch (body_type(headers)) {
+  switch (leading_body_type(headers)) {
     case BodyType::kJson: {
       JsonObject::Parsed parsed = JsonObject::parse(arena, body, 0);
       if (parsed.fault != JsonObject::Fault::kNone) return body;
@@ -124,7 +124,7 @@ class KeyAuth final : public Plugin {
 
   size_t reads_body(const Context& context) const override {
     const bool wanted = config_.key_in_body && !gate_.lets_pass(context);
-    return wanted && body_type(context.http.request.headers) != BodyType::kOther ? kMostBodyBytes : 0;
+    return wanted && leading_body_type(context.http.request.headers) != BodyType::kOther ? kMostBodyBytes : 0;
   }
 
   http::Verdict access(Context& context) const override {
@@ -153,7 +153,7 @@ class KeyAuth final : public Plugin {
     for (const HeaderName& name : names_) {
       const Search found = search(context, name);
       if (found.presence == Presence::kRepeated) return {nullptr, "Duplicate API key found"};
-      if (found.presence == Presence::kAbsent) continue;
+      if (found.presence != Presence::kOnce) continue;
       if (found.key.empty()) return {nullptr, kNoKey, &name};
       return {consumers_.find_key(found.key), "Unauthorized", &name};
     }

@@ -175,6 +175,7 @@ void write_arguments(JsonWriter& json, Arena& arena, std::string_view query) {
     const std::optional<http::QueryArgument> argument = reader.next();
     if (!argument) break;
     const std::string_view name = http::percent_decode(arena, argument->name, http::Plus::kSpace);
+    if (name.empty()) continue;
     const std::string_view before = query.substr(0, static_cast<size_t>(argument->name.data() - query.data()));
     if (find_argument(arena, before, name).count > 0) continue;
     json.name(name);
@@ -192,12 +193,14 @@ void write_arguments(JsonWriter& json, Arena& arena, std::string_view query) {
 // What the body means, where that is known, and what it is.
 void write_body(JsonWriter& json, const Context& context) {
   const std::string_view body = context.http.body.bytes;
-  switch (body_type(context.http.request.headers)) {
+  switch (leading_body_type(context.http.request.headers)) {
     case BodyType::kJson: {
       JsonScanner scanner(body);
       const std::string_view value = scanner.take_value();
       scanner.skip_space();
-      if (value.empty() || !scanner.at_end()) break;
+      // A body that is one number or text has no fields to tell.
+      const bool has_fields = value.starts_with('{') || value.starts_with('[');
+      if (!has_fields || !scanner.at_end()) break;
       json.name("body");
       json.raw(value);
       break;
