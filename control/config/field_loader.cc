@@ -77,6 +77,14 @@ void RecordComplaints::field(std::string_view path, std::string message) {
   if (!context_.complained()) context_.error(nearest(record_, path).mark, std::move(message));
 }
 
+policy::Complaints::Given RecordComplaints::given(std::string_view field) const {
+  const YamlNode* node = record_.find(field);
+  if (node == nullptr || node->kind == YamlKind::kNull) return Given::kNot;
+  const bool scalar = node->kind != YamlKind::kList && node->kind != YamlKind::kMap;
+  const bool empty = scalar ? node->kind == YamlKind::kString && node->text.empty() : stands_for_nothing(*node);
+  return empty ? Given::kEmpty : Given::kFilled;
+}
+
 EntityName name_entity(std::string_view type, const YamlNode& node, std::string path) {
   EntityName entity{.type = std::string(type), .path = std::move(path)};
   const auto text = [&](std::string_view key) {

@@ -122,10 +122,14 @@ class LoadContext {
 
   const std::string& path() const { return path_; }
   const EntityName& entity() const { return entity_; }
-  // Whether a mistake in the present field was said already.
+  // Whether a mistake in the present field, or in a part of it, was said already.
   bool complained() const {
-    const auto same = [this](const Diagnostic& d) { return d.field == path_ && d.entity.path == entity_.path; };
-    return std::any_of(diagnostics_.errors().begin(), diagnostics_.errors().end(), same);
+    const auto about_it = [this](const Diagnostic& d) {
+      if (d.entity.path != entity_.path || !d.field.starts_with(path_)) return false;
+      const std::string_view part = std::string_view(d.field).substr(path_.size());
+      return part.empty() || (!path_.empty() && (part[0] == '.' || part[0] == '['));
+    };
+    return std::any_of(diagnostics_.errors().begin(), diagnostics_.errors().end(), about_it);
   }
   // How many mistakes there were so far: whoever must know whether a part is sound compares before and after.
   size_t mistakes() const { return mistakes_; }

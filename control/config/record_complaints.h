@@ -17,6 +17,7 @@ class RecordComplaints final : public policy::Complaints {
 
   void field(std::string_view path, std::string message) override;
   void entity(std::string message) override { context_.entity_error(record_.mark, std::move(message)); }
+  Given given(std::string_view field) const override;
 
  private:
   LoadContext& context_;

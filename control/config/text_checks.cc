@@ -160,7 +160,7 @@ std::string check_header_value(std::string_view text) {
   return all(text, fits) ? std::string() : "control characters are not allowed in a header value";
 }
 
-std::string check_cookie_name(std::string_view text) {
+std::string check_token(std::string_view text) {
   if (all(text, [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); })) return {};
   return fmt::format("'{}' is not a valid token", text);
 }
@@ -247,8 +247,8 @@ std::string check_text(TextKind kind, std::string_view text) {
       return check_cors_origin(text);
     case TextKind::kPublicKey:
       return is_public_key(text) ? std::string() : "invalid key";
-    case TextKind::kCookieName:
-      return check_cookie_name(text);
+    case TextKind::kToken:
+      return check_token(text);
     case TextKind::kCertificate:
       return check_certificate(text);
     case TextKind::kPrivateKey:

@@ -86,7 +86,7 @@ void Exchange::refuse_body() {
   call_.cancel();
   note_failure(reason);
   gateway_.proxied = {};
-  gateway::answer_error(http_, 413, http_.body_limit.message);
+  gateway::answer_error(http_, http_.body_limit.status, http_.body_limit.message);
   answer(AnsweredBy::kGateway);
 }
 

@@ -59,9 +59,10 @@ struct ClientInfo {
 };
 
 // What a stage allows of a body whose length the head does not tell. The exchange counts what arrives and answers a
-// longer one with 413 and this message, as the gateway's error; best before any of it went to an origin.
+// longer one with this status and message, as the gateway's error; best before any of it went to an origin.
 struct BodyLimit {
   uint64_t bytes = UINT64_MAX;
+  uint16_t status = 413;
   std::string_view message;  // a literal, or in the snapshot
 };
 

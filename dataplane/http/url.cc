@@ -3,8 +3,6 @@
 #include <array>
 #include <cstring>
 
-#include "http/characters.h"
-
 namespace sluice::http {
 
 namespace {
@@ -149,11 +147,15 @@ std::string_view normalise_path(Arena& arena, std::string_view path) {
 }
 
 std::string_view escape_path(Arena& arena, std::string_view path) {
-  return encode(arena, path, [](char c) { return !kPathBytes.contains(c); });
+  return percent_encode(arena, path, kPathBytes);
 }
 
 std::string_view percent_encode(Arena& arena, std::string_view text) {
-  return encode(arena, text, [](char c) { return !kArgumentBytes.contains(c); });
+  return percent_encode(arena, text, kArgumentBytes);
+}
+
+std::string_view percent_encode(Arena& arena, std::string_view text, const CharacterSet& kept) {
+  return encode(arena, text, [&kept](char c) { return !kept.contains(c); });
 }
 
 std::string_view percent_decode(Arena& arena, std::string_view text, Plus plus) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "http/characters.h"
 
 namespace sluice::http {
 
@@ -36,6 +37,8 @@ enum class Plus : uint8_t { kLiteral, kSpace };
 
 // Percent-encoding of a query argument's name or value: all but letters, digits and -_.~!'()* (as OpenResty does).
 [[nodiscard]] std::string_view percent_encode(Arena& arena, std::string_view text);
+// The same of all bytes but those of `kept`.
+[[nodiscard]] std::string_view percent_encode(Arena& arena, std::string_view text, const CharacterSet& kept);
 
 // One argument of a query, as sent.
 struct QueryArgument {

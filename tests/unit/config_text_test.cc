@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{TextKind::kRouteHeader, "HOST",
                  "cannot contain 'host' header, which must be specified in the 'hosts' attribute"},
         TextCase{TextKind::kMethod, "PROPFIND", ""}, TextCase{TextKind::kMethod, "get", "invalid value: get"},
-        TextCase{TextKind::kCookieName, "a;b", "'a;b' is not a valid token"}, TextCase{TextKind::kCorsOrigin, "*", ""},
+        TextCase{TextKind::kToken, "a;b", "'a;b' is not a valid token"}, TextCase{TextKind::kCorsOrigin, "*", ""},
         TextCase{TextKind::kPublicKey, "-----BEGIN PUBLIC KEY-----\n", "invalid key"}));
 
 struct PathCase {

@@ -203,6 +203,15 @@ TEST_F(FailureTest, BodyOverAPluginsLimit_NeverReachesTheOriginWhenSmall) {
   EXPECT_EQ(rig.counted(Counter::kExchangeBodyTooLarge), 1u);
 }
 
+TEST_F(FailureTest, ExpectedBodyOverAPluginsLimit_IsAnExpectationThatFails) {
+  rig.add_plugin(policy::RequestSizeLimitingConfig{.allowed_payload_size = 1, .size_unit = policy::SizeUnit::kBytes});
+  rig.reload();
+  Peer& client = rig.send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
+  client.send("3\r\nabc\r\n0\r\n\r\n");
+  rig.run();
+  EXPECT_NE(client.received().find("HTTP/1.1 417 "), std::string::npos) << client.received();
+}
+
 TEST_F(FailureTest, BodyWithinAPluginsLimit_ReachesTheOrigin) {
   rig.add_plugin(policy::RequestSizeLimitingConfig{.allowed_payload_size = 10, .size_unit = policy::SizeUnit::kBytes});
   rig.reload();

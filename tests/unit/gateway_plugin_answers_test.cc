@@ -1,5 +1,5 @@
-// The plugins that answer or edit without asking who calls: ip-restriction, request-size-limiting, request-termination,
-// correlation-id, response-transformer.
+// The plugins that answer or edit without asking who calls: bot-detection, ip-restriction, request-size-limiting,
+// redirect, request-termination, correlation-id, response-transformer.
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -7,6 +7,34 @@
 
 namespace sluice::gateway {
 namespace {
+
+struct BotCase {
+  const char* agent;
+  int status;
+};
+
+class KnownBots : public ::testing::TestWithParam<BotCase> {};
+
+TEST_P(KnownBots, AreThoseOfKong) {
+  TestGateway gateway(policy_with("{name: bot-detection}"));
+  EXPECT_EQ(gateway.get("/r", {{"User-Agent", GetParam().agent}}).status, GetParam().status) << GetParam().agent;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, KnownBots,
+    ::testing::Values(BotCase{"Mozilla/5.0 (X11; Linux) Firefox/120", 200}, BotCase{"curl/8.0", 200},
+                      BotCase{"Go-http-client/1.1", 403}, BotCase{"okhttp/4.9", 403}, BotCase{"axios/1.2", 403},
+                      BotCase{"python-requests/2", 200}, BotCase{"Python-urllib/3.8", 403},
+                      BotCase{"unirest-java/3", 403}, BotCase{"unirest-c/3", 200}, BotCase{"Boto3/1.2.3", 403},
+                      BotCase{"aws-sdk-dotnet-45/3.3", 403}, BotCase{"xBoto3/1.2", 200}, BotCase{"Boto3/1", 200},
+                      BotCase{"x PTST/12", 403}, BotCase{"x PTST/12 y", 200}, BotCase{"a bot", 200},
+                      BotCase{"a bot 1", 403}, BotCase{"a bot-1", 200}, BotCase{"/abot-1", 403},
+                      BotCase{"AhrefsBot/7.0", 403}, BotCase{"Indexer/2", 403}, BotCase{"Archiver", 200},
+                      BotCase{"archiver", 403}, BotCase{"SPIDER", 403}, BotCase{"Scraped", 403}, BotCase{"SCRAPE", 200},
+                      BotCase{"EDI/1", 403}, BotCase{"xEDI/1", 200}, BotCase{"EDI 1", 200}, BotCase{"/fetchurl 1", 403},
+                      BotCase{"fetchurl/1", 200}, BotCase{"facebookexternalhit/1", 200},
+                      BotCase{"facebookexternalhit/1.1", 403}, BotCase{"WhatsApp/2", 403}, BotCase{"xZao", 200},
+                      BotCase{"Zao", 403}));
 
 struct AddressCase {
   const char* what;
@@ -34,7 +62,10 @@ INSTANTIATE_TEST_SUITE_P(
                       AddressCase{"both, allowed", "allow: [10.0.0.0/8], deny: [10.1.0.0/16]", "10.2.0.1", 200},
                       AddressCase{"IPv6", "allow: ['2001:db8::/32']", "2001:db8:1::5", 200},
                       AddressCase{"IPv4 list, IPv6 client", "allow: [0.0.0.0/0]", "2001:db8::1", 403},
-                      AddressCase{"own status", "deny: [192.0.2.7], status: 451", "192.0.2.7", 451}));
+                      AddressCase{"own status", "deny: [192.0.2.7], status: 451", "192.0.2.7", 451},
+                      AddressCase{"own status of no error", "deny: [192.0.2.7], status: 302", "192.0.2.7", 500},
+                      AddressCase{"own status of nothing", "deny: [192.0.2.7], status: 99999", "192.0.2.7", 500},
+                      AddressCase{"which nobody gets to see", "deny: [192.0.2.7], status: 1", "192.0.2.8", 200}));
 
 TEST(IpRestriction, Message_NamesTheAddress) {
   TestGateway gateway(policy_with("{name: ip-restriction, config: {allow: [10.0.0.0/8]}}"));
@@ -62,17 +93,63 @@ constexpr char kTenRequired[] = "allowed_payload_size: 10, size_unit: bytes, req
 
 INSTANTIATE_TEST_SUITE_P(
     Table, RequestSizeTable,
-    ::testing::Values(SizeCase{"exactly", kTenBytes, "Content-Length: 10\r\n", 200},
-                      SizeCase{"one more", kTenBytes, "Content-Length: 11\r\n", 413},
-                      SizeCase{"with Expect", kTenBytes, "Content-Length: 11\r\nExpect: 100-continue\r\n", 417},
-                      SizeCase{"none", kTenBytes, "", 200},  //
-                      SizeCase{"none, but required", kTenRequired, "", 411},
-                      SizeCase{"of zero bytes, as required", kTenRequired, "Content-Length: 0\r\n", 200},
-                      SizeCase{"chunked passes the requirement", kTenRequired, "Transfer-Encoding: chunked\r\n", 200},
-                      SizeCase{"a kilobyte has 1024 bytes", "allowed_payload_size: 1, size_unit: kilobytes",
-                               "Content-Length: 1025\r\n", 413},
-                      SizeCase{"128 megabytes of 1048576", "", "Content-Length: 134217728\r\n", 200},
-                      SizeCase{"one byte more than that", "", "Content-Length: 134217729\r\n", 413}));
+    ::testing::Values(
+        SizeCase{"exactly", kTenBytes, "Content-Length: 10\r\n", 200},
+        SizeCase{"one more", kTenBytes, "Content-Length: 11\r\n", 413},
+        SizeCase{"with Expect", kTenBytes, "Content-Length: 11\r\nExpect: 100-continue\r\n", 417},
+        SizeCase{"none", kTenBytes, "", 200},  //
+        SizeCase{"none, but required", kTenRequired, "", 411},
+        SizeCase{"of zero bytes, as required", kTenRequired, "Content-Length: 0\r\n", 200},
+        SizeCase{"chunked passes the requirement", kTenRequired, "Transfer-Encoding: chunked\r\n", 200},
+        SizeCase{"a kilobyte has 1024 bytes", "allowed_payload_size: 1, size_unit: kilobytes",
+                 "Content-Length: 1025\r\n", 413},
+        SizeCase{"more than 32 bits", "allowed_payload_size: 5000000000, size_unit: bytes", "Content-Length: 1000\r\n",
+                 200},
+        SizeCase{"more than 64 bits", "allowed_payload_size: 9000000000000000000", "Content-Length: 1000\r\n", 200},
+        SizeCase{"nothing at all", "allowed_payload_size: 0", "Content-Length: 0\r\n", 200},
+        SizeCase{"less than nothing", "allowed_payload_size: -1", "", 413},
+        SizeCase{"less than nothing, chunked", "allowed_payload_size: -1", "Transfer-Encoding: chunked\r\n", 413},
+        SizeCase{"128 megabytes of 1048576", "", "Content-Length: 134217728\r\n", 200},
+        SizeCase{"one byte more than that", "", "Content-Length: 134217729\r\n", 413}));
+
+struct RedirectCase {
+  const char* config;
+  const char* target;
+  const char* location;
+};
+
+class RedirectTable : public ::testing::TestWithParam<RedirectCase> {};
+
+TEST_P(RedirectTable, LeadsWhereKongDoes) {
+  TestGateway gateway(policy_with(std::string("{name: redirect, config: {") + GetParam().config + "}}"));
+  EXPECT_EQ(value_of(gateway.get(GetParam().target).headers, "Location"), GetParam().location);
+}
+
+constexpr char kKept[] = "location: 'HTTPS://New.Example:443/own?own=1#f', keep_incoming_path: true";
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, RedirectTable,
+    ::testing::Values(
+        RedirectCase{"location: 'HTTPS://New.Example:443/own?own=1#f'", "/r/a?b=c",
+                     "HTTPS://New.Example:443/own?own=1#f"},
+        RedirectCase{kKept, "/r/a?b=c", "https://new.example/r/a?b=c#f"},
+        RedirectCase{kKept, "/r?", "https://new.example/r#f"},
+        RedirectCase{kKept, "/r??a", "https://new.example/r?a#f"},
+        RedirectCase{kKept, "/r/%7C%5E%22%20%5C", "https://new.example/r/|^%22%20/#f"},
+        RedirectCase{kKept, "/r/%2f%3F%23%C3%A9", "https://new.example/r/%2F%3F%23%C3%A9#f"},
+        RedirectCase{kKept, "/r?a='<|>'", "https://new.example/r?a=%27%3C|%3E%27#f"},
+        RedirectCase{"location: 'http://u:p@h:8080', keep_incoming_path: true", "/r", "http://u:p@h:8080/r"},
+        RedirectCase{"location: 'http://h:80/', keep_incoming_path: true", "/r", "http://h/r"},
+        RedirectCase{"location: 'https://h:80', keep_incoming_path: true", "/r", "https://h:80/r"},
+        RedirectCase{"location: 'http://[2001:DB8::1]:80', keep_incoming_path: true", "/r", "http://[2001:db8::1]/r"}));
+
+// A plugin that runs before may have changed it.
+TEST(Redirect, Query_IsThatOfNow) {
+  TestGateway gateway(
+      policy_with("{name: redirect, config: {location: 'http://h', keep_incoming_path: true}}, "
+                  "{name: request-transformer, config: {remove: {querystring: [a]}}}"));
+  EXPECT_EQ(value_of(gateway.get("/r?a=1&b=2").headers, "Location"), "http://h/r?b=2");
+}
 
 std::string termination(const std::string& config) {
   return policy_with("{name: request-termination, config: {" + config + "}}");

@@ -78,6 +78,14 @@ TEST(Cors, Preflight_IsAnsweredWithWhatIsAllowed) {
   EXPECT_EQ(value_of(outcome.headers, "Content-Type"), std::nullopt);
 }
 
+TEST(Cors, PreflightWhereNoMethodIsAllowed_SaysNone) {
+  TestGateway gateway(cors("methods: [], max_age: 10000000000"));
+  const auto outcome =
+      gateway.send("OPTIONS", "/r", {{"Origin", "https://a.example"}, {"Access-Control-Request-Method", "PUT"}});
+  EXPECT_EQ(value_of(outcome.headers, "Access-Control-Allow-Methods"), std::nullopt);
+  EXPECT_EQ(value_of(outcome.headers, "Access-Control-Max-Age"), "10000000000");
+}
+
 TEST(Cors, Preflight_EchoesTheHeadersAskedFor) {
   TestGateway gateway(cors(""));
   const auto asked = gateway.send("OPTIONS", "/r", preflight({{"Access-Control-Request-Headers", "X-C, X-D"}}));

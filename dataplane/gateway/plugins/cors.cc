@@ -50,9 +50,9 @@ std::string comma_list(const Items& items) {
 }
 
 // As Lua prints a number.
-std::string seconds_text(Duration d) {
+std::string seconds_text(double seconds) {
   std::array<char, 32> text;
-  const int size = std::snprintf(text.data(), text.size(), "%.14g", static_cast<double>(d.ns) / 1e9);
+  const int size = std::snprintf(text.data(), text.size(), "%.14g", seconds);
   return {text.data(), static_cast<size_t>(size)};
 }
 
@@ -71,7 +71,7 @@ class Cors final : public Plugin {
         methods_(comma_list(config.methods)),
         headers_(comma_list(config.headers)),
         exposed_headers_(comma_list(config.exposed_headers)),
-        max_age_(config.max_age ? seconds_text(*config.max_age) : "") {}
+        max_age_(config.max_age_s ? seconds_text(*config.max_age_s) : "") {}
 
   http::Verdict access(Context& context) const override {
     const http::Request& request = context.http.request;
@@ -104,7 +104,7 @@ class Cors final : public Plugin {
     const bool is_private = asked.find("Access-Control-Request-Private-Network") == "true";
     return set_origin(context, headers, Vary::kSet) &&
            (allowed_headers.empty() || headers.set("Access-Control-Allow-Headers", allowed_headers)) &&
-           headers.set("Access-Control-Allow-Methods", methods_) &&
+           (methods_.empty() || headers.set("Access-Control-Allow-Methods", methods_)) &&
            (max_age_.empty() || headers.set("Access-Control-Max-Age", max_age_)) &&
            (!config_.private_network || !is_private || headers.set("Access-Control-Allow-Private-Network", "true"));
   }

@@ -1,6 +1,7 @@
 #include "gateway/plugins/redirect.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -8,19 +9,49 @@
 #include "gateway/plugins/failures.h"
 #include "gateway/plugins/made.h"
 #include "gateway/text.h"
+#include "http/characters.h"
 #include "http/url.h"
 
 namespace sluice::gateway {
 
 namespace {
 
+// WHATWG URL: what stays as it is in a path, and in a query.
+constexpr http::CharacterSet kPathBytes =
+    http::CharacterSet("!=|~").with_range('$', ';').with_range('@', '_').with_range('a', 'z');
+constexpr http::CharacterSet kQueryBytes = http::CharacterSet("!$%&=").with_range('(', ';').with_range('?', '~');
+
+// A backslash is a slash to a browser, so it is one here.
+std::string_view encode_path(Arena& arena, std::string_view path) {
+  const std::span<char> room = arena.try_array<char>(path.size());
+  if (room.empty()) return {};
+  std::ranges::replace_copy(path, room.begin(), '\\', '/');
+  return http::percent_encode(arena, {room.data(), room.size()}, kPathBytes);
+}
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return lowered;
+}
+
+// As a browser would write it: scheme and host in lower case, a default port not told.
+std::string origin_of(const policy::LocationParts& location) {
+  std::string origin = lower(location.scheme);
+  const std::string_view default_port = origin == "http" ? "80" : origin == "https" ? "443" : "";
+  origin += "://";
+  origin += location.user;
+  origin += lower(location.host);
+  if (!location.port.empty() && location.port != default_port) origin += ":" + std::string(location.port);
+  return origin;
+}
+
 class Redirect final : public Plugin {
  public:
   explicit Redirect(const policy::RedirectConfig& config) : config_(config) {
-    const std::string_view location = config.location;
-    const size_t path = std::min(location.find_first_of("/?#", location.find("://") + 3), location.size());
-    origin_ = location.substr(0, path);
-    fragment_ = location.substr(std::min(location.find('#'), location.size()));
+    const policy::LocationParts location = policy::split_location(config.location);
+    origin_ = origin_of(location);
+    fragment_ = location.rest.substr(std::min(location.rest.find('#'), location.rest.size()));
   }
 
   http::Verdict access(Context& context) const override {
@@ -33,16 +64,18 @@ class Redirect final : public Plugin {
   }
 
  private:
-  // data() == nullptr: out of memory.
+  // The path as it came, the query as plugins have left it. data() == nullptr: out of memory.
   std::string_view with_incoming_path(Context& context) const {
-    const http::Request& request = context.http.request;
     Arena& arena = context.http.arena;
-    return concat(arena, {origin_, http::escape_path(arena, context.path), request.query.empty() ? "" : "?",
-                          request.query.empty() ? "" : request.query, fragment_});
+    std::string_view query = context.upstream.query;
+    if (query.starts_with('?')) query.remove_prefix(1);
+    return concat(arena, {origin_, encode_path(arena, context.path), query.empty() ? "" : "?",
+                          query.empty() ? "" : http::percent_encode(arena, query, kQueryBytes),
+                          fragment_.empty() ? "" : fragment_});
   }
 
   const policy::RedirectConfig& config_;
-  std::string_view origin_;    // of the location: scheme and authority
+  std::string origin_;         // of the location: scheme and authority
   std::string_view fragment_;  // of the location, with its '#'
 };
 

@@ -20,19 +20,23 @@ class RequestSizeLimiting final : public Plugin {
     const http::Request& request = context.http.request;
     switch (request.framing.kind) {
       case http::Framing::kLength:
-        return request.framing.length_bytes > limit_bytes_ ? refuse(context) : http::Verdict::kContinue;
+        return exceeds(request.framing.length_bytes) ? refuse(context) : http::Verdict::kContinue;
       case http::Framing::kChunked:
+        if (limit_bytes_ < 0) return refuse(context);
         limit_stream(context.http);
         return http::Verdict::kContinue;
       default:
-        return require_length_ ? require_length(context) : http::Verdict::kContinue;
+        if (require_length_) return require_length(context);
+        return exceeds(0) ? refuse(context) : http::Verdict::kContinue;
     }
   }
 
  private:
+  bool exceeds(uint64_t bytes) const { return limit_bytes_ < 0 || bytes > static_cast<uint64_t>(limit_bytes_); }
+
   static http::Verdict refuse(Context& context) {
     context.http.worker.count(Counter::kGatewayBodyTooLarge);
-    return answer_error(context.http, context.http.request.expects_continue ? 417 : 413, kTooLarge);
+    return answer_error(context.http, status_for(context.http), kTooLarge);
   }
 
   static http::Verdict require_length(Context& context) {
@@ -40,12 +44,15 @@ class RequestSizeLimiting final : public Plugin {
     return answer_error(context.http, 411, "A valid Content-Length header is required");
   }
 
+  static uint16_t status_for(const http::RequestContext& http) { return http.request.expects_continue ? 417 : 413; }
+
   void limit_stream(http::RequestContext& http) const {
-    http.body_limit.bytes = std::min(http.body_limit.bytes, limit_bytes_);
+    http.body_limit.bytes = std::min(http.body_limit.bytes, static_cast<uint64_t>(limit_bytes_));
+    http.body_limit.status = status_for(http);
     http.body_limit.message = kTooLarge;
   }
 
-  const uint64_t limit_bytes_;
+  const int64_t limit_bytes_;
   const bool require_length_;
 };
 

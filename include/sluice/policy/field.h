@@ -43,7 +43,7 @@ enum class TextKind : uint8_t {
   kRegex,           // compiles under PCRE2
   kCorsOrigin,      // "*", an origin, or a regex
   kPublicKey,       // a PEM public key
-  kCookieName,      // an RFC 9110 token
+  kToken,           // an RFC 9110 token
   kCertificate,     // a PEM certificate
   kPrivateKey,      // a PEM private key
   kVaultPrefix,     // lower-case letters, digits and '-', not the name of a kind of vault
@@ -94,10 +94,18 @@ class Complaints {
  public:
   virtual ~Complaints() = default;
   // `path`: the field inside the checked value, "header_name" or "add.body".
-  // Empty: the value itself.
+  // Empty: the value itself. Where that, or something in it, was complained of before, nothing more is said.
   virtual void field(std::string_view path, std::string message) = 0;
   // About the value as a whole.
   virtual void entity(std::string message) = 0;
+
+  // How the file gave a field of the checked value, whether or not that could be taken: Kong's checks ask this.
+  enum class Given : uint8_t {
+    kNot,     // not at all, or as null
+    kEmpty,   // as an empty list, map or string
+    kFilled,  // as anything else
+  };
+  virtual Given given(std::string_view field) const = 0;
 };
 
 // Stands in a table for a field of Kong's that Sluice does not have yet: it must be null, so that nothing is lost

@@ -89,7 +89,7 @@ struct Upstream {
     visit("hash_fallback_header", s.hash_fallback_header,
           {.help = "the header of hash_fallback: header", .text = TextKind::kHeaderName});
     visit("hash_on_cookie", s.hash_on_cookie,
-          {.help = "the cookie of hash_on: cookie; set where absent", .text = TextKind::kCookieName});
+          {.help = "the cookie of hash_on: cookie; set where absent", .text = TextKind::kToken});
     visit("hash_on_cookie_path", s.hash_on_cookie_path, {.help = "the path of that cookie", .text = TextKind::kPath});
     visit("hash_on_query_arg", s.hash_on_query_arg, {.help = "the argument of hash_on: query_arg"});
     visit("hash_fallback_query_arg", s.hash_fallback_query_arg, {.help = "the argument of hash_fallback: query_arg"});

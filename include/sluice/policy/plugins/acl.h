@@ -21,15 +21,18 @@ struct AclConfig {
   static void fields(Self& s, V& visit) {
     visit("allow", s.allow, {.help = "groups that may pass", .empty_is_null = true});
     visit("deny", s.deny, {.help = "groups that may not", .empty_is_null = true});
-    visit("hide_groups_header", s.hide_groups_header, {.help = "do not send X-Consumer-Groups to the origin"});
+    visit("hide_groups_header", s.hide_groups_header,
+          {.help = "do not send X-Consumer-Groups to the origin", .not_null = true});
     visit("always_use_authenticated_groups", s.always_use_authenticated_groups,
-          {.help = "groups of the authentication go before the consumer's"});
+          {.help = "groups of the authentication go before the consumer's", .not_null = true});
   }
 
   void check(Complaints& complaints) const {
-    if (allow.empty() == deny.empty()) {
-      complaints.entity("exactly one of these fields must be non-empty: 'config.allow', 'config.deny'");
-    }
+    const bool allows = complaints.given("allow") == Complaints::Given::kFilled;
+    const bool denies = complaints.given("deny") == Complaints::Given::kFilled;
+    if (allows != denies) return;
+    complaints.entity("exactly one of these fields must be non-empty: 'config.allow', 'config.deny'");
+    if (!allows) complaints.entity("at least one of these fields must be non-empty: 'config.allow', 'config.deny'");
   }
 };
 

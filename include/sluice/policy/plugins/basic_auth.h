@@ -19,8 +19,9 @@ struct BasicAuthConfig {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("anonymous", s.anonymous, {.help = "consumer of requests without a valid password"});
-    visit("hide_credentials", s.hide_credentials, {.help = "do not pass the credentials to the origin"});
-    visit("realm", s.realm, {.help = "realm of WWW-Authenticate", .text = TextKind::kHeaderValue});
+    visit("hide_credentials", s.hide_credentials,
+          {.help = "do not pass the credentials to the origin", .not_null = true});
+    visit("realm", s.realm, {.help = "realm of WWW-Authenticate", .text = TextKind::kHeaderValue, .not_null = true});
   }
 };
 

@@ -23,9 +23,9 @@ struct CorrelationIdConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("header_name", s.header_name, {.help = "the header", .text = TextKind::kHeaderName});
-    visit("generator", s.generator, {.help = "how an id is made where the client sent none"});
-    visit("echo_downstream", s.echo_downstream, {.help = "send it to the client too"});
+    visit("header_name", s.header_name, {.help = "the header", .text = TextKind::kToken});
+    visit("generator", s.generator, {.help = "how an id is made where the client sent none", .not_null = true});
+    visit("echo_downstream", s.echo_downstream, {.help = "send it to the client too", .not_null = true});
   }
 };
 

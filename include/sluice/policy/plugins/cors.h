@@ -8,7 +8,6 @@
 
 #include "sluice/policy/field.h"
 #include "sluice/policy/plugins/plugin_info.h"
-#include "sluice/units.h"
 
 namespace sluice::policy {
 
@@ -26,7 +25,7 @@ struct CorsConfig {
   std::vector<CorsMethod> methods{CorsMethod::kGet,     CorsMethod::kHead,  CorsMethod::kPut,
                                   CorsMethod::kPatch,   CorsMethod::kPost,  CorsMethod::kDelete,
                                   CorsMethod::kOptions, CorsMethod::kTrace, CorsMethod::kConnect};
-  std::optional<Duration> max_age;
+  std::optional<double> max_age_s;  // any number, as Kong sends it on
   bool credentials = false;
   bool private_network = false;
   bool preflight_continue = false;
@@ -38,10 +37,11 @@ struct CorsConfig {
     visit("headers", s.headers, {.help = "Access-Control-Allow-Headers", .empty_is_null = true});
     visit("exposed_headers", s.exposed_headers, {.help = "Access-Control-Expose-Headers", .empty_is_null = true});
     visit("methods", s.methods, {.help = "Access-Control-Allow-Methods"});
-    visit("max_age", s.max_age, {.help = "Access-Control-Max-Age, seconds", .unit = Unit::kSeconds});
-    visit("credentials", s.credentials, {.help = "Access-Control-Allow-Credentials"});
-    visit("private_network", s.private_network, {.help = "Access-Control-Allow-Private-Network"});
-    visit("preflight_continue", s.preflight_continue, {.help = "pass preflight requests to the origin"});
+    visit("max_age", s.max_age_s, {.help = "Access-Control-Max-Age, seconds"});
+    visit("credentials", s.credentials, {.help = "Access-Control-Allow-Credentials", .not_null = true});
+    visit("private_network", s.private_network, {.help = "Access-Control-Allow-Private-Network", .not_null = true});
+    visit("preflight_continue", s.preflight_continue,
+          {.help = "pass preflight requests to the origin", .not_null = true});
   }
 };
 

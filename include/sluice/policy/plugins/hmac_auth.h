@@ -32,11 +32,13 @@ struct HmacAuthConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("hide_credentials", s.hide_credentials, {.help = "do not pass the signature to the origin"});
+    visit("hide_credentials", s.hide_credentials,
+          {.help = "do not pass the signature to the origin", .not_null = true});
     visit("clock_skew", s.clock_skew_s,
           {.help = "how far the request's date may be from ours, in seconds", .above = 0});
     visit("anonymous", s.anonymous, {.help = "consumer of requests without a valid signature"});
-    visit("validate_request_body", s.validate_request_body, {.help = "check the Digest header against the body"});
+    visit("validate_request_body", s.validate_request_body,
+          {.help = "check the Digest header against the body", .not_null = true});
     visit("enforce_headers", s.enforce_headers, {.help = "what every signature must cover"});
     visit("algorithms", s.algorithms, {.help = "accepted algorithms"});
     visit("realm", s.realm, {.help = "realm of WWW-Authenticate", .text = TextKind::kHeaderValue});

@@ -19,7 +19,7 @@ struct IpRestrictionConfig {
 
   std::vector<Cidr> allow;  // at least one of allow and deny is not empty
   std::vector<Cidr> deny;
-  std::optional<uint16_t> status;  // of a refusal; 403
+  std::optional<double> status;  // of a refusal, 403; one that is no error's makes refusals 500, as in Kong
   std::optional<std::string> message;
 
   template <typename Self, typename V>
@@ -31,7 +31,8 @@ struct IpRestrictionConfig {
   }
 
   void check(Complaints& complaints) const {
-    if (allow.empty() && deny.empty()) {
+    using Given = Complaints::Given;
+    if (complaints.given("allow") != Given::kFilled && complaints.given("deny") != Given::kFilled) {
       complaints.entity("at least one of these fields must be non-empty: 'config.allow', 'config.deny'");
     }
   }

@@ -35,14 +35,15 @@ struct JwtConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("uri_param_names", s.uri_param_names, {.help = "query arguments that may hold the token"});
-    visit("cookie_names", s.cookie_names, {.help = "cookies that may hold the token"});
-    visit("header_names", s.header_names, {.help = "headers that may hold the token, after Bearer"});
+    visit("uri_param_names", s.uri_param_names, {.help = "query arguments that may hold the token", .set = true});
+    visit("cookie_names", s.cookie_names, {.help = "cookies that may hold the token", .set = true});
+    visit("header_names", s.header_names, {.help = "headers that may hold the token, after Bearer", .set = true});
     visit("key_claim_name", s.key_claim_name, {.help = "the claim, or header field, that names the credential"});
-    visit("secret_is_base64", s.secret_is_base64, {.help = "shared secrets are base64"});
-    visit("claims_to_verify", s.claims_to_verify, {.help = "registered claims to check", .empty_is_null = true});
+    visit("secret_is_base64", s.secret_is_base64, {.help = "shared secrets are base64url", .not_null = true});
+    visit("claims_to_verify", s.claims_to_verify,
+          {.help = "registered claims to check", .set = true, .empty_is_null = true});
     visit("anonymous", s.anonymous, {.help = "consumer of requests that carry no valid token"});
-    visit("run_on_preflight", s.run_on_preflight, {.help = "also check OPTIONS requests"});
+    visit("run_on_preflight", s.run_on_preflight, {.help = "also check OPTIONS requests", .not_null = true});
     visit("maximum_expiration", s.maximum_expiration,
           {.help = "longest lifetime of a token in seconds, at most 31536000; 0: any",
            .unit = Unit::kSeconds,
@@ -54,9 +55,10 @@ struct JwtConfig {
   void check(Complaints& complaints) const {
     const bool checks_exp =
         std::find(claims_to_verify.begin(), claims_to_verify.end(), TimeClaim::kExp) != claims_to_verify.end();
-    // A list that was not given does not conflict: Kong accepts that, and the maximum then goes unchecked.
-    if (maximum_expiration > Duration() && !claims_to_verify.empty() && !checks_exp) {
-      complaints.field("claims_to_verify", "required field missing");
+    // A list that was not given does not conflict: Kong accepts that.
+    const bool given = complaints.given("claims_to_verify") != Complaints::Given::kNot;
+    if (maximum_expiration > Duration() && given && !checks_exp) {
+      complaints.field("claims_to_verify", "expected to contain: exp");
       complaints.entity("failed conditional validation given value of field 'config.maximum_expiration'");
     }
   }

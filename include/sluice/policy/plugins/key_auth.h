@@ -25,13 +25,15 @@ struct KeyAuthConfig {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("key_names", s.key_names,
-          {.help = "headers, arguments or body fields that may hold the key", .text = TextKind::kHeaderName});
-    visit("hide_credentials", s.hide_credentials, {.help = "do not pass the key to the origin"});
+          {.help = "headers, arguments or body fields that may hold the key",
+           .text = TextKind::kHeaderName,
+           .not_null = true});
+    visit("hide_credentials", s.hide_credentials, {.help = "do not pass the key to the origin", .not_null = true});
     visit("anonymous", s.anonymous, {.help = "consumer of requests without a valid key"});
-    visit("key_in_header", s.key_in_header, {.help = "look in headers"});
-    visit("key_in_query", s.key_in_query, {.help = "look in the query"});
-    visit("key_in_body", s.key_in_body, {.help = "look in form and JSON bodies"});
-    visit("run_on_preflight", s.run_on_preflight, {.help = "also check OPTIONS requests"});
+    visit("key_in_header", s.key_in_header, {.help = "look in headers", .not_null = true});
+    visit("key_in_query", s.key_in_query, {.help = "look in the query", .not_null = true});
+    visit("key_in_body", s.key_in_body, {.help = "look in form, multipart and JSON bodies", .not_null = true});
+    visit("run_on_preflight", s.run_on_preflight, {.help = "also check OPTIONS requests", .not_null = true});
     visit("realm", s.realm, {.help = "realm of WWW-Authenticate", .text = TextKind::kHeaderValue});
   }
 };

@@ -21,19 +21,24 @@ struct RequestTerminationConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("status_code", s.status_code, {.help = "status of the answer", .least = 100, .most = 599});
+    visit("status_code", s.status_code, {.help = "status of the answer", .not_null = true, .least = 100, .most = 599});
     visit("message", s.message, {.help = "message of the answer"});
     visit("content_type", s.content_type, {.help = "content type of body", .text = TextKind::kHeaderValue});
     visit("body", s.body, {.help = "the body, instead of a message"});
-    visit("echo", s.echo, {.help = "answer with a copy of the request"});
+    visit("echo", s.echo, {.help = "answer with a copy of the request", .not_null = true});
     visit("trigger", s.trigger,
           {.help = "only where this header or query argument is there", .text = TextKind::kHeaderName});
   }
 
   void check(Complaints& complaints) const {
-    if (message && (content_type || body)) complaints.field("", "message cannot be used with content_type or body");
-    if (content_type && !body) complaints.field("", "content_type requires a body");
-    if (echo && (content_type || body)) complaints.field("", "echo cannot be used with content_type and body");
+    // Kong says the first of them alone.
+    if (message && (content_type || body)) {
+      complaints.field("", "message cannot be used with content_type or body");
+    } else if (content_type && !body) {
+      complaints.field("", "content_type requires a body");
+    } else if (echo && (content_type || body)) {
+      complaints.field("", "echo cannot be used with content_type and body");
+    }
   }
 };
 

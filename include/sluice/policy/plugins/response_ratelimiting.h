@@ -47,7 +47,7 @@ struct ResponseRatelimitingConfig {
   static void fields(Self& s, V& visit) {
     visit("limits", s.limits,
           {.help = "limits by the names that the origin uses",
-           .text = TextKind::kCookieName,
+           .text = TextKind::kToken,
            .required = true,
            .not_empty = true});
     visit("header_name", s.header_name, {.help = "the origin's header", .text = TextKind::kHeaderName});
