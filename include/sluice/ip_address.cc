@@ -52,7 +52,9 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc() || end != digits.data() + digits.size() || length > most) return std::nullopt;
+    const bool whole = error == std::errc() && end == digits.data() + digits.size() && length <= most;
+    // "/08" is no length to Kong, and octal to others.
+    if (!whole || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
   }
   Cidr cidr{*address, static_cast<uint8_t>(length + (128 - most))};
   std::array<uint8_t, 16> base = address->bytes();
