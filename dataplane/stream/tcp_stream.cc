@@ -26,9 +26,6 @@ CloseReason from(tcp::CloseReason reason) {
 
 }  // namespace
 
-// What an idle connection costs in all: both slabs' slots, the connection's place in the demux at its lowest load.
-static_assert(sizeof(tcp::Connection) + sizeof(TcpStream) + 2 * 8 + 4 * 8 <= 1024);
-
 void TcpStream::set_events(StreamEvents* events) {
   events_ = events;
   connection_->set_events(this);

@@ -20,6 +20,7 @@ Connection::Connection(Environment& env, const FourTuple& tuple)
 Connection::~Connection() {
   tcb_.receiver.discard(env_.out_of_order);
   end_flight(*this);
+  if (own_options_ != nullptr) env_.own_options.release(own_options_);
 }
 
 EntryRef Connection::ref() const {
@@ -93,8 +94,9 @@ void Connection::abort() {
 }
 
 void Connection::set_options(const ConnectionOptions& options) {
-  const bool watching = tcb_.options.keep_alive_idle > Duration{};
-  tcb_.options = options;
+  const bool watching = this->options().keep_alive_idle > Duration{};
+  if (own_options_ == nullptr) own_options_ = env_.own_options.try_take();  // there are as many as connections
+  *own_options_ = options;
   // Before ESTABLISHED, and for an orphan, the same deadline has another meaning.
   const bool settled = tcb_.state != State::kSynSent && tcb_.state != State::kSynReceived && !orphan_;
   if (settled && (watching || options.keep_alive_idle > Duration{})) watch_for_silence(*this);

@@ -52,7 +52,7 @@ class Connection {
   void close();
   // RST (RFC 9293 3.10.5). No events follow.
   void abort();
-  const ConnectionOptions& options() const { return tcb_.options; }
+  const ConnectionOptions& options() const { return own_options_ != nullptr ? *own_options_ : env_.options; }
   // In force from now on; keep-alive begins to count.
   void set_options(const ConnectionOptions& options);
   const FourTuple& tuple() const { return tcb_.tuple; }
@@ -102,8 +102,9 @@ class Connection {
   Environment& env_;
   Tcb tcb_;
   ConnectionEvents* events_ = nullptr;
-  AcceptHandler* accept_handler_ = nullptr;  // until on_accept()
-  uint8_t raised_ = 0;                       // Events
+  AcceptHandler* accept_handler_ = nullptr;   // until on_accept()
+  ConnectionOptions* own_options_ = nullptr;  // the stack's hold without
+  uint8_t raised_ = 0;                        // Events
   CloseReason reason_ = CloseReason::kFinished;
   bool output_wanted_ = false;
   mutable bool write_limited_ = false;  // on_writable() is owed: the user has been told of little room
@@ -113,6 +114,6 @@ class Connection {
   Task task_;
 };
 
-static_assert(sizeof(Connection) <= 640);
+static_assert(sizeof(Connection) <= 544);
 
 }  // namespace sluice::tcp

@@ -16,7 +16,7 @@
 #include "tcp/flight.h"
 #include "tcp/path_mtus.h"
 #include "tcp/rate_limit.h"
-#include "tcp/reassembly.h"
+#include "tcp/receiver.h"
 #include "tcp/secrets.h"
 #include "tcp/segment_output.h"
 #include "tcp/settings.h"
@@ -67,15 +67,17 @@ struct Environment {
   SliceNodePool& nodes;
   SegmentOutput& output;
   const Settings settings;
+  const ConnectionOptions options;  // of connections that were given none of their own
   const Secrets secrets;
   const uint8_t rcv_wind_shift;  // the scale that we offer (RFC 7323 2.2)
 
   Demux demux;
   TimeWait time_wait;
   PathMtus paths;
-  ReassemblyPool out_of_order;
+  DisorderPool out_of_order;
   TransmissionPool transmissions;
   Slab<Flight> flights;
+  Slab<ConnectionOptions> own_options;
   Slab<Connection> connections;
   RateLimit challenge_acks;
   RateLimit resets;

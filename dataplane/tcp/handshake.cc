@@ -26,6 +26,7 @@ void take_peer_options(Connection& c, const wire::TcpOptions& options) {
   t.snd_wind_shift = options.window_scale.value_or(0);
   t.receiver.set_shift(t.window_scaling ? c.env().rcv_wind_shift : 0);
   t.sack_permitted = options.sack_permitted;
+  if (t.sack_permitted) t.receiver.use_sack();
   t.timestamps.enabled = options.timestamps.has_value();
   if (options.timestamps) {
     t.timestamps.ts_recent = options.timestamps->tsval;

@@ -28,36 +28,63 @@ bool Receiver::acceptable(SeqNum seq, SeqLen length) const {
 
 // A segment that begins before and ends behind the window has neither end inside; a peer that keeps to what it was
 // offered never sends one.
-Receiver::Arrival Receiver::on_text(SeqNum seq, Packet text, ReassemblyPool& pool) {
+Receiver::Arrival Receiver::on_text(SeqNum seq, Packet text, DisorderPool& pool) {
   Slice slice(std::move(text));
   if (seq > rcv_nxt_) return keep(seq, std::move(slice), pool);
   if (!try_deliver(std::move(slice))) return Arrival::kRefused;
-  if (reassembly_.empty()) return Arrival::kInOrder;
+  if (!has_gap()) return Arrival::kInOrder;
   const SeqNum reached = rcv_nxt_;
-  for (Slice next = reassembly_.take(rcv_nxt_, pool); !next.empty(); next = reassembly_.take(rcv_nxt_, pool)) {
-    if (!try_deliver(std::move(next))) {
-      forget_out_of_order(pool);
-      break;
-    }
-  }
-  sack_.on_delivered(rcv_nxt_);
+  deliver_kept(pool);
   return rcv_nxt_ == reached ? Arrival::kInOrder : Arrival::kFilledGap;
 }
 
-Receiver::Arrival Receiver::keep(SeqNum seq, Slice text, ReassemblyPool& pool) {
+void Receiver::deliver_kept(DisorderPool& pool) {
+  Reassembly& kept = disorder_->kept;
+  for (Slice next = kept.take(rcv_nxt_, pool.segments); !next.empty(); next = kept.take(rcv_nxt_, pool.segments)) {
+    if (!try_deliver(std::move(next))) return forget_out_of_order(pool);
+  }
+  disorder_->sack.on_delivered(rcv_nxt_);
+  end_disorder_if_over(pool);
+}
+
+Receiver::Arrival Receiver::keep(SeqNum seq, Slice text, DisorderPool& pool) {
   const SeqNum end = seq + SeqLen{static_cast<uint32_t>(text.size())};
+  Disorder& d = disorder(pool);
   // Twice the window in buffers holds a window of full segments.
-  switch (reassembly_.insert(seq, std::move(text), 2 * buffer_bytes_, pool)) {
+  switch (d.kept.insert(seq, std::move(text), 2 * buffer_bytes_, pool.segments)) {
     case Reassembly::Outcome::kStored:
-      sack_.on_kept(seq, end);
+      if (sack_) d.sack.on_kept(seq, end);
       return Arrival::kOutOfOrder;
     case Reassembly::Outcome::kDuplicate:
-      sack_.on_duplicate(seq, end);
+      on_duplicate(seq, end, pool);
       return Arrival::kDuplicate;
     case Reassembly::Outcome::kRefused:
       break;
   }
+  end_disorder_if_over(pool);
   return Arrival::kRefused;
+}
+
+Disorder& Receiver::disorder(DisorderPool& pool) {
+  if (disorder_ == nullptr) disorder_ = pool.disorders.try_take();  // there are as many as connections
+  return *disorder_;
+}
+
+void Receiver::end_disorder_if_over(DisorderPool& pool) {
+  if (disorder_->over()) pool.disorders.release(std::exchange(disorder_, nullptr));
+}
+
+void Receiver::forget_out_of_order(DisorderPool& pool) {
+  if (disorder_ == nullptr) return;
+  disorder_->kept.clear(pool.segments);
+  disorder_->sack.forget();
+  end_disorder_if_over(pool);
+}
+
+void Receiver::report_sack(wire::TcpOptions& options, size_t room_bytes, DisorderPool& pool) {
+  if (disorder_ == nullptr) return;
+  disorder_->sack.report(options, room_bytes);
+  end_disorder_if_over(pool);
 }
 
 bool Receiver::try_deliver(Slice text) {
@@ -92,11 +119,13 @@ bool Receiver::try_finish() {
   return true;
 }
 
-void Receiver::discard(ReassemblyPool& pool) {
+void Receiver::discard(DisorderPool& pool) {
   discarding_ = true;
   readable_.clear();
-  forget_out_of_order(pool);
   unread_bytes_ = 0;
+  if (disorder_ == nullptr) return;
+  disorder_->kept.clear(pool.segments);
+  pool.disorders.release(std::exchange(disorder_, nullptr));
 }
 
 uint32_t Receiver::largest_window() const {

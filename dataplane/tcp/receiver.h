@@ -2,7 +2,7 @@
 //
 // Part of a Connection. Always: RCV.NXT <= rcv_adv, the right edge of the window that was offered, which never moves
 // back (RFC 9293 3.8.6). Text in order waits in readable() until the user says consumed(); text ahead of a gap waits in
-// the Reassembly. Neighbouring small segments share a buffer, so the buffers held stay within about twice the bytes.
+// the Disorder. Neighbouring small segments share a buffer, so the buffers held stay within about twice the bytes.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,23 @@
 
 namespace sluice::tcp {
 
+// What is known only while text has arrived out of order, or twice: a connection at rest has none, and costs none.
+struct Disorder {
+  Reassembly kept;  // ahead of a gap
+  SackBlocks sack;  // what the next acknowledgement says beside RCV.NXT
+
+  bool over() const { return kept.empty() && sack.empty(); }
+};
+
+// Where the text out of order of all connections stands.
+struct DisorderPool {
+  DisorderPool(uint32_t most_segments, uint32_t most_connections)
+      : segments(most_segments), disorders(most_connections) {}
+
+  ReassemblyPool segments;
+  Slab<Disorder> disorders;  // one for each connection
+};
+
 class Receiver {
  public:
   explicit Receiver(SliceNodePool& nodes) : readable_(nodes) {}
@@ -26,6 +43,8 @@ class Receiver {
   void grow_buffer(uint32_t buffer_bytes) { buffer_bytes_ = std::max(buffer_bytes_, buffer_bytes); }
   // Both ends scale: the windows that we offer are shifted by this (RFC 7323 2.2).
   void set_shift(uint8_t shift) { shift_ = shift; }
+  // Both ends use SACK: what arrives out of order, or twice, is to be reported (RFC 2018 2).
+  void use_sack() { sack_ = true; }
 
   // RFC 9293 3.10.7.4, first step: the table of four cases.
   bool acceptable(SeqNum seq, SeqLen length) const;
@@ -38,7 +57,7 @@ class Receiver {
     kRefused,  // no room: the out-of-order store or the node pool is full
   };
   // Takes text that lies within the window. REQUIRES: text not empty, seq >= RCV.NXT.
-  Arrival on_text(SeqNum seq, Packet text, ReassemblyPool& pool);
+  Arrival on_text(SeqNum seq, Packet text, DisorderPool& pool);
   // The peer's FIN has the number `seq`, which may lie ahead of RCV.NXT; text behind it will be ignored.
   void on_fin(SeqNum seq);
   // All text before the FIN has arrived: RCV.NXT moves over it. True once.
@@ -50,16 +69,15 @@ class Receiver {
   void consumed(size_t n) { unread_bytes_ -= static_cast<uint32_t>(n < unread_bytes_ ? n : unread_bytes_); }
   uint32_t unread_bytes() const { return unread_bytes_; }
   // Gives back the buffers of text ahead of a gap: it was not acknowledged and comes again.
-  void forget_out_of_order(ReassemblyPool& pool) {
-    reassembly_.clear(pool);
-    sack_.forget();
-  }
+  void forget_out_of_order(DisorderPool& pool);
   // The numbers [left, right) arrived, and were here before.
-  void on_duplicate(SeqNum left, SeqNum right) { sack_.on_duplicate(left, right); }
-  // What the next acknowledgement says beside RCV.NXT.
-  SackBlocks& sack() { return sack_; }
+  void on_duplicate(SeqNum left, SeqNum right, DisorderPool& pool) {
+    if (sack_) disorder(pool).sack.on_duplicate(left, right);
+  }
+  // What an acknowledgement says beside RCV.NXT, as far as SackBlocks::report() finds room.
+  void report_sack(wire::TcpOptions& options, size_t room_bytes, DisorderPool& pool);
   // Nobody reads any more: drops what is there and all that comes.
-  void discard(ReassemblyPool& pool);
+  void discard(DisorderPool& pool);
 
   // The window field of a segment that leaves now; remembers what it offers. The window opens to `most_bytes` at most.
   uint16_t offer_window(uint32_t mss, uint32_t most_bytes);
@@ -70,14 +88,16 @@ class Receiver {
   SeqNum rcv_nxt() const { return rcv_nxt_; }
   uint32_t rcv_wnd() const { return (rcv_adv_ - rcv_nxt_).value; }
   SeqNum rcv_adv() const { return rcv_adv_; }
-  bool has_gap() const { return !reassembly_.empty(); }
-  const Reassembly& reassembly() const { return reassembly_; }
+  bool has_gap() const { return disorder_ != nullptr && !disorder_->kept.empty(); }
 
  private:
   enum class Fin : uint8_t { kNone, kAhead, kReached };
 
   [[nodiscard]] bool try_deliver(Slice text);
-  Arrival keep(SeqNum seq, Slice text, ReassemblyPool& pool);
+  Arrival keep(SeqNum seq, Slice text, DisorderPool& pool);
+  void deliver_kept(DisorderPool& pool);
+  Disorder& disorder(DisorderPool& pool);
+  void end_disorder_if_over(DisorderPool& pool);
   uint32_t largest_window() const;
   SeqNum largest_edge() const;
 
@@ -90,9 +110,9 @@ class Receiver {
   uint8_t shift_ = 0;
   Fin fin_ = Fin::kNone;
   bool discarding_ = false;
+  bool sack_ = false;
   SliceQueue readable_;
-  Reassembly reassembly_;
-  SackBlocks sack_;
+  Disorder* disorder_ = nullptr;
 };
 
 }  // namespace sluice::tcp

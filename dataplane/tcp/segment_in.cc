@@ -63,7 +63,7 @@ bool passes_closed_window(Connection& c, Segment& s) {
 void note_old_text(Connection& c, const Segment& s) {
   const SeqNum rcv_nxt = c.tcb().receiver.rcv_nxt();
   if (s.text_bytes() > 0 && s.seq < rcv_nxt) {
-    c.tcb().receiver.on_duplicate(s.seq, min(s.seq + SeqLen{s.text_bytes()}, rcv_nxt));
+    c.tcb().receiver.on_duplicate(s.seq, min(s.seq + SeqLen{s.text_bytes()}, rcv_nxt), c.env().out_of_order);
   }
 }
 

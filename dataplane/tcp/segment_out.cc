@@ -27,7 +27,7 @@ wire::TcpOptions options_beside(Connection& c, uint32_t text_bytes) {
   Tcb& t = c.tcb();
   wire::TcpOptions options = options_of(c);
   const uint32_t mss = t.sender.mss();
-  if (t.sack_permitted && text_bytes < mss) t.receiver.sack().report(options, mss - text_bytes);
+  if (text_bytes < mss) t.receiver.report_sack(options, mss - text_bytes, c.env().out_of_order);
   return options;
 }
 
@@ -184,7 +184,7 @@ std::optional<SendPiece> next_piece(Connection& c) {
   const Tcb& t = c.tcb();
   if (repairs_first(t)) return next_lost_piece(t);
   const uint32_t room = congestion_room(t);
-  const auto piece = t.sender.next(room, t.options.nagle);
+  const auto piece = t.sender.next(room, c.options().nagle);
   return piece ? lengthened(c, *piece, room) : piece;
 }
 
@@ -192,7 +192,7 @@ std::optional<SendPiece> next_piece(Connection& c) {
 void try_old_size(Connection& c) {
   Tcb& t = c.tcb();
   const OldSize as_before(c);
-  const auto piece = repairs_first(t) ? next_lost_piece(t) : t.sender.next(congestion_room(t), t.options.nagle);
+  const auto piece = repairs_first(t) ? next_lost_piece(t) : t.sender.next(congestion_room(t), c.options().nagle);
   if (!piece || piece->text_bytes < t.sender.mss() || !send_piece(c, *piece)) return;
   note_sent(c, *piece);
   on_old_size_sent(c, *piece);

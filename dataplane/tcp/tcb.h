@@ -69,7 +69,7 @@ struct BlackHole {
 
 struct Tcb {
   Tcb(const FourTuple& t, SliceNodePool& nodes, const Settings& settings)
-      : tuple(t), sender(nodes), receiver(nodes), rtt(settings), options(settings) {}
+      : tuple(t), sender(nodes), receiver(nodes), rtt(settings) {}
 
   FourTuple tuple;
   State state = State::kClosed;
@@ -100,7 +100,6 @@ struct Tcb {
   Instant progress_at{};       // SND.UNA moved, or the flight began
   Instant sent_at{};           // text, or the first SYN, was last sent
   Instant retransmitted_at{};  // something was last sent again
-  ConnectionOptions options;
 };
 
 }  // namespace sluice::tcp

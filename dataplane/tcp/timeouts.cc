@@ -50,7 +50,7 @@ void probe_instead(Connection& c) {
 // start, the first of it at once.
 void on_retransmission_timeout(Connection& c) {
   Tcb& t = c.tcb();
-  const Instant dead_at = t.progress_at + c.tcb().options.user_timeout;
+  const Instant dead_at = t.progress_at + c.options().user_timeout;
   if (dead_at <= c.env().now()) return give_up(c);
   c.env().count(Counter::kTcpRetransmissionTimeouts);
   recover_on_timeout(c);
@@ -72,7 +72,7 @@ void on_retransmission_timeout(Connection& c) {
 void on_persist_timeout(Connection& c) {
   Tcb& t = c.tcb();
   const Instant since = c.orphan() ? t.progress_at : std::max(t.progress_at, t.heard_at);
-  const Instant dead_at = since + c.tcb().options.user_timeout;
+  const Instant dead_at = since + c.options().user_timeout;
   if (dead_at <= c.env().now()) return give_up(c);
   c.env().count(Counter::kTcpWindowProbes);
   t.rtt.back_off();
@@ -97,15 +97,15 @@ void on_send_deadline(Connection& c) {
 // RFC 9293 3.8.4. Data in flight has timers of its own that find a dead peer.
 void on_keep_alive(Connection& c) {
   Tcb& t = c.tcb();
-  const Instant due = t.heard_at + t.options.keep_alive_idle;
+  const Instant due = t.heard_at + c.options().keep_alive_idle;
   if (due > c.env().now()) {
     t.keep_alive_sent = 0;
     return c.arm(Deadline::kLife, due);
   }
-  if (t.keep_alive_sent >= t.options.keep_alive_probes) return give_up(c);
+  if (t.keep_alive_sent >= c.options().keep_alive_probes) return give_up(c);
   ++t.keep_alive_sent;
   if (!t.sender.in_flight()) send_keep_alive(c);
-  c.arm(Deadline::kLife, c.env().now() + t.options.keep_alive_interval);
+  c.arm(Deadline::kLife, c.env().now() + c.options().keep_alive_interval);
 }
 
 void on_life_deadline(Connection& c) {
@@ -140,8 +140,8 @@ void on_deadline(Connection& c, Deadline deadline) {
 }
 
 void watch_for_silence(Connection& c) {
-  if (c.tcb().options.keep_alive_idle > Duration{}) {
-    c.arm(Deadline::kLife, c.env().now() + c.tcb().options.keep_alive_idle);
+  if (c.options().keep_alive_idle > Duration{}) {
+    c.arm(Deadline::kLife, c.env().now() + c.options().keep_alive_idle);
   } else {
     c.disarm(Deadline::kLife);
   }

@@ -1,9 +1,12 @@
-// The out-of-order store, held against a plain array of bytes.
+// The out-of-order store, held against a plain array of bytes, and what a receiver holds of it.
 #include "tcp/reassembly.h"
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "support/test_worker.h"
+#include "tcp/receiver.h"
 
 namespace sluice::tcp {
 namespace {
@@ -97,6 +100,60 @@ TEST_F(ReassemblyTest, RandomPieces_MakeTheWholeText) {
     EXPECT_EQ(store.charged_bytes(), 0u);
     EXPECT_EQ(pool.size(), 0u);
   }
+}
+
+struct ReceiverTest : testing::Test {
+  ReceiverTest() { receiver.open(SeqNum(999), 1 << 16, 1 << 16); }
+  ~ReceiverTest() override { receiver.discard(pool); }
+  Packet packet(std::string_view text) {
+    Packet filled = worker.packets->try_allocate();
+    std::memcpy(filled.append(text.size()).data(), text.data(), text.size());
+    return filled;
+  }
+  Receiver::Arrival arrives(uint32_t at, std::string_view text) {
+    return receiver.on_text(SeqNum(at), packet(text), pool);
+  }
+  size_t blocks_reported() {
+    wire::TcpOptions options;
+    receiver.report_sack(options, 100, pool);
+    return options.sack_count;
+  }
+
+  test::TestWorker worker;
+  DisorderPool pool{16, 1};
+  Receiver receiver{worker.nodes};
+};
+
+TEST_F(ReceiverTest, FilledGap_LeavesNothingHeld) {
+  receiver.use_sack();
+  EXPECT_EQ(arrives(1003, "d"), Receiver::Arrival::kOutOfOrder);
+  EXPECT_EQ(blocks_reported(), 1u);
+  EXPECT_EQ(pool.disorders.size(), 1u);
+  EXPECT_EQ(arrives(1000, "abc"), Receiver::Arrival::kFilledGap);
+  EXPECT_EQ(blocks_reported(), 0u);
+  EXPECT_EQ(pool.disorders.size(), 0u);
+}
+
+TEST_F(ReceiverTest, Duplicate_IsHeldUntilItIsReported) {
+  receiver.use_sack();
+  receiver.on_duplicate(SeqNum(990), SeqNum(995), pool);
+  EXPECT_EQ(pool.disorders.size(), 1u);
+  EXPECT_EQ(blocks_reported(), 1u);
+  EXPECT_EQ(pool.disorders.size(), 0u);
+}
+
+TEST_F(ReceiverTest, DuplicateWithoutSack_IsNotHeld) {
+  receiver.on_duplicate(SeqNum(990), SeqNum(995), pool);
+  arrives(1003, "d");
+  EXPECT_EQ(arrives(1003, "d"), Receiver::Arrival::kDuplicate);
+  arrives(1000, "abc");
+  EXPECT_EQ(pool.disorders.size(), 0u);
+}
+
+TEST_F(ReceiverTest, TextRefused_LeavesNothingHeld) {
+  DisorderPool none{0, 1};
+  EXPECT_EQ(receiver.on_text(SeqNum(1003), packet("d"), none), Receiver::Arrival::kRefused);
+  EXPECT_EQ(none.disorders.size(), 0u);
 }
 
 }  // namespace
