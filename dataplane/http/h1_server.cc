@@ -7,6 +7,7 @@ H1Server::H1Server(const SessionContext& context, RequestHandler& handler, Trans
       handler_(handler),
       transport_(transport),
       sources_(context.limits.connections, context.limits.connections_per_source, context.worker.random),
+      servings_(context.limits.connections),
       sessions_(context.limits.connections) {}
 
 void H1Server::on_accept(stream::Stream& stream) {

@@ -40,6 +40,7 @@ class H1Server final : public stream::Acceptor {
   const Transport transport_;
   bool draining_ = false;
   SourceTable sources_;
+  Slab<Serving> servings_;  // one for each session
   Slab<H1ServerSession> sessions_;
 };
 

@@ -38,10 +38,6 @@ H1ServerSession::H1ServerSession(H1Server& server, stream::Stream& stream)
     : server_(server),
       stream_(&stream),
       source_(stream.remote().address),
-      arena_(server.context_.worker.blocks),
-      decoder_(arena_),
-      body_(server.context_.nodes),
-      sender_(server.context_),
       task_([](void* self) { static_cast<H1ServerSession*>(self)->work(); }, this),
       timer_([](void* self) { static_cast<H1ServerSession*>(self)->on_timer(); }, this) {
   stream.set_events(this);
@@ -66,37 +62,43 @@ void H1ServerSession::work() {
 }
 
 void H1ServerSession::read_head() {
-  const bool started = head_.started();
-  const HeadReader::Outcome read =
-      head_.read(stream_->readable(), arena_, pinned_head_, LeadingEmptyLine::kSkip, limits().header_bytes);
+  const bool started = head_started();
+  if (!started && stream_->readable().empty()) {
+    if (stream_->end_of_stream()) close();
+    return;
+  }
+  if (serving_ == nullptr) serving_ = server_.servings_.try_take(context());  // there are as many as sessions
+  const HeadReader::Outcome read = serving_->head.read(stream_->readable(), serving_->arena, serving_->pinned_head,
+                                                       LeadingEmptyLine::kSkip, limits().header_bytes);
   take_off_stream(read.consumed_bytes);
   if (read.status == HeadReader::Status::kComplete) return accept_head(read.head);
   if (read.status != HeadReader::Status::kIncomplete) return refuse(head_error(read.status));
   if (stream_->end_of_stream()) {
-    if (head_.started()) worker().count(Counter::kHttpClientClosed);
+    if (serving_->head.started()) worker().count(Counter::kHttpClientClosed);
     return close();
   }
-  if (!started && head_.started()) set_deadline(worker().now() + limits().header_timeout);
+  if (!serving_->head.started()) return end_serving();  // an empty line in front of a request
+  if (!started) set_deadline(worker().now() + limits().header_timeout);
 }
 
 void H1ServerSession::accept_head(std::string_view head) {
-  request_ = arena_.try_make<Request>(arena_);
-  if (request_ == nullptr) return refuse(out_of_memory("http.request"));
-  if (auto refused = parse_request_head(head, limits(), *request_)) return refuse(*refused);
+  serving_->request = serving_->arena.try_make<Request>(serving_->arena);
+  if (serving_->request == nullptr) return refuse(out_of_memory("http.request"));
+  if (auto refused = parse_request_head(head, limits(), *serving_->request)) return refuse(*refused);
   ++requests_;
-  decoder_.start(request_->framing, body_limits(limits()));
-  body_asked_ = !request_->expects_continue;
+  serving_->decoder.start(serving_->request->framing, body_limits(limits()));
+  body_asked_ = !serving_->request->expects_continue;
   // What has come along with the head is there when the exchange first looks.
   if (auto refused = decode_body()) return refuse(*refused);
   worker().count(Counter::kHttpRequests);
   state_ = State::kServing;
   set_deadline(Instant::never());
-  ServerTransactionEvents* events = server_.handler_.on_request(*this, *request_);
+  ServerTransactionEvents* events = server_.handler_.on_request(*this, *serving_->request);
   if (state_ != State::kServing) return;  // answered, or given up, at once
   if (events == nullptr) return refuse(out_of_memory("http.exchange"));
-  events_ = events;
-  if (decoder_.complete()) {
-    if (!body_.empty()) events_->on_request_body();
+  serving_->events = events;
+  if (serving_->decoder.complete()) {
+    if (!serving_->body.empty()) serving_->events->on_request_body();
     return;
   }
   watch_progress();
@@ -106,50 +108,50 @@ void H1ServerSession::accept_head(std::string_view head) {
 
 // ---- The request's body
 
-// Moves what has arrived of the body to body_.
+// Moves what has arrived of the body to serving_->body.
 std::optional<MessageError> H1ServerSession::decode_body() {
-  const size_t before = body_.size();
-  const BodyDecoder::Outcome decoded = decoder_.decode(stream_->readable(), body_);
-  received_bytes_ += body_.size() - before;
-  body_asked_ |= body_.size() > before;
+  const size_t before = serving_->body.size();
+  const BodyDecoder::Outcome decoded = serving_->decoder.decode(stream_->readable(), serving_->body);
+  serving_->received_bytes += serving_->body.size() - before;
+  body_asked_ |= serving_->body.size() > before;
   take_off_stream(decoded.framing_bytes);
   return decoded.error;
 }
 
 void H1ServerSession::serve() {
-  if (!sender_.flush(*stream_)) return fail_exchange(out_of_memory("http.response"));
-  if (decoder_.complete()) return;
+  if (!serving_->sender.flush(*stream_)) return fail_exchange(out_of_memory("http.response"));
+  if (serving_->decoder.complete()) return;
   if (!ask_for_body()) return fail_exchange(out_of_memory("http.interim"));
   if (auto refused = decode_body()) return fail_exchange(*refused);
   if (stream_->end_of_stream() && stream_->readable().empty()) {
-    if (auto refused = decoder_.end_of_stream()) return fail_exchange(*refused);
+    if (auto refused = serving_->decoder.end_of_stream()) return fail_exchange(*refused);
   }
-  if (!body_.empty() || decoder_.complete()) events_->on_request_body();
+  if (!serving_->body.empty() || serving_->decoder.complete()) serving_->events->on_request_body();
 }
 
 void H1ServerSession::consumed(size_t bytes) {
   if (stream_ == nullptr) return;
   stream_->consumed(bytes);
-  if (!decoder_.complete() && !stream_->readable().empty()) post();
+  if (!serving_->decoder.complete() && !stream_->readable().empty()) post();
 }
 
 // Expect: 100-continue (RFC 9110 10.1.1): the exchange has not answered, so it will want the body. False: out of
 // memory.
 bool H1ServerSession::ask_for_body() {
-  if (body_asked_ || head_sent_ || decoder_.complete()) return true;
+  if (body_asked_ || head_sent_ || serving_->decoder.complete()) return true;
   body_asked_ = true;
-  PacketWriter out(context().packets, sender_.held());
+  PacketWriter out(context().packets, serving_->sender.held());
   out.write("HTTP/1.1 100 Continue\r\n\r\n");
-  return out.finish() && sender_.flush(*stream_);
+  return out.finish() && serving_->sender.flush(*stream_);
 }
 
 // ---- The response
 
 bool H1ServerSession::send_interim(const Response& interim) {
-  if (request_->version.minor == 0 || head_sent_) return true;
-  PacketWriter out(context().packets, sender_.held());
+  if (serving_->request->version.minor == 0 || head_sent_) return true;
+  PacketWriter out(context().packets, serving_->sender.held());
   write_interim_head(out, interim);
-  return out.finish() && sender_.flush(*stream_);
+  return out.finish() && serving_->sender.flush(*stream_);
 }
 
 // What the connection can carry of the framing that the exchange asks for (RFC 9112 6).
@@ -157,12 +159,12 @@ BodyFraming H1ServerSession::framing_of(const Response& response) const {
   const bool bodyless = response.status == 204 || response.status == 304;
   switch (response.framing.kind) {
     case Framing::kNone:
-      return bodyless || request_->method == "HEAD" ? BodyFraming() : BodyFraming{Framing::kLength, 0};
+      return bodyless || serving_->request->method == "HEAD" ? BodyFraming() : BodyFraming{Framing::kLength, 0};
     case Framing::kLength:
       return response.status == 204 ? BodyFraming() : response.framing;
     default:
-      if (bodyless || request_->method == "HEAD") return {};
-      return {request_->version.minor == 0 ? Framing::kUntilClose : Framing::kChunked, 0};
+      if (bodyless || serving_->request->method == "HEAD") return {};
+      return {serving_->request->version.minor == 0 ? Framing::kUntilClose : Framing::kChunked, 0};
   }
 }
 
@@ -170,42 +172,43 @@ bool H1ServerSession::send_head(const Response& response) {
   tunnel_ = response.status == 101;
   const BodyFraming framing = tunnel_ ? BodyFraming{Framing::kUntilClose, 0} : framing_of(response);
   close_ |= !may_keep_alive(framing);
-  PacketWriter out(context().packets, sender_.held());
+  PacketWriter out(context().packets, serving_->sender.held());
   write_response_head(out, response, tunnel_ ? BodyFraming() : framing,
                       close_ ? Persistence::kClose : Persistence::kKeepAlive);
   if (!out.finish()) return false;
-  const bool bodyless = response.status == 204 || response.status == 304 || request_->method == "HEAD";
-  sender_.start_body(bodyless ? BodyFraming() : framing);
+  const bool bodyless = response.status == 204 || response.status == 304 || serving_->request->method == "HEAD";
+  serving_->sender.start_body(bodyless ? BodyFraming() : framing);
   head_sent_ = true;
   if (tunnel_) {
     worker().count(Counter::kHttpTunnels);
-    decoder_.start({Framing::kUntilClose, 0}, {});
+    serving_->decoder.start({Framing::kUntilClose, 0}, {});
   }
   post();
   return true;
 }
 
 bool H1ServerSession::may_keep_alive(BodyFraming framing) const {
-  if (close_ || server_.draining_ || !request_->keep_alive || framing.kind == Framing::kUntilClose) return false;
+  if (close_ || server_.draining_ || !serving_->request->keep_alive || framing.kind == Framing::kUntilClose)
+    return false;
   if (limits().requests_per_connection != 0 && requests_ >= limits().requests_per_connection) return false;
-  if (decoder_.complete()) return true;
+  if (serving_->decoder.complete()) return true;
   // Without a 100 the client may send its body or leave it out: nobody can say where the next request begins.
-  return body_asked_ && decoder_.remaining().value_or(0) <= limits().drain_bytes;
+  return body_asked_ && serving_->decoder.remaining().value_or(0) <= limits().drain_bytes;
 }
 
 bool H1ServerSession::send_body(SliceQueue bytes) {
-  if (!sender_.send(*stream_, std::move(bytes))) return false;
+  if (!serving_->sender.send(*stream_, std::move(bytes))) return false;
   if (stream_->room() == 0) watch_progress();
   return true;
 }
 
 void H1ServerSession::finish_body() {
-  if (!sender_.finish(*stream_)) return;  // release() finds it unfinished
+  if (!serving_->sender.finish(*stream_)) return;  // release() finds it unfinished
   if (tunnel_) stream_->shutdown_write();
 }
 
 void H1ServerSession::on_writable() {
-  if (state_ == State::kServing && events_ != nullptr) events_->on_response_writable();
+  if (state_ == State::kServing && serving_->events != nullptr) serving_->events->on_response_writable();
 }
 
 // ---- The end of an exchange
@@ -213,8 +216,8 @@ void H1ServerSession::on_writable() {
 // A body whose end is marked is cut by an ordinary close: what went before still arrives, and the client sees that the
 // end is missing. Any other can only be cut by RST.
 void H1ServerSession::abort() {
-  events_ = nullptr;
-  if (head_sent_ && sender_.end_is_marked() && sender_.flush(*stream_)) return begin_lingering();
+  serving_->events = nullptr;
+  if (head_sent_ && serving_->sender.end_is_marked() && serving_->sender.flush(*stream_)) return begin_lingering();
   reset();
 }
 
@@ -224,17 +227,17 @@ void H1ServerSession::reset() {
 }
 
 void H1ServerSession::release() {
-  events_ = nullptr;
-  if (!head_sent_ || !sender_.finished() || !sender_.flush(*stream_)) {
+  serving_->events = nullptr;
+  if (!head_sent_ || !serving_->sender.finished() || !serving_->sender.flush(*stream_)) {
     worker().count(Counter::kInternalError);
     return reset();
   }
   drop_body();
   if (close_) {
-    if (decoder_.complete() && stream_->readable().empty()) return close();
+    if (serving_->decoder.complete() && stream_->readable().empty()) return close();
     return begin_lingering();
   }
-  if (decoder_.complete()) {
+  if (serving_->decoder.complete()) {
     next_request();
   } else {
     state_ = State::kSkipping;
@@ -245,41 +248,36 @@ void H1ServerSession::release() {
 }
 
 void H1ServerSession::next_request() {
-  forget_request();
-  sender_.reset();
-  head_.reset();
+  drop_body();
+  end_serving();
   head_sent_ = false;
   state_ = State::kReading;
   set_deadline(worker().now() + limits().idle_timeout);
 }
 
-void H1ServerSession::forget_request() {
-  events_ = nullptr;
-  request_ = nullptr;
-  drop_body();
-  decoder_.reset();
-  arena_.clear();
-  pinned_head_ = Slice();
+void H1ServerSession::end_serving() {
+  if (serving_ != nullptr) server_.servings_.release(std::exchange(serving_, nullptr));
 }
 
 void H1ServerSession::drop_body() {
-  if (body_.empty()) return;
-  const size_t bytes = body_.size();
-  body_.clear();
+  if (serving_->body.empty()) return;
+  const size_t bytes = serving_->body.size();
+  serving_->body.clear();
   stream_->consumed(bytes);
 }
 
 // Drops the rest of a body whose exchange is over, so that the next request can be read.
 void H1ServerSession::skip_body() {
-  const uint64_t before = received_bytes_;
-  while (!decoder_.complete() && !stream_->readable().empty()) {
+  const uint64_t before = serving_->received_bytes;
+  while (!serving_->decoder.complete() && !stream_->readable().empty()) {
     if (decode_body()) return begin_lingering();
     drop_body();
   }
-  const uint64_t dropped = received_bytes_ - before;
-  if (!decoder_.complete() && (dropped > drop_left_bytes_ || stream_->end_of_stream())) return begin_lingering();
+  const uint64_t dropped = serving_->received_bytes - before;
+  if (!serving_->decoder.complete() && (dropped > drop_left_bytes_ || stream_->end_of_stream()))
+    return begin_lingering();
   drop_left_bytes_ -= std::min(drop_left_bytes_, dropped);
-  if (!decoder_.complete()) return;
+  if (!serving_->decoder.complete()) return;
   if (close_) return close();
   next_request();
   if (!stream_->readable().empty() || stream_->end_of_stream()) post();
@@ -294,24 +292,24 @@ void H1ServerSession::refuse(const MessageError& why) {
 }
 
 void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange) {
-  const std::string_view method = request_ == nullptr ? std::string_view() : request_->method;
-  Response answer(arena_);
+  const std::string_view method = serving_->request == nullptr ? std::string_view() : serving_->request->method;
+  Response answer(serving_->arena);
   answer.status = why.status;
   std::string_view body;
   server_.handler_.on_refused({why.status, why.error, method, stream_->remote(), had_exchange}, answer, body);
   body = body.substr(0, PacketPool::kDataRoom);
 
-  PacketWriter out(context().packets, sender_.held());
+  PacketWriter out(context().packets, serving_->sender.held());
   write_response_head(out, answer, {Framing::kLength, body.size()}, Persistence::kClose);
   if (method != "HEAD") out.write(body);
-  if (!out.finish() || !sender_.flush(*stream_)) return reset();
+  if (!out.finish() || !serving_->sender.flush(*stream_)) return reset();
   begin_lingering();
 }
 
 // The client broke its side while an exchange was under way.
 void H1ServerSession::fail_exchange(const MessageError& why) {
   worker().count(why.error.reason);
-  ServerTransactionEvents* events = std::exchange(events_, nullptr);
+  ServerTransactionEvents* events = take_exchange();
   state_ = State::kReading;  // there is no transaction any more
   if (events != nullptr) events->on_client_gone(why.error);
   if (head_sent_) return reset();
@@ -320,7 +318,8 @@ void H1ServerSession::fail_exchange(const MessageError& why) {
 
 // Ends this side and drops what still comes, so that no RST destroys the answer on its way (RFC 9112 9.6).
 void H1ServerSession::begin_lingering() {
-  forget_request();
+  drop_body();
+  end_serving();
   stream_->shutdown_write();
   state_ = State::kLingering;
   drop_left_bytes_ = limits().drain_bytes;
@@ -331,7 +330,7 @@ void H1ServerSession::begin_lingering() {
 void H1ServerSession::linger() {
   const size_t bytes = stream_->readable().size();
   stream_->readable().clear();
-  take_off_stream(bytes);
+  stream_->consumed(bytes);
   if (stream_->end_of_stream()) return close();
   if (bytes > drop_left_bytes_) {
     worker().count(Counter::kHttpDrainLimit);
@@ -345,31 +344,37 @@ void H1ServerSession::close() {
   die();
 }
 
-// The stream is given up. The slot goes back at the next task, as the caller may be inside of a callback.
+// The stream is given up. The slot goes back at the next task, as the caller may be inside of a callback; so does what
+// the exchange may still read.
 void H1ServerSession::die() {
   stream_ = nullptr;
   state_ = State::kDead;
-  events_ = nullptr;
   set_deadline(Instant::never());
   post();
 }
 
+// The exchange in progress, which is to hear of nothing any more.
+ServerTransactionEvents* H1ServerSession::take_exchange() {
+  return serving_ == nullptr ? nullptr : std::exchange(serving_->events, nullptr);
+}
+
 void H1ServerSession::on_closed(stream::CloseReason) {
-  const bool within = state_ == State::kServing || (state_ == State::kReading && head_.started());
-  if (within) worker().count(Counter::kHttpClientClosed);
-  ServerTransactionEvents* events = state_ == State::kServing ? events_ : nullptr;
+  if (state_ == State::kServing || (state_ == State::kReading && head_started())) {
+    worker().count(Counter::kHttpClientClosed);
+  }
+  ServerTransactionEvents* events = take_exchange();
   die();
   if (events != nullptr) events->on_client_gone(kClientGone.error);
 }
 
 void H1ServerSession::drain() {
-  if (state_ == State::kReading && !head_.started() && stream_->readable().empty()) return close();
+  if (state_ == State::kReading && !head_started() && stream_->readable().empty()) return close();
   close_ = true;
 }
 
 void H1ServerSession::kill() {
   if (state_ == State::kDead) return;
-  ServerTransactionEvents* events = state_ == State::kServing ? events_ : nullptr;
+  ServerTransactionEvents* events = take_exchange();
   reset();
   if (events != nullptr) events->on_client_gone(kClientGone.error);
 }
@@ -398,7 +403,7 @@ void H1ServerSession::on_timer() {
 void H1ServerSession::on_deadline() {
   switch (state_) {
     case State::kReading:
-      if (head_.started()) return refuse(client_error(408, Counter::kHttpHeaderTimeout, "http.header_timeout"));
+      if (head_started()) return refuse(client_error(408, Counter::kHttpHeaderTimeout, "http.header_timeout"));
       worker().count(Counter::kHttpIdleClosed);
       return close();
     case State::kServing:
@@ -412,24 +417,24 @@ void H1ServerSession::on_deadline() {
 }
 
 uint64_t H1ServerSession::progress_bytes() const {
-  return received_bytes_ + sender_.written_bytes() - stream_->unacknowledged();
+  return serving_->received_bytes + serving_->sender.written_bytes() - stream_->unacknowledged();
 }
 
 void H1ServerSession::watch_progress() {
   if (deadline_ != Instant::never()) return;
-  progress_seen_bytes_ = progress_bytes();
+  serving_->progress_seen_bytes = progress_bytes();
   set_deadline(worker().now() + limits().body_timeout);
 }
 
 // Once in a body_timeout: a client that is waited for must have moved something, or as much as its least rate says.
 void H1ServerSession::check_progress() {
-  const bool uploading = !decoder_.complete() && !tunnel_;
+  const bool uploading = !serving_->decoder.complete() && !tunnel_;
   const bool downloading = stream_->unacknowledged() > 0;
-  const uint64_t moved = progress_bytes() - progress_seen_bytes_;
+  const uint64_t moved = progress_bytes() - serving_->progress_seen_bytes;
   const auto seconds = static_cast<uint64_t>(limits().body_timeout.s());
   const uint64_t least = std::max<uint64_t>(1, limits().min_body_rate_bytes * seconds);
   deadline_ = Instant::never();
-  if (((uploading && body_.empty()) || downloading) && moved < least) {
+  if (((uploading && serving_->body.empty()) || downloading) && moved < least) {
     return fail_exchange(client_error(408, Counter::kHttpBodyTimeout, "http.body_timeout"));
   }
   if (uploading || downloading) watch_progress();
@@ -438,7 +443,7 @@ void H1ServerSession::check_progress() {
 // ---- Small things
 
 void H1ServerSession::take_off_stream(size_t bytes) {
-  received_bytes_ += bytes;
+  serving_->received_bytes += bytes;
   if (bytes > 0) stream_->consumed(bytes);
 }
 

@@ -2,7 +2,8 @@
 //
 // Owned by its H1Server. One exchange at a time holds the transaction; requests that were sent behind it wait in the
 // stream's buffer, whose window bounds them. After a framing error nothing that follows is looked at: the session
-// answers, ends its side, drops what still comes within bounds and closes. An idle session holds no memory but itself.
+// answers, ends its side, drops what still comes within bounds and closes. An idle session holds no memory but itself:
+// what a request needs is a Serving, taken with its first byte and given back when its answer is out.
 // Callbacks of the handler are made from the poll loop only; calls that the exchange makes from inside them leave the
 // session alive, as its slot is given back by a task.
 #pragma once
@@ -26,9 +27,27 @@ namespace sluice::http {
 
 class H1Server;
 
+// What a session knows from the first byte of a request until its answer is out and its body has been read.
+struct Serving {
+  explicit Serving(const SessionContext& context)
+      : arena(context.worker.blocks), decoder(arena), body(context.nodes), sender(context) {}
+
+  ServerTransactionEvents* events = nullptr;
+  Request* request = nullptr;  // in the arena
+  Arena arena;
+  Slice pinned_head;
+  HeadReader head;
+  BodyDecoder decoder;
+  SliceQueue body;
+  MessageSender sender;
+  uint64_t received_bytes = 0;
+  uint64_t progress_seen_bytes = 0;
+};
+
 class H1ServerSession final : public ServerTransaction, private stream::StreamEvents {
  public:
   H1ServerSession(H1Server& server, stream::Stream& stream);
+  ~H1ServerSession() { end_serving(); }
   H1ServerSession(const H1ServerSession&) = delete;
   H1ServerSession& operator=(const H1ServerSession&) = delete;
 
@@ -40,19 +59,19 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   void kill();
 
   // BodySource: the request's body.
-  SliceQueue& body() override { return body_; }
+  SliceQueue& body() override { return serving_->body; }
   void consumed(size_t bytes) override;
-  bool body_complete() const override { return decoder_.complete(); }
-  const HeaderMap& trailers() const override { return decoder_.trailers(); }
+  bool body_complete() const override { return serving_->decoder.complete(); }
+  const HeaderMap& trailers() const override { return serving_->decoder.trailers(); }
 
   // BodySink: the response's body.
-  size_t body_room() const override { return sender_.room(stream_); }
+  size_t body_room() const override { return serving_->sender.room(stream_); }
   [[nodiscard]] bool send_body(SliceQueue bytes) override;
-  void set_trailers(const HeaderMap& trailers) override { sender_.set_trailers(trailers); }
+  void set_trailers(const HeaderMap& trailers) override { serving_->sender.set_trailers(trailers); }
   void finish_body() override;
 
   // ServerTransaction
-  Arena& arena() override { return arena_; }
+  Arena& arena() override { return serving_->arena; }
   [[nodiscard]] bool send_interim(const Response& interim) override;
   [[nodiscard]] bool send_head(const Response& response) override;
   void close_after_response() override { close_ = true; }
@@ -89,7 +108,9 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   BodyFraming framing_of(const Response& response) const;
   bool may_keep_alive(BodyFraming framing) const;
   void next_request();
-  void forget_request();
+  bool head_started() const { return serving_ != nullptr && serving_->head.started(); }
+  void end_serving();
+  ServerTransactionEvents* take_exchange();
   void drop_body();
 
   void refuse(const MessageError& why);
@@ -115,20 +136,11 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
 
   H1Server& server_;
   stream::Stream* stream_;
-  ServerTransactionEvents* events_ = nullptr;
-  Request* request_ = nullptr;  // in the arena
+  Serving* serving_ = nullptr;  // nullptr: nothing of a request has arrived, or kLingering
   IpAddress source_;            // whom the server counts the connection to
-  Arena arena_;
-  Slice pinned_head_;
-  HeadReader head_;
-  BodyDecoder decoder_;
-  SliceQueue body_;
-  MessageSender sender_;
   Task task_;
   Timer timer_;
   Instant deadline_ = Instant::never();
-  uint64_t received_bytes_ = 0;
-  uint64_t progress_seen_bytes_ = 0;
   uint64_t drop_left_bytes_ = 0;  // kSkipping, kLingering
   uint32_t requests_ = 0;
   State state_ = State::kReading;
@@ -138,7 +150,7 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   bool tunnel_ = false;      // 101 was sent
 };
 
-// What 10,000 idle connections cost.
-static_assert(sizeof(H1ServerSession) <= 512);
+// What an idle connection costs in all, TCP included: worker/worker.cc.
+static_assert(sizeof(H1ServerSession) <= 192);
 
 }  // namespace sluice::http

@@ -14,6 +14,15 @@ namespace {
 
 constexpr Duration kWallClockInterval = Duration::milliseconds(10);
 
+// What an idle client connection costs: its slots in three slabs, and its places in the demux and in the table of
+// sources, both at their lowest load.
+template <typename T>
+constexpr size_t kSlotBytes = sizeof(T) + 8;
+constexpr size_t kPlacesBytes = 4 * 8 + 4 * 20;
+static_assert(kSlotBytes<tcp::Connection> + kSlotBytes<stream::TcpStream> + kSlotBytes<http::H1ServerSession> +
+                  kPlacesBytes <=
+              1024);
+
 uint64_t random_seed() {
   uint64_t seed;
   if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) std::abort();
