@@ -2,7 +2,6 @@
 
 import argparse
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
@@ -21,6 +20,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 
 import build  # noqa: E402
+import huge_pages  # noqa: E402
 import network as net  # noqa: E402
 import processes  # noqa: E402
 from world import World  # noqa: E402
@@ -234,20 +234,7 @@ def print_table(title, rows, options):
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
-HUGE_PAGES = Path("/proc/sys/vm/nr_hugepages")
 HUGE_PAGES_WANTED = 192  # of 2 MiB: what the demo's node file asks for, and the workers' block pools beside it
-
-
-@contextlib.contextmanager
-def huge_pages(wanted):
-    """Reserves huge pages for as long as the block lasts."""
-    before = HUGE_PAGES.read_text()
-    try:
-        if wanted:
-            HUGE_PAGES.write_text(str(int(before) + HUGE_PAGES_WANTED))
-        yield
-    finally:
-        HUGE_PAGES.write_text(before)
 
 
 def memory(_options):
@@ -255,7 +242,7 @@ def memory(_options):
                                             ["--buildtype=release", "-Db_lto=true"])
     print("| | resident KiB | of it anonymous | of it DPDK's shared | huge pages KiB | bytes a connection |\n|---|---|---|---|---|---|")
     for wanted in (False, True):
-        with huge_pages(wanted):
+        with huge_pages.reserved(HUGE_PAGES_WANTED if wanted else 0):
             memory_with("huge pages" if wanted else "ordinary pages", "true" if wanted else "false", build_dir)
 
 
