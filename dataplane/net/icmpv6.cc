@@ -71,8 +71,9 @@ void IcmpV6::on_message(const Arrival& arrival, const wire::Ipv6Header& ip, Neig
     if (discovery == nullptr) return context_.count(Counter::kNetNdIgnored);
     return discovery->on_message(arrival, ip, icmp->type, message);
   }
-  // Only neighbour discovery speaks to groups, or from an address that is not there yet.
-  if (is_ipv6_group(ip.destination) || ip.source.is_unspecified()) return context_.count(Counter::kNetIcmpIgnored);
+  // Only neighbour discovery speaks to groups, or from an address that is not there yet or is ours.
+  const bool nobodys = ip.source.is_unspecified() || local_.owns(ip.source);
+  if (is_ipv6_group(ip.destination) || nobodys) return context_.count(Counter::kNetIcmpIgnored);
   if (icmp->type == IcmpV6Type::kEchoRequest) return answer_echo(ip, *icmp, std::move(message));
   if (icmp->is_error()) return on_error(*icmp, std::span(message.bytes()).subspan(wire::IcmpV6Header::kBytes));
   context_.count(Counter::kNetIcmpIgnored);

@@ -55,10 +55,12 @@ void Ipv6Input::on_packet(const Arrival& arrival, Packet packet) {
   deliver(arrival, *ip, *chain, std::move(packet));
 }
 
-// A node without an address yet asks whether it may have one (RFC 4862 5.4): the only packets from nobody.
+// A node without an address yet asks whether it may have one (RFC 4862 5.4): the only packets from nobody. And a node
+// that claims an address of ours says so from there (RFC 4862 5.4.4).
 bool Ipv6Input::is_for_us(const Arrival& arrival, const wire::Ipv6Header& ip) const {
-  const bool asks_for_address = ip.source.is_unspecified() && ip.next_header == wire::IpProtocol::kIcmpV6;
-  if (!asks_for_address && local_.is_martian(arrival.link, ip.source)) {
+  const bool about_addresses = ip.next_header == wire::IpProtocol::kIcmpV6 &&
+                               (ip.source.is_unspecified() || local_.owns(arrival.link, ip.source));
+  if (!about_addresses && local_.is_martian(arrival.link, ip.source)) {
     context_.count(Counter::kNetMartianSource);
     return false;
   }

@@ -32,6 +32,7 @@ void NeighbourDiscovery::on_message(const Arrival& arrival, const wire::Ipv6Head
                                     const Packet& message) {
   if (ip.hop_limit != DiscoveryOutput::kHopLimit) return context_.count(Counter::kNetNdMalformed);
   if (arrival.source == config_[arrival.link].mac) return context_.count(Counter::kNetNdIgnored);
+  if (local_.owns(arrival.link, ip.source)) return on_conflict({arrival.link, ip.source});
   switch (type) {
     case wire::IcmpV6Type::kNeighbourSolicitation:
       return on_solicitation(arrival, ip, message);

@@ -272,6 +272,16 @@ TEST_F(DuplicateDetection, LaterClaim_IsCountedAndDefendedOnceInTenSeconds) {
   EXPECT_EQ(bench.take_sent6().size(), 1u);
 }
 
+// RFC 4862 5.4.4: whoever has the address speaks from it.
+TEST_F(DuplicateDetection, LaterClaimFromTheAddressItself_IsDefended) {
+  bench.worker.advance(Duration::seconds(4));
+  bench.take_sent();
+  bench.advertise({.override = true, .target = kOur6, .target_mac = kPeerMac},
+                  {.source = kOur6, .destination = kAllNodes});
+  EXPECT_EQ(announced(), std::vector<IpAddress>{kOur6});
+  EXPECT_EQ(bench.counted(Counter::kNetNdConflict), 1u);
+}
+
 TEST(DuplicateDetectionOff, AddressesAreOursAtOnce) {
   Config config = two_ports_v6();
   config.links[0].ipv6.duplicate_address_detection = false;
