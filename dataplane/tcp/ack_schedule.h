@@ -17,6 +17,8 @@ class AckSchedule {
     kNow,        // one for this very segment
   };
 
+  // What counts as a full segment until the peer has sent a larger one. peer_mss: what its SYN said, bytes.
+  void begin(uint32_t peer_mss) { peer_mss_ = std::min(peer_mss_, peer_mss); }
   // Text arrived in order: every second full segment is acknowledged at once. What the peer calls full is the largest
   // that it has sent. push: it has sent all that it could; while a long text comes, it is then its window that waits
   // for us, and the end of the poll is late enough. A short text is more likely a request, which the answer

@@ -22,6 +22,7 @@ uint16_t peer_mss(const wire::TcpOptions& options, const IpAddress& remote) {
 void take_peer_options(Connection& c, const wire::TcpOptions& options) {
   Tcb& t = c.tcb();
   t.peer_mss = peer_mss(options, t.tuple.remote.address);
+  t.acks.begin(t.peer_mss);
   t.window_scaling = options.window_scale.has_value();
   t.snd_wind_shift = options.window_scale.value_or(0);
   t.receiver.set_shift(t.window_scaling ? c.env().rcv_wind_shift : 0);

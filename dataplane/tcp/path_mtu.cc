@@ -50,7 +50,12 @@ void follow_path_mtu(Connection& c) {
 }
 
 bool on_packet_too_big(Connection& c, uint16_t mtu) {
-  return lower(c, std::max(mtu, smallest_mtu(c.tcb().tuple.remote.address)), Counter::kTcpPathMtuIcmp);
+  const IpAddress& remote = c.tcb().tuple.remote.address;
+  if (!remote.is_v4() && mtu < kSmallestMtuIpv6) {  // RFC 8201 4: whoever says so does not know the path
+    c.env().count(Counter::kTcpIcmpSoftErrors);
+    return false;
+  }
+  return lower(c, std::max(mtu, smallest_mtu(remote)), Counter::kTcpPathMtuIcmp);
 }
 
 void suspect_black_hole(Connection& c) {

@@ -4,6 +4,7 @@
 #include "tcp/handshake.h"
 #include "tcp/round_trip.h"
 #include "tcp/segment_out.h"
+#include "tcp/timeouts.h"
 
 namespace sluice::tcp {
 
@@ -19,11 +20,11 @@ Step drop(Connection& c, Counter reason) {
   return Step::kDone;
 }
 
-// The answer to what is not acceptable (3.10.7.4, first step). What carries nothing is answered within the worker's
-// limit only, so that two ends never answer each other for ever.
+// The answer to what is not acceptable (3.10.7.4, first step). What carries nothing is answered within limits only, so
+// that two ends never answer each other for ever.
 Step refuse(Connection& c, const Segment& s, Counter reason) {
   if (!s.flags.rst) {
-    s.length() > SeqLen{0} && !s.flags.syn ? send_ack(c) : send_challenge_ack(c);
+    s.flags.syn ? send_challenge_ack(c) : s.bare ? answer_probe(c) : send_ack(c);
   }
   return drop(c, reason);
 }
@@ -241,6 +242,7 @@ void segment_arrives(Connection& c, Segment& s) {
   }
   Tcb& t = c.tcb();
   t.heard_at = c.env().now();
+  if (t.keep_alive_sent > 0 && !c.orphan()) watch_for_silence(c);
   take_congestion_marks(c, s);
   if (receives_text(t.state)) {
     take_text(c, s);

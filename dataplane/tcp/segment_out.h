@@ -24,6 +24,9 @@ bool send_loss_probe(Connection& c, const SendPiece& piece);
 void send_ack(Connection& c);
 // The same in answer to a suspicious segment, if this worker's limit allows it (RFC 5961 7).
 void send_challenge_ack(Connection& c);
+// The same in answer to a segment that carries nothing and is not acceptable, as a keep-alive probe is: twice a second
+// on each connection even where somebody's flood has used up the limit.
+void answer_probe(Connection& c);
 // A segment before SND.UNA that makes a live peer answer (RFC 9293 3.8.4).
 void send_keep_alive(Connection& c);
 

@@ -221,9 +221,11 @@ void Stack::on_time_wait_segment(uint32_t index, Segment& segment) {
 void Stack::on_stray_segment(const FourTuple& tuple, Segment& segment) {
   if (segment.flags.rst) return env_.count(Counter::kTcpNoConnection);
   if (segment.flags.ack && !segment.flags.syn && try_accept_cookie(tuple, segment)) return;
+  const bool listening = listeners_.find(tuple.local) != nullptr;
   if (!segment.flags.syn || segment.flags.ack) {
     env_.count(Counter::kTcpNoConnection);
-  } else if (listeners_.find(tuple.local) != nullptr) {
+    if (listening && !segment.flags.ack) return;  // 3.10.7.2, fourth
+  } else if (listening) {
     return backlog_.on_syn(tuple, segment);
   } else {
     env_.count(Counter::kTcpNoListener);

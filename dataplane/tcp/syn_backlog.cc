@@ -115,7 +115,7 @@ void SynBacklog::send_syn_ack(HalfOpen& entry) {
   emit(env_, entry.tuple, header);
   const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.transmissions, 6));
   env_.context.timers.schedule(entry.timer, env_.now() + std::min(rto, env_.settings.max_rto));
-  ++entry.transmissions;
+  if (entry.transmissions < UINT8_MAX) ++entry.transmissions;
 }
 
 void SynBacklog::send_ack(const HalfOpen& entry) {

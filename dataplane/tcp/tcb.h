@@ -78,6 +78,7 @@ struct Tcb {
   bool syn_lost = false;        // a SYN or SYN-ACK of ours was sent more than once
   uint8_t keep_alive_sent = 0;  // probes without an answer
   uint16_t advertised_mss = 536;
+  uint32_t probe_answered_ms = 0;  // on the timestamp clock: what carried nothing and was not acceptable
   Sender sender;
   Receiver receiver;
   ReceiveTuning receive_tuning;

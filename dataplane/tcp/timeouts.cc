@@ -98,10 +98,7 @@ void on_send_deadline(Connection& c) {
 void on_keep_alive(Connection& c) {
   Tcb& t = c.tcb();
   const Instant due = t.heard_at + c.options().keep_alive_idle;
-  if (due > c.env().now()) {
-    t.keep_alive_sent = 0;
-    return c.arm(Deadline::kLife, due);
-  }
+  if (due > c.env().now()) return c.arm(Deadline::kLife, due);
   if (t.keep_alive_sent >= c.options().keep_alive_probes) return give_up(c);
   ++t.keep_alive_sent;
   if (!t.sender.in_flight()) send_keep_alive(c);
@@ -140,6 +137,7 @@ void on_deadline(Connection& c, Deadline deadline) {
 }
 
 void watch_for_silence(Connection& c) {
+  c.tcb().keep_alive_sent = 0;
   if (c.options().keep_alive_idle > Duration{}) {
     c.arm(Deadline::kLife, c.env().now() + c.options().keep_alive_idle);
   } else {

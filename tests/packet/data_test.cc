@@ -95,6 +95,16 @@ TEST_F(Data, PushedSegmentAfterOurOwnText_IsAcknowledgedAfterTheDelay) {
 }
 
 // RFC 5681 4.2: each segment ahead of a gap is a duplicate acknowledgement, so the sender can count them.
+// RFC 5681 4.2: full is what the peer can send, and its MSS tells before it has.
+TEST(DataSmallMss, EverySecondFullSegment_IsAcknowledgedAtOnce) {
+  TcpPeer peer;
+  peer.establish_passive(syn().mss(512));
+  peer.send(seg(1, 1).text(std::string(512, 'x')));
+  peer.expect_nothing();
+  peer.send(seg(513, 1).text(std::string(512, 'x')));
+  peer.expect(seg(1, 1025));
+}
+
 TEST_F(Data, OutOfOrderSegments_AreAcknowledgedOneByOne) {
   peer.establish_passive();
   peer.send({seg(6, 1).text("BBBBB"), seg(11, 1).text("CCCCC")});

@@ -44,6 +44,19 @@ TEST_F(KeepAlive, TextBeginsTheIdleTimeAnew) {
   peer.expect_nothing_for(Duration::milliseconds(9900));
 }
 
+// RFC 9293 3.8.4: only a silent peer may count as dead, however the times are set.
+TEST(KeepAliveLongInterval, AnsweredProbes_GoOnForEver) {
+  tcp::Settings settings = every_ten_seconds();
+  settings.keep_alive_interval = Duration::seconds(75);
+  TcpPeer peer(settings);
+  peer.establish_passive();
+  for (int i = 0; i < 10; ++i) {
+    peer.expect_after(Duration::seconds(10), seg(0, 1));
+    peer.send(seg(1, 1));
+  }
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+}
+
 // A bug others shipped: the control block leaks when the peer vanishes.
 TEST_F(KeepAlive, SilentPeer_IsGivenUp) {
   peer.expect_after(Duration::seconds(10), seg(0, 1));
@@ -55,6 +68,28 @@ TEST_F(KeepAlive, SilentPeer_IsGivenUp) {
 
 // RFC 9293 3.8.4: the peer's probe, one number before what is expected.
 TEST_F(KeepAlive, ProbeOfThePeer_IsAnswered) {
+  peer.send(seg(0, 1));
+  peer.expect(seg(1, 1));
+}
+
+// The limit of a second is the worker's: whoever uses it up must not make live peers look dead.
+TEST_F(KeepAlive, ProbeOfThePeer_IsAnsweredWhileAnotherConnectionFloods) {
+  const tcp::FourTuple quiet = peer.tuple;
+  const uint32_t quiet_iss = peer.stack_iss;
+  ++peer.tuple.remote.port.value;
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 1));
+  for (int i = 0; i < 1500; ++i) peer.send(seg(0, 1));
+  EXPECT_LE(peer.output.sent.size(), 1000u);
+  peer.drain();
+  peer.tuple = quiet;
+  peer.stack_iss = quiet_iss;
+  peer.send(seg(0, 1));
+  peer.expect(seg(1, 1));
+  peer.send(seg(0, 1));
+  peer.expect_nothing();  // two ends must not answer each other for ever
+  peer.worker.advance(Duration::milliseconds(500));
   peer.send(seg(0, 1));
   peer.expect(seg(1, 1));
 }

@@ -86,6 +86,16 @@ TEST_F(Reset, SynForAClosedPort_IsRefused) {
   EXPECT_EQ(peer.counted(Counter::kTcpNoListener), 1u);
 }
 
+// RFC 9293 3.10.7.2, fourth: nothing that LISTEN could answer.
+TEST_F(Reset, SegmentWithoutSynAckOrRst_IsDroppedWhereSomebodyListens) {
+  ++peer.tuple.remote.port.value;
+  TestSegment s = seg(5, 0).fin();
+  s.flags.ack = false;
+  peer.send(s);
+  peer.expect_nothing();
+  EXPECT_EQ(peer.counted(Counter::kTcpNoConnection), 1u);
+}
+
 TEST_F(Reset, ResetOfNoConnection_IsNeverAnswered) {
   peer.tuple.remote.port = Port{6};
   peer.send(rst(1));
