@@ -299,5 +299,37 @@ TEST_F(TcpLibrary, ImpossibleConfig_MakesNoStack) {
   EXPECT_EQ(sluice_frame_in(stack, nullptr, 1 << 20), SLUICE_INVALID);
 }
 
+TEST_F(TcpLibrary, MoreThanTheConfigSays_IsAskedForByName) {
+  for (const char* bad :
+       {"nonsense=1", "ecn=2", "ecn", "vlan=0:198.19.0.1/24", "vlan=7", "congestion=reno", "resets=x"}) {
+    EXPECT_EQ(sluice_stack_create_with(nullptr, bad), nullptr) << bad;
+  }
+  sluice_stack* other = sluice_stack_create_with(
+      nullptr, "detection=1,routers=1,vlan=77:198.19.0.1/24,ecn=0,congestion=newreno,challenge_acks=5,resets=5");
+  ASSERT_NE(other, nullptr);
+  char frame[2048];
+  int untagged = 0;
+  int tagged = 0;
+  while (const int n = sluice_frame_out(other, frame, sizeof frame, nullptr)) {
+    ASSERT_GT(n, 14);
+    (frame[12] == '\x81' && frame[15] == 77 ? tagged : untagged) += 1;
+  }
+  EXPECT_EQ(untagged, 1);  // each network's address is announced on it
+  EXPECT_EQ(tagged, 1);
+  sluice_stack_destroy(other);
+}
+
+TEST_F(TcpLibrary, UsageTellsWhatIsHeld) {
+  EXPECT_EQ(sluice_usage_of(stack, SLUICE_PACKETS_LEFT), 4096);
+  for (const int usage : {SLUICE_CONNECTIONS, SLUICE_HALF_OPEN, SLUICE_IN_TIME_WAIT}) {
+    EXPECT_EQ(sluice_usage_of(stack, usage), 0);
+  }
+  EXPECT_EQ(sluice_usage_of(stack, 0), SLUICE_INVALID);
+  ASSERT_GT(sluice_listen(stack, "0.0.0.0", 80), 0);
+  arp(wire::ArpPacket::Operation::kRequest, kOurs);
+  send({.syn = true}, 0, 0);
+  EXPECT_EQ(sluice_usage_of(stack, SLUICE_HALF_OPEN), 1);
+}
+
 }  // namespace
 }  // namespace sluice

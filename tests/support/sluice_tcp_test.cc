@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "support/tcp_host.h"
@@ -42,6 +44,13 @@ bool for_each_part(const char* list, Visit&& visit) {
   return true;
 }
 
+std::optional<uint32_t> number_of(std::string_view text, uint32_t most) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number > most) return std::nullopt;
+  return number;
+}
+
 bool add_address(std::string_view text, TcpHostConfig& config) {
   const auto address = IpAddress::parse(text.substr(0, text.find('/')));
   const auto prefix = sluice::Cidr::parse(text);
@@ -57,6 +66,48 @@ bool add_route(std::string_view text, TcpHostConfig& config) {
   if (!prefix || !via) return false;
   config.routes.push_back({*prefix, *via, {}});
   return true;
+}
+
+// "TAG:ADDRESS/PREFIX", a network beside the first one on the port.
+bool add_vlan(std::string_view text, TcpHostConfig& config) {
+  const size_t colon = std::min(text.find(':'), text.size());
+  const auto tag = number_of(text.substr(0, colon), 4094);
+  TcpHostConfig network;
+  if (!tag || *tag == 0 || colon == text.size() || !add_address(text.substr(colon + 1), network)) return false;
+  config.vlans.push_back({.tag = static_cast<uint16_t>(*tag), .address = network.port.addresses[0]});
+  return true;
+}
+
+// One "NAME=VALUE" of sluice_stack_create_with().
+bool add_more(std::string_view text, TcpHostConfig& config) {
+  const size_t equals = std::min(text.find('='), text.size());
+  const std::string_view name = text.substr(0, equals);
+  const std::string_view value = text.substr(std::min(equals + 1, text.size()));
+  if (name == "vlan") return add_vlan(value, config);
+  if (name == "congestion") {
+    config.tcp.congestion = value == "cubic" ? sluice::tcp::Congestion::kCubic : sluice::tcp::Congestion::kNewReno;
+    return value == "cubic" || value == "newreno";
+  }
+  const auto number = number_of(value, UINT32_MAX);
+  const auto flag = [&](bool& out) {
+    out = number == 1u;
+    return number && *number <= 1;
+  };
+  const auto count = [&](uint32_t& out) {
+    out = number.value_or(0);
+    return number.has_value();
+  };
+  if (name == "detection") return flag(config.port.ipv6.duplicate_address_detection);
+  if (name == "routers") {
+    bool used = false;
+    if (!flag(used)) return false;
+    config.port.ipv6.router_advertisements = static_cast<sluice::policy::RouterAdvertisements>(used);
+    return true;
+  }
+  if (name == "ecn") return flag(config.tcp.ecn);
+  if (name == "challenge_acks") return count(config.tcp.challenge_acks_per_second);
+  if (name == "resets") return count(config.tcp.resets_per_second);
+  return false;
 }
 
 sluice::tcp::Settings tcp_settings(const sluice_stack_config& c) {
@@ -164,6 +215,10 @@ void sluice_stack_defaults(sluice_stack_config* config) {
 }
 
 sluice_stack* sluice_stack_create(const sluice_stack_config* config) {
+  return sluice_stack_create_with(config, nullptr);
+}
+
+sluice_stack* sluice_stack_create_with(const sluice_stack_config* config, const char* more) {
   sluice_stack_config c;
   sluice_stack_defaults(&c);
   if (config != nullptr) c = *config;
@@ -175,7 +230,8 @@ sluice_stack* sluice_stack_create(const sluice_stack_config* config) {
   host.port.ipv6.duplicate_address_detection = false;
   const bool addresses = for_each_part(c.addresses, [&](std::string_view text) { return add_address(text, host); });
   const bool routes = for_each_part(c.routes, [&](std::string_view text) { return add_route(text, host); });
-  if (!addresses || !routes || host.port.addresses.empty()) return nullptr;
+  const bool rest = for_each_part(more, [&](std::string_view text) { return add_more(text, host); });
+  if (!addresses || !routes || !rest || host.port.addresses.empty()) return nullptr;
   return new sluice_stack(host);
 }
 
@@ -420,6 +476,21 @@ int sluice_get_tcp_info(const sluice_stack* stack, sluice_socket socket, sluice_
            .snd_wind_shift = t.snd_wind_shift,
            .rcv_wind_shift = t.window_scaling ? c->env().rcv_wind_shift : uint8_t{0}};
   return 0;
+}
+
+int64_t sluice_usage_of(const sluice_stack* stack, int usage) {
+  switch (usage) {
+    case SLUICE_PACKETS_LEFT:
+      return stack->host.worker.packets->available();
+    case SLUICE_CONNECTIONS:
+      return stack->host.tcp.connections();
+    case SLUICE_HALF_OPEN:
+      return stack->host.tcp.half_open();
+    case SLUICE_IN_TIME_WAIT:
+      return stack->host.tcp.time_wait();
+    default:
+      return SLUICE_INVALID;
+  }
 }
 
 int64_t sluice_counter(const sluice_stack* stack, const char* metric) {

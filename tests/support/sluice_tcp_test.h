@@ -83,6 +83,15 @@ SLUICE_API void sluice_stack_defaults(sluice_stack_config* config);
 /* A running stack, which has announced its addresses already (its first frames out); NULL when the config says
  * something impossible. config: NULL for the defaults. */
 SLUICE_API sluice_stack* sluice_stack_create(const sluice_stack_config* config);
+/* The same with what few scripts need, as "NAME=VALUE,…" (NULL: none; a name may come more than once where it says so):
+ *   detection=1              IPv6 addresses are ours once nobody else has claimed them (RFC 4862 5.4); 0
+ *   routers=1                routers that advertise themselves are used (RFC 4861 6); 0
+ *   vlan=77:198.19.0.1/24    another network on the port, tagged, with its address; may repeat
+ *   ecn=0                    ECN is neither asked for nor agreed to; 1
+ *   congestion=newreno       instead of cubic
+ *   challenge_acks=100       a second at most; 1000
+ *   resets=100               a second at most, for segments of no connection; 1000 */
+SLUICE_API sluice_stack* sluice_stack_create_with(const sluice_stack_config* config, const char* more);
 /* With all its sockets; connections end without a word. NULL is allowed. */
 SLUICE_API void sluice_stack_destroy(sluice_stack* stack);
 
@@ -187,6 +196,16 @@ typedef struct sluice_tcp_info {
 } sluice_tcp_info;
 /* 0, or SLUICE_INVALID for a listener or a connection that has ended. */
 SLUICE_API int sluice_get_tcp_info(const sluice_stack* stack, sluice_socket socket, sluice_tcp_info* info);
+
+/* What a stack holds now. */
+enum sluice_usage {
+  SLUICE_PACKETS_LEFT = 1, /* of sluice_stack_config.packets */
+  SLUICE_CONNECTIONS = 2,  /* that take memory, those included that are closing */
+  SLUICE_HALF_OPEN = 3,
+  SLUICE_IN_TIME_WAIT = 4
+};
+/* The number, or SLUICE_INVALID. */
+SLUICE_API int64_t sluice_usage_of(const sluice_stack* stack, int usage);
 
 /* A counter of include/sluice/counters.def by its metric name: "tcp_fast_retransmits_total",
  * "drops_total{room=\"tcp\",reason=\"paws\"}". SLUICE_INVALID: there is none of that name. */

@@ -10,6 +10,11 @@ namespace {
 net::Config net_config(const TcpHostConfig& config) {
   net::Config net;
   net.links = {config.port};
+  for (const TcpHostConfig::Vlan& vlan : config.vlans) {
+    net.links.push_back(config.port);
+    net.links.back().vlan = vlan.tag;
+    net.links.back().addresses = {vlan.address};
+  }
   net.routes = config.routes;
   return net;
 }

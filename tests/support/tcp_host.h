@@ -17,7 +17,14 @@
 namespace sluice::test {
 
 struct TcpHostConfig {
+  // Another network on the port, tagged.
+  struct Vlan {
+    uint16_t tag = 0;
+    policy::InterfaceAddress address;
+  };
+
   net::LinkConfig port;
+  std::vector<Vlan> vlans;
   std::vector<net::StaticRoute> routes;
   tcp::Settings tcp;
   uint64_t seed = 1;
