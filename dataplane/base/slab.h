@@ -97,6 +97,17 @@ class Slab {
     }
   }
 
+  // Visits the live objects among the next `slots` slots from `first` on; `visit` may release the one it is given.
+  // Returns the slot to go on from, 0 behind the last.
+  template <typename Visit>
+  uint32_t for_some(uint32_t first, uint32_t slots, Visit&& visit) {
+    const uint32_t end = first < touched_ ? first + std::min(slots, touched_ - first) : touched_;
+    for (uint32_t i = first; i < end; ++i) {
+      if (slots_[i].live()) visit(*slots_[i].object());
+    }
+    return end < touched_ ? end : 0;
+  }
+
  private:
   struct Slot {
     alignas(std::max(alignof(T), alignof(void*))) std::byte storage[std::max(sizeof(T), sizeof(void*))];

@@ -38,7 +38,7 @@ void Connection::consumed(size_t bytes) {
   tcb_.receiver.grow_buffer(std::min(needed, env_.settings.receive_buffer_bytes));
   if (tcb_.state == State::kClosed) {
     env_.context.tasks.post(task_);  // on_closed() may have waited for this
-  } else if (tcb_.receiver.window_update_due(tcb_.advertised_mss)) {
+  } else if (tcb_.receiver.window_update_due(tcb_.advertised_mss, env_.share_of(env_.settings.receive_buffer_bytes))) {
     tcb_.acks.require(AckSchedule::Due::kEndOfPoll);
     want_output();
   }

@@ -11,6 +11,10 @@ namespace {
 
 constexpr uint32_t kSpareTransmissions = 65'536;
 constexpr uint8_t kLargestShift = 14;  // RFC 7323 2.3
+constexpr uint32_t kScarceShareBytes = 16 * 1024;
+constexpr uint32_t kCriticalShareBytes = 4 * 1024;
+constexpr Duration kLookInterval = Duration::milliseconds(1);
+constexpr uint32_t kAskedBetweenLooks = 32;  // a burst may take many packets in less time
 
 // The smallest shift with which a 16-bit field can say the whole buffer.
 uint8_t shift_for(uint32_t buffer_bytes) {
@@ -45,12 +49,34 @@ Environment::Environment(WorkerContext& c, const Wiring& w, const Settings& s)
 // Connections give their out-of-order text back to `out_of_order`: they go first, being declared later.
 Environment::~Environment() = default;
 
-bool Environment::packets_scarce() {
-  if (now() - looked_at_ >= Duration::milliseconds(1)) {
-    looked_at_ = now();
-    packets_scarce_ = packets.available() < packet_reserve_;
+Environment::Packets Environment::packets_left() {
+  if (++asked_since_ < kAskedBetweenLooks && now() - looked_at_ < kLookInterval) return packets_left_;
+  asked_since_ = 0;
+  looked_at_ = now();
+  const uint32_t left = packets.available();
+  // Once it was critical, somewhat more than that has to come back.
+  const uint32_t critical = packet_reserve_ / 4 * (packets_left_ == Packets::kCritical ? 3 : 2);
+  packets_left_ = left >= packet_reserve_ ? Packets::kEnough : left >= critical ? Packets::kScarce : Packets::kCritical;
+  const bool begins = packets_left_ != Packets::kEnough && relief != nullptr && !relief->armed();
+  if (begins) context.timers.schedule(*relief, now());
+  return packets_left_;
+}
+
+uint32_t Environment::packets_missing() {
+  const uint32_t enough = packets_critical() ? packet_reserve_ / 4 * 3 : 0;
+  return enough - std::min(enough, packets.available());
+}
+
+uint32_t Environment::share_of(uint32_t bytes) {
+  switch (packets_left()) {
+    case Packets::kEnough:
+      return bytes;
+    case Packets::kScarce:
+      return std::min(bytes, kScarceShareBytes);
+    case Packets::kCritical:
+      return std::min(bytes, kCriticalShareBytes);
   }
-  return packets_scarce_;
+  return bytes;
 }
 
 uint16_t Environment::mss_of(uint16_t mtu, const IpAddress& remote) const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/slab.h"
+#include "base/timer_wheel.h"
 #include "base/worker_context.h"
 #include "packet/packet_pool.h"
 #include "packet/slice_queue.h"
@@ -47,11 +48,21 @@ struct Environment {
 
   Instant now() const { return context.now(); }
   void count(Counter c) const { context.count(c); }
-  // Few packets are left: what can be asked for again is not worth keeping. Looked at once a millisecond.
-  bool packets_scarce();
+  // How many packets are left. Looked at once a millisecond, or when it has been asked for many times.
+  enum class Packets : uint8_t {
+    kEnough,
+    kScarce,    // an eighth: what can be asked for again is not worth keeping
+    kCritical,  // a sixteenth, for those who give back at once what they take: others are shed (shedding.h) until
+                // three thirty-seconds are left
+  };
+  Packets packets_left();
+  bool packets_scarce() { return packets_left() != Packets::kEnough; }
+  bool packets_critical() { return packets_left() == Packets::kCritical; }
+  // How many have to come back until that is over; 0 when it is not critical.
+  uint32_t packets_missing();
   // How much of `bytes` a connection may queue, or be sent, now: little while packets are scarce, so that slow peers
   // cannot hold what the others need.
-  uint32_t share_of(uint32_t bytes) { return packets_scarce() ? std::min(bytes, kScarceShareBytes) : bytes; }
+  uint32_t share_of(uint32_t bytes);
   const CongestionControl& congestion() const {
     return settings.congestion == Congestion::kCubic ? static_cast<const CongestionControl&>(cubic_) : new_reno_;
   }
@@ -81,17 +92,17 @@ struct Environment {
   Slab<Connection> connections;
   RateLimit challenge_acks;
   RateLimit resets;
+  Timer* relief = nullptr;  // armed when packets become scarce
 
  private:
-  static constexpr uint32_t kScarceShareBytes = 16 * 1024;
-
   uint16_t mss_of(uint16_t mtu, const IpAddress& remote) const;
 
   const Cubic cubic_;
   const NewReno new_reno_;
   const uint32_t packet_reserve_;
   Instant looked_at_{};
-  bool packets_scarce_ = false;
+  uint32_t asked_since_ = 0;
+  Packets packets_left_ = Packets::kEnough;
 };
 
 }  // namespace sluice::tcp

@@ -128,27 +128,30 @@ void Receiver::discard(DisorderPool& pool) {
   pool.disorders.release(std::exchange(disorder_, nullptr));
 }
 
-uint32_t Receiver::largest_window() const {
-  return std::min(buffer_bytes_, kLargestField << shift_);
+uint32_t Receiver::largest_window(uint32_t most_bytes) const {
+  return std::min({buffer_bytes_, kLargestField << shift_, most_bytes});
 }
 
-SeqNum Receiver::largest_edge() const {
-  const uint32_t window = largest_window();
+SeqNum Receiver::largest_edge(uint32_t most_bytes) const {
+  const uint32_t window = largest_window(most_bytes);
   return rcv_nxt_ + SeqLen{window - std::min(window, unread_bytes_)};
 }
 
 // RFC 9293 3.8.6.2.2: the edge moves by at least a segment or half of the buffer, or not at all.
 uint16_t Receiver::offer_window(uint32_t mss, uint32_t most_bytes) {
-  SeqNum edge = max(min(largest_edge(), rcv_nxt_ + SeqLen{most_bytes}), rcv_adv_);
+  SeqNum edge = max(largest_edge(most_bytes), rcv_adv_);
   if (edge - rcv_adv_ < SeqLen{std::min(mss, buffer_bytes_ / 2)}) edge = rcv_adv_;
   const uint32_t field = std::min((edge - rcv_nxt_).value >> shift_, kLargestField);
   rcv_adv_ = max(rcv_adv_, rcv_nxt_ + SeqLen{field << shift_});
   return static_cast<uint16_t>(field);
 }
 
-bool Receiver::window_update_due(uint32_t mss) const {
-  const uint32_t step = std::max(std::min(mss, largest_window() / 2), largest_window() / 8);
-  return !finished() && rcv_wnd() < step && largest_edge() >= rcv_adv_ + SeqLen{step};
+// A peer that may send a single segment more would wait for our delayed acknowledgement after each.
+bool Receiver::window_update_due(uint32_t mss, uint32_t most_bytes) const {
+  const uint32_t window = largest_window(most_bytes);
+  const uint32_t step = std::max(std::min(mss, window / 2), window / 8);
+  const bool nearly_closed = rcv_wnd() < std::max(step, 2 * mss);
+  return !finished() && nearly_closed && largest_edge(most_bytes) >= rcv_adv_ + SeqLen{step};
 }
 
 }  // namespace sluice::tcp

@@ -79,10 +79,11 @@ class Receiver {
   // Nobody reads any more: drops what is there and all that comes.
   void discard(DisorderPool& pool);
 
-  // The window field of a segment that leaves now; remembers what it offers. The window opens to `most_bytes` at most.
+  // The window field of a segment that leaves now; remembers what it offers. What is offered and what is unread are
+  // `most_bytes` at most together, but for what was offered before.
   uint16_t offer_window(uint32_t mss, uint32_t most_bytes);
   // The window is nearly closed, and could open by enough to tell the peer (RFC 9293 3.8.6.2.2).
-  bool window_update_due(uint32_t mss) const;
+  bool window_update_due(uint32_t mss, uint32_t most_bytes) const;
 
   SeqNum irs() const { return irs_; }
   SeqNum rcv_nxt() const { return rcv_nxt_; }
@@ -98,8 +99,8 @@ class Receiver {
   void deliver_kept(DisorderPool& pool);
   Disorder& disorder(DisorderPool& pool);
   void end_disorder_if_over(DisorderPool& pool);
-  uint32_t largest_window() const;
-  SeqNum largest_edge() const;
+  uint32_t largest_window(uint32_t most_bytes) const;
+  SeqNum largest_edge(uint32_t most_bytes) const;
 
   SeqNum irs_;
   SeqNum rcv_nxt_;

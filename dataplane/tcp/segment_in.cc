@@ -169,14 +169,23 @@ bool receives_text(State state) {
   return state == State::kEstablished || state == State::kFinWait1 || state == State::kFinWait2;
 }
 
-// Text ahead of a gap is a luxury: when packets are few it is dropped, and comes again.
+// Text ahead of a gap is a luxury: when packets are few it is dropped, and comes again. When hardly any are left, so is
+// text in order for which a window was offered in better times, as long as nobody reads what is there.
 Receiver::Arrival place_text(Connection& c, Segment& s) {
+  Environment& env = c.env();
   Receiver& r = c.tcb().receiver;
-  if (s.seq > r.rcv_nxt() && c.env().packets_scarce()) {
-    r.forget_out_of_order(c.env().out_of_order);
+  if (s.seq > r.rcv_nxt() && env.packets_scarce()) {
+    r.forget_out_of_order(env.out_of_order);
+    env.count(Counter::kTcpOutOfOrderFull);
     return Receiver::Arrival::kRefused;
   }
-  return r.on_text(s.seq, std::move(s.text), c.env().out_of_order);
+  if (env.packets_critical() && r.unread_bytes() >= env.share_of(UINT32_MAX)) {
+    env.count(Counter::kTcpTextShed);
+    return Receiver::Arrival::kRefused;
+  }
+  const auto arrival = r.on_text(s.seq, std::move(s.text), env.out_of_order);
+  if (arrival == Receiver::Arrival::kRefused) env.count(Counter::kTcpOutOfOrderFull);
+  return arrival;
 }
 
 // Seventh: the text.
@@ -199,10 +208,7 @@ void take_text(Connection& c, Segment& s) {
       t.acks.require(AckSchedule::Due::kNow);
       break;
     case Receiver::Arrival::kDuplicate:
-      t.acks.require(AckSchedule::Due::kNow);
-      break;
     case Receiver::Arrival::kRefused:
-      c.env().count(Counter::kTcpOutOfOrderFull);
       t.acks.require(AckSchedule::Due::kNow);
       break;
   }

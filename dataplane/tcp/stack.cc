@@ -33,7 +33,7 @@ void prepare(Connection& c, SeqNum iss) {
 }  // namespace
 
 Stack::Stack(WorkerContext& context, const Wiring& wiring, const Settings& settings)
-    : env_(context, wiring, settings), backlog_(env_), ports_(env_.secrets.ports, env_.settings) {}
+    : env_(context, wiring, settings), backlog_(env_), ports_(env_.secrets.ports, env_.settings), shedding_(env_) {}
 
 Status Stack::listen(const Endpoint& local, AcceptHandler& handler) {
   if (listeners_.try_add(local, handler)) return {};
@@ -211,7 +211,8 @@ bool Stack::try_accept_cookie(const FourTuple& tuple, Segment& segment) {
 void Stack::on_time_wait_segment(uint32_t index, Segment& segment) {
   if (segment_arrives_in_time_wait(env_, index, segment) == TimeWaitVerdict::kDone) return;
   const TimeWaitEntry entry = env_.time_wait.at(index);
-  if (listeners_.find(entry.tuple.local) == nullptr) return on_stray_segment(entry.tuple, segment);
+  const bool welcome = listeners_.find(entry.tuple.local) != nullptr && !env_.packets_critical();
+  if (!welcome) return on_stray_segment(entry.tuple, segment);
   env_.time_wait.remove(index);
   env_.count(Counter::kTcpTimeWaitReused);
   backlog_.on_syn(entry.tuple, segment, &entry.snd_nxt);

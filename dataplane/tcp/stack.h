@@ -12,6 +12,7 @@
 #include "tcp/icmp_error.h"
 #include "tcp/listeners.h"
 #include "tcp/ports.h"
+#include "tcp/shedding.h"
 #include "tcp/syn_backlog.h"
 
 namespace sluice::tcp {
@@ -67,6 +68,7 @@ class Stack {
   SynBacklog backlog_;
   SourcePorts ports_;
   const Steering* steering_ = nullptr;
+  Shedding shedding_;
 };
 
 }  // namespace sluice::tcp

@@ -142,7 +142,7 @@ TEST_F(Bounds, FewPackets_DropWhatIsOutOfOrderFirst) {
   peer.send(seg(10, 1).text("kept while there is room"));
   EXPECT_EQ(packets_held(), 1u);
   std::vector<Packet> hoard;
-  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  while (peer.worker.packets->available() > 400) hoard.push_back(peer.worker.packets->try_allocate());
   peer.worker.advance(Duration::milliseconds(1));
   peer.send(seg(100, 1).text("refused"));
   EXPECT_EQ(packets_held(), hoard.size());
@@ -152,7 +152,7 @@ TEST_F(Bounds, FewPackets_DropWhatIsOutOfOrderFirst) {
 // Slow readers must not hold what the others need.
 TEST_F(Bounds, FewPackets_LeaveEachConnectionASmallShare) {
   std::vector<Packet> hoard;
-  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  while (peer.worker.packets->available() > 400) hoard.push_back(peer.worker.packets->try_allocate());
   peer.worker.advance(Duration::milliseconds(1));
   EXPECT_EQ(peer.user.connection->room(), 16'384u);
   peer.user.write(std::string(16'384, 'x'));
@@ -167,7 +167,7 @@ TEST_F(Bounds, WriterToldOfNoRoom_IsWokenAlthoughItFilledNothing) {
   constexpr uint32_t kText = 50'000;
   peer.user.write(std::string(kText, 'x'));
   std::vector<Packet> hoard;
-  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
+  while (peer.worker.packets->available() > 400) hoard.push_back(peer.worker.packets->try_allocate());
   peer.worker.advance(Duration::milliseconds(1));
   EXPECT_EQ(peer.user.connection->room(), 0u);
   hoard.clear();
@@ -181,13 +181,29 @@ TEST_F(Bounds, WriterToldOfNoRoom_IsWokenAlthoughItFilledNothing) {
 
 TEST_F(Bounds, FewPackets_OpenNoLargeWindow) {
   peer.user.reads = false;
-  for (uint32_t next = 1; next < 60'001; next += 1000) peer.send(seg(next, 1).text(std::string(1000, 'x')));
+  for (uint32_t next = 1; next < 65'001; next += 1000) peer.send(seg(next, 1).text(std::string(1000, 'x')));
+  peer.send(seg(65'001, 1).text(std::string(535, 'x')));
   peer.drain();
   std::vector<Packet> hoard;
-  while (peer.worker.packets->available() > 100) hoard.push_back(peer.worker.packets->try_allocate());
-  peer.worker.advance(Duration::milliseconds(1));
+  while (peer.worker.packets->available() > 400) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.worker.advance(Duration::milliseconds(50));
+  peer.drain();
   peer.user.read();
-  peer.expect(seg(1, 60'001).window(16'384));
+  peer.expect(seg(1, 65'536).window(16'384));
+}
+
+// What is unread counts: together with what is offered it is no more than the share.
+TEST_F(Bounds, FewPackets_OfferNoMoreThanTheShareAheadOfWhatIsUnread) {
+  peer.user.reads = false;
+  std::vector<Packet> hoard;
+  while (peer.worker.packets->available() > 400) hoard.push_back(peer.worker.packets->try_allocate());
+  peer.worker.advance(Duration::milliseconds(1));
+  for (uint32_t next = 1; next < 65'001; next += 1000) peer.send(seg(next, 1).text(std::string(1000, 'x')));
+  peer.drain();
+  peer.send(seg(65'001, 1).text(std::string(535, 'x')));
+  peer.drain();
+  peer.send(seg(65'536, 1).text("beyond"));
+  peer.expect(seg(1, 65'536).window(0));
 }
 
 TEST_F(Bounds, ConnectionsThatNeverSend_CostNoBuffers) {

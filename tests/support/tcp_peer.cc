@@ -80,7 +80,7 @@ void TcpUser::read() {
   connection->consumed(n);
 }
 
-TcpPeer::TcpPeer(const tcp::Settings& settings, uint64_t seed) : worker(seed) {
+TcpPeer::TcpPeer(const tcp::Settings& settings, uint64_t seed, uint32_t packets) : worker(seed, packets) {
   output.source = kLocal.address;
   stack = std::make_unique<tcp::Stack>(
       worker.context, tcp::Wiring{*worker.packets, worker.nodes, output, tcp::Secrets::repeatable(worker.random)},

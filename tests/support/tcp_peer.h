@@ -89,7 +89,7 @@ class TcpUser final : public tcp::ConnectionEvents, public tcp::AcceptHandler {
 
 class TcpPeer {
  public:
-  explicit TcpPeer(const tcp::Settings& settings = {}, uint64_t seed = 1);
+  explicit TcpPeer(const tcp::Settings& settings = {}, uint64_t seed = 1, uint32_t packets = 4096);
 
   // The peer speaks; the stack takes it in and finishes its poll.
   void send(const TestSegment& segment) { send({segment}); }
