@@ -23,6 +23,7 @@
 #include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
 #include "loop/event_loop.h"
+#include "match/hyperscan_database.h"
 #include "publish/publisher.h"
 #include "resolve/resolver.h"
 #include "ship/shipper.h"
@@ -80,10 +81,12 @@ struct SharedState {
   cache::ResponseStore responses;
   gateway::SharedState gateway{&budgets, &responses};
   upstream::HealthTable health;
+  match::DatabaseMemory databases;
 };
 
 exchange::CompileContext compile_context(SharedState& shared, const policy::Node& node) {
   exchange::CompileContext context{.gateway = shared.gateway, .health = shared.health};
+  context.databases = &shared.databases;
   context.product = node.product;
   context.workers = node.workers.count;
   context.hash_key = random_value<SipKey>();

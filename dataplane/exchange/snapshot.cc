@@ -27,9 +27,11 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
   CompileErrors errors;
   auto edge = edge::Stage::compile(policy->edge);
   if (!edge) append(errors, edge.error());
-  auto gateway = gateway::Stage::compile(
-      *policy,
-      {.shared = context.gateway, .product = context.product, .hash_key = context.hash_key, .scratch_plan = plan});
+  auto gateway = gateway::Stage::compile(*policy, {.shared = context.gateway,
+                                                   .product = context.product,
+                                                   .hash_key = context.hash_key,
+                                                   .scratch_plan = plan,
+                                                   .databases = context.databases});
   if (!gateway) append(errors, gateway.error());
   auto upstreams = upstream::UpstreamSet::compile(*policy, context.health);
   if (!upstreams) append(errors, upstreams.error());

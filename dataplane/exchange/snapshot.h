@@ -26,8 +26,9 @@ class Stage;
 struct SharedState;
 }  // namespace sluice::gateway
 namespace sluice::match {
+class DatabaseMemory;
 class Scratch;
-}
+}  // namespace sluice::match
 namespace sluice::upstream {
 class HealthTable;
 class UpstreamSet;
@@ -83,6 +84,8 @@ struct CompileContext {
   std::string product;   // "sluice/0.1.0", in Via and Server
   SipKey hash_key;       // random, secret: for tables that are looked up with what clients send
   unsigned workers = 1;  // 1 to kMaxWorkers
+  // What regexes were compiled to for snapshots that are alive. nullptr: all are compiled anew.
+  match::DatabaseMemory* databases = nullptr;
 };
 
 // Compiles a policy; all that is wrong with it at once. Slow (regexes, keys): never on a worker. generation: one more

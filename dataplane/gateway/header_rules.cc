@@ -26,7 +26,8 @@ uint32_t HeaderRules::Builder::add(std::string_view name, std::string_view value
   return numbers_.try_emplace({lower(name), lower(value)}, size()).first->second;
 }
 
-Result<HeaderRules, std::string> HeaderRules::Builder::compile(match::ScratchPlan& plan) const {
+Result<HeaderRules, std::string> HeaderRules::Builder::compile(match::ScratchPlan& plan,
+                                                               match::DatabaseMemory* databases) const {
   struct Texts {
     std::vector<match::PrefixTrie::Entry> values;
     std::vector<std::pair<std::string, uint32_t>> regexes;
@@ -53,7 +54,7 @@ Result<HeaderRules, std::string> HeaderRules::Builder::compile(match::ScratchPla
       patterns.push_back({regex});
       name.regex_numbers.push_back(number);
     }
-    name.regexes = match::HyperscanSet(patterns, plan);
+    name.regexes = match::HyperscanSet(patterns, plan, databases);
     for (uint32_t place : name.regexes.refused()) {
       auto pattern = match::PcrePattern::compile(patterns[place].text);
       if (!pattern) return "header " + text + ": regex \"" + patterns[place].text + "\": " + pattern.error();

@@ -31,7 +31,7 @@ class HeaderRules {
     uint32_t add(std::string_view name, std::string_view value);
     uint32_t size() const { return static_cast<uint32_t>(numbers_.size()); }
     // The error names the regex that cannot be compiled, and why.
-    Result<HeaderRules, std::string> compile(match::ScratchPlan& plan) const;
+    Result<HeaderRules, std::string> compile(match::ScratchPlan& plan, match::DatabaseMemory* databases) const;
 
    private:
     std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by lower-case name and value

@@ -16,6 +16,7 @@
 #include "gateway/compile_error.h"
 #include "gateway/context.h"
 #include "gateway/route_variant.h"
+#include "match/hyperscan_database.h"
 #include "match/scratch.h"
 #include "sluice/policy/policy.h"
 #include "sluice/result.h"
@@ -54,9 +55,11 @@ class Router {
     kFailed,  // out of memory: the right route is not known, so none is taken
   };
 
-  // The plan is grown to serve the router's patterns. REQUIRES: the policy outlives the router.
+  // The plan is grown to serve the router's patterns. databases: what earlier policies' regexes were compiled to, or
+  // nullptr. REQUIRES: the policy outlives the router.
   static Result<std::unique_ptr<const Router>, CompileErrors> compile(const policy::Policy& policy,
-                                                                      match::ScratchPlan& plan);
+                                                                      match::ScratchPlan& plan,
+                                                                      match::DatabaseMemory* databases = nullptr);
   ~Router();
 
   // On kFound fills `match`; its captures live in the arena.

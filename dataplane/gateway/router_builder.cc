@@ -37,8 +37,20 @@ std::string server_name_of(std::string_view sni) {
 
 RouterBuilder::RouterBuilder(const policy::Policy& policy)
     : variants_(make_route_variants(policy)), tables_(std::make_unique<RouterTables>()) {
+  number_regexes();
   for (const RouteVariant& variant : variants_) number(variant);
   count_header_rules();
+}
+
+// In the order of their texts: the same regexes are the same set, whatever else of their routes a reload changes, and
+// are not compiled again (match/hyperscan_database.h).
+void RouterBuilder::number_regexes() {
+  std::vector<std::string_view> texts;
+  for (const RouteVariant& variant : variants_) {
+    if (variant.path_kind == PathKind::kRegex) texts.insert(texts.end(), variant.paths.begin(), variant.paths.end());
+  }
+  std::sort(texts.begin(), texts.end());
+  for (std::string_view text : texts) regexes_.of(text);
 }
 
 void RouterBuilder::number(const RouteVariant& variant) {
@@ -130,7 +142,7 @@ const policy::Mark& RouterBuilder::where_asked(uint32_t place) const {
   return variants_[tables_->regexes.best_rank[place]].route->where;
 }
 
-void RouterBuilder::compile_regexes(match::ScratchPlan& plan) {
+void RouterBuilder::compile_regexes(match::ScratchPlan& plan, match::DatabaseMemory* databases) {
   RegexPaths& regexes = tables_->regexes;
   regexes.best_rank.assign(regexes_.size(), kNoRank);
   for (uint32_t rank = 0; rank < variants_.size(); ++rank) {
@@ -151,18 +163,19 @@ void RouterBuilder::compile_regexes(match::ScratchPlan& plan) {
     }
   }
   if (!errors_.empty()) return;
-  regexes.set = match::HyperscanSet(patterns, plan);
+  regexes.set = match::HyperscanSet(patterns, plan, databases);
   regexes.refused = regexes.set.refused();
   std::sort(regexes.refused.begin(), regexes.refused.end(),
             [&](uint32_t a, uint32_t b) { return regexes.best_rank[a] < regexes.best_rank[b]; });
 }
 
-Result<std::unique_ptr<const Router>, CompileErrors> RouterBuilder::build(match::ScratchPlan& plan) {
+Result<std::unique_ptr<const Router>, CompileErrors> RouterBuilder::build(match::ScratchPlan& plan,
+                                                                          match::DatabaseMemory* databases) {
   tables_->header_rule_count = header_rules_.size();
   tables_->server_name_count = server_names_.size();
   add_to_index();
-  compile_regexes(plan);
-  auto header_rules = header_rules_.compile(plan);
+  compile_regexes(plan, databases);
+  auto header_rules = header_rules_.compile(plan, databases);
   if (!header_rules) errors_.push_back({policy::Mark{}, header_rules.error()});
   if (!errors_.empty()) return std::move(errors_);
   tables_->header_rules = std::move(header_rules).value();
@@ -174,8 +187,9 @@ Result<std::unique_ptr<const Router>, CompileErrors> RouterBuilder::build(match:
 }
 
 Result<std::unique_ptr<const Router>, CompileErrors> Router::compile(const policy::Policy& policy,
-                                                                     match::ScratchPlan& plan) {
-  return RouterBuilder(policy).build(plan);
+                                                                     match::ScratchPlan& plan,
+                                                                     match::DatabaseMemory* databases) {
+  return RouterBuilder(policy).build(plan, databases);
 }
 
 }  // namespace sluice::gateway

@@ -38,7 +38,8 @@ class RouterBuilder {
   static constexpr size_t kMaxIndexEntries = size_t{1} << 22;
 
   explicit RouterBuilder(const policy::Policy& policy);
-  Result<std::unique_ptr<const Router>, CompileErrors> build(match::ScratchPlan& plan);
+  Result<std::unique_ptr<const Router>, CompileErrors> build(match::ScratchPlan& plan,
+                                                             match::DatabaseMemory* databases);
 
  private:
   // The parts of the keys of one variant.
@@ -49,12 +50,13 @@ class RouterBuilder {
     std::vector<uint32_t> selectors;
   };
 
+  void number_regexes();
   void number(const RouteVariant& variant);
   void count_header_rules();
   const std::vector<uint32_t>& rarest_condition(const RouteConditions& asked) const;
   KeyParts key_parts(uint32_t rank) const;
   void add_to_index();
-  void compile_regexes(match::ScratchPlan& plan);
+  void compile_regexes(match::ScratchPlan& plan, match::DatabaseMemory* databases);
   const policy::Mark& where_asked(uint32_t place) const;
 
   std::vector<RouteVariant> variants_;

@@ -61,7 +61,7 @@ Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy:
   std::unique_ptr<Stage> stage(new Stage(std::string(environment.product)));
   stage->consumers_ = std::make_unique<const Consumers>(policy, environment.hash_key);
   auto chains = PluginChains::compile(policy, *stage->consumers_, environment.shared, stage->product_);
-  auto router = Router::compile(policy, environment.scratch_plan);
+  auto router = Router::compile(policy, environment.scratch_plan, environment.databases);
   CompileErrors errors;
   if (!chains) errors = chains.take_error();
   if (!router) errors.insert(errors.end(), router.error().begin(), router.error().end());

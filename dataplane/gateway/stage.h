@@ -38,6 +38,7 @@ struct CompileEnvironment {
   std::string_view product;          // "sluice/0.1.0", in Via and Server
   SipKey hash_key;                   // random and secret: for tables that are looked up with what clients send
   match::ScratchPlan& scratch_plan;  // grown; RequestContext::scratch must have been made from it afterwards
+  match::DatabaseMemory* databases = nullptr;  // as Router::compile()
 };
 
 // Why there is no answer from an origin.

@@ -1,18 +1,18 @@
 // HyperscanSet: many patterns, one scan. Reports which of them match a subject, not where.
 //
-// Compiled on the control side (about 3 ms a pattern), immutable afterwards, shared by all workers. Hyperscan knows no
-// back references, look-around or other constructs that need backtracking; such patterns are refused one by one and the
-// caller matches them with PcrePattern.
+// Made on the control side, immutable afterwards, shared by all workers. Hyperscan knows no back references,
+// look-around or other constructs that need backtracking; such patterns are refused one by one and the caller matches
+// them with PcrePattern.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
-#include "match/pcre_pattern.h"
+#include "match/hyperscan_database.h"
 #include "match/scratch.h"
 
 namespace sluice::match {
@@ -21,19 +21,12 @@ class HyperscanSet {
   using OnMatch = void (*)(void* visitor, uint32_t place);
 
  public:
-  struct Pattern {
-    std::string text;
-    Anchor anchor = Anchor::kNone;
-    LetterCase letter_case = LetterCase::kSensitive;
-  };
+  using Pattern = HyperscanPattern;
 
   HyperscanSet() = default;
   // Patterns are known by their place in `patterns`. Those that cannot be had are listed in refused(). The plan is
-  // grown to serve the set.
-  HyperscanSet(std::span<const Pattern> patterns, ScratchPlan& plan);
-  ~HyperscanSet();
-  HyperscanSet(HyperscanSet&& other) noexcept;
-  HyperscanSet& operator=(HyperscanSet&& other) noexcept;
+  // grown to serve the set. databases: where one of these patterns may be; nullptr: it is made anew.
+  HyperscanSet(std::span<const Pattern> patterns, ScratchPlan& plan, DatabaseMemory* databases = nullptr);
 
   // Places of the patterns that are not in the set, in ascending order.
   const std::vector<uint32_t>& refused() const { return refused_; }
@@ -52,7 +45,8 @@ class HyperscanSet {
  private:
   bool scan_erased(std::string_view subject, Scratch& scratch, OnMatch on_match, void* visitor) const;
 
-  hs_database* database_ = nullptr;
+  std::shared_ptr<const HyperscanDatabase> owner_;
+  const hs_database* database_ = nullptr;
   std::vector<uint32_t> refused_;
 };
 

@@ -15,6 +15,7 @@
 #include "gateway/rate_budgets.h"
 #include "gateway/shared_state.h"
 #include "http/h1_server.h"
+#include "match/hyperscan_database.h"
 #include "sluice/rate_lease.h"
 #include "support/http_message.h"
 #include "support/origins.h"
@@ -81,7 +82,8 @@ class Rig {
 
   // Puts `policy` in force for new requests.
   void reload() {
-    const CompileContext context{.gateway = shared_, .health = health_, .product = "sluice/test", .hash_key = {1, 2}};
+    const CompileContext context{
+        .gateway = shared_, .health = health_, .product = "sluice/test", .hash_key = {1, 2}, .databases = &databases};
     auto compiled = compile(std::make_shared<const policy::Policy>(policy), ++generation_, context);
     ASSERT_TRUE(compiled) << compiled.error()[0].message;
     snapshots_.push_back(std::move(compiled).value());
@@ -179,6 +181,7 @@ class Rig {
   Origins origins;
   Desk desk;
   policy::Policy policy;
+  match::DatabaseMemory databases;
 
  private:
   policy::Limits limits_;

@@ -39,6 +39,33 @@ TEST_F(SnapshotTest, Reload_KeepsConnectionsToOriginsAndClients) {
   EXPECT_EQ(rig.origins.connections(), 1u);
 }
 
+TEST_F(SnapshotTest, ReloadThatTouchesNoRegex_CompilesNoneAgain) {
+  policy::Route& route = rig.policy.routes[0];
+  route.paths = {"~/b[0-9]+$"};
+  rig.policy.routes.push_back(route);
+  rig.policy.routes[1].id = policy::Uuid(std::array<uint8_t, 16>{3});
+  rig.policy.routes[1].paths = {"~/a[0-9]+$"};
+  rig.reload();
+  const uint64_t compiled = rig.databases.compiled();
+
+  // The first route comes before the other now, and there is one more.
+  rig.policy.routes[0].regex_priority = 7;
+  rig.policy.routes.push_back(rig.policy.routes[0]);
+  rig.policy.routes[2].id = policy::Uuid(std::array<uint8_t, 16>{4});
+  rig.policy.routes[2].paths = {"/c"};
+  rig.reload();
+  rig.destroy_snapshot(1);
+  EXPECT_EQ(rig.databases.compiled(), compiled);
+  rig.send("GET /a1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.origins.last().send(kOk);
+  rig.run();
+  EXPECT_EQ(rig.gateway_record().route_id, rig.policy.routes[1].id.bytes());
+
+  rig.policy.routes[0].paths = {"~/b[0-9]*$"};
+  rig.reload();
+  EXPECT_EQ(rig.databases.compiled(), compiled + 1);
+}
+
 TEST_F(SnapshotTest, IdleWorker_MovesOnAtOnce) {
   EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
   rig.reload();

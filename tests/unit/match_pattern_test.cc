@@ -119,6 +119,40 @@ TEST_F(Patterns, SetNamesWhatItRefusesAndKeepsTheRest) {
   EXPECT_EQ(scan(set, "x/two"), std::set<uint32_t>{3});
 }
 
+TEST_F(Patterns, AlikePatternsAreCompiledOnceAsLongAsASetHasThem) {
+  DatabaseMemory databases;
+  const std::vector<HyperscanSet::Pattern> patterns = {{"/a+", Anchor::kStart}, {"(?=b)"}};
+  auto compile = [&](std::vector<HyperscanSet::Pattern> of) {
+    ScratchPlan plan;
+    return HyperscanSet(of, plan, &databases);
+  };
+  HyperscanSet first = compile(patterns);
+  EXPECT_EQ(databases.compiled(), 1u);
+  // A later policy's: the scratch is another, what matches and what is refused is the same.
+  ScratchPlan plan;
+  const HyperscanSet second(patterns, plan, &databases);
+  EXPECT_EQ(databases.compiled(), 1u);
+  EXPECT_EQ(second.refused(), std::vector<uint32_t>{1});
+  first = HyperscanSet();
+  bool found = false;
+  EXPECT_TRUE(second.scan("/aa", *plan.make(), [&](uint32_t place) { found = place == 0; }));
+  EXPECT_TRUE(found);
+
+  compile({{"/a+", Anchor::kBoth}, {"(?=b)"}});
+  compile({{"/a+", Anchor::kStart, LetterCase::kInsensitive}, {"(?=b)"}});
+  compile({{"/a+", Anchor::kStart}, {"(?=b)"}, {""}});
+  EXPECT_EQ(databases.compiled(), 4u);
+}
+
+TEST_F(Patterns, DatabaseThatNoSetHasIsForgotten) {
+  DatabaseMemory databases;
+  ScratchPlan plan;
+  for (unsigned i = 1; i <= 2; ++i) {
+    const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"a"}}, plan, &databases);
+    EXPECT_EQ(databases.compiled(), i);
+  }
+}
+
 TEST_F(Patterns, EmptySetFindsNothing) {
   const HyperscanSet set(std::vector<HyperscanSet::Pattern>{}, plan_);
   EXPECT_TRUE(set.empty());
