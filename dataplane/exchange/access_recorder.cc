@@ -125,8 +125,8 @@ void AccessRecorder::describe(const LogSinks& sinks, const Facts& facts, const H
 
 void AccessRecorder::conclude(const Facts& facts, AccessRecord& record) const {
   record.header.sequence = sequence_;
-  record.total_time = worker_.clock.read() - facts.started;
-  record.header.started = WallTime{worker_.clock.wall_now().ns - record.total_time.ns};
+  record.total_time = facts.total_time();
+  record.header.started = facts.date;
   record.status = facts.status;
   record.origin_status = facts.origin_status;
   record.answered_by = facts.answered_by;

@@ -70,6 +70,7 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
       more_body_([](void* self) { static_cast<Exchange*>(self)->on_request_body(); }, this) {
   http_.started = now();
   facts_.started = server_.worker_.clock.read();
+  facts_.date = server_.worker_.clock.wall_now();
   http_.request_id = {request_id_.data(), request_id_.size()};
   http_.scratch = &snapshot_->scratch(server_.worker_.id);
   http_.verified_tokens = &server_.verified_tokens_;
@@ -100,10 +101,15 @@ auto Exchange::timed(Duration& sum, Work&& work) {
   return result;
 }
 
-// The request's way to the origin, until a stage waits or answers.
+// The request's way to the origin, until a stage waits or answers. A stage begins when the one before it has ended.
 void Exchange::run_stages() {
-  for (;;) {
-    switch (timed(stage_time(), [this] { return run_stage(); })) {
+  const Clock& clock = server_.worker_.clock;
+  for (Instant began = clock.read();;) {
+    Duration& sum = stage_time();
+    const http::Verdict verdict = run_stage();
+    const Instant ended = clock.read();
+    sum = sum + (ended - std::exchange(began, ended));
+    switch (verdict) {
       case http::Verdict::kWait:
         return http_.body.state == http::WholeBody::State::kWanted ? start_reading() : wait();
       case http::Verdict::kAnswer:
@@ -454,6 +460,7 @@ void Exchange::note_failure(Error reason) {
 // Writes the records, lets go of client and origin, and destroys the exchange.
 void Exchange::finish(Ending ending) {
   facts_.ending = ending;
+  facts_.ended = server_.worker_.clock.read();
   facts_.tries = call_.tries();
   facts_.origin = call_.origin();
   facts_.connect_time = call_.connect_time();

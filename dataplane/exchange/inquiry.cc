@@ -4,6 +4,7 @@
 
 #include "base/worker_context.h"
 #include "edge/stage.h"
+#include "gateway/header_fields.h"
 #include "gateway/stage.h"
 #include "http/h1_parser.h"
 #include "http/request_context.h"
@@ -77,6 +78,7 @@ std::string explain(const Snapshot& snapshot, const Question& question, WallTime
   if (const auto error = http::parse_request_head(head, limits, request)) {
     return "refused before any stage: status " + std::to_string(error->status) + "\n";
   }
+  gateway::remove_hop_by_hop(request.headers);
   http::RequestContext http(bench.worker, bench.arena, request);
   const IpAddress client = question.client.is_unspecified() ? kNobody : question.client;
   http.client.peer.address = http.client.address = client;

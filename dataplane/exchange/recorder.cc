@@ -100,7 +100,7 @@ void Recorder::describe(const Facts& facts, const gateway::Context& context, con
 
 void Recorder::describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
                         EdgeRecord& record) const {
-  record.header = header(id_of(context.http.request_id), &snapshot, age(facts));
+  record.header = header(id_of(context.http.request_id), &snapshot, facts.date);
   record.peer = context.http.client.peer;
   record.local = context.http.client.local;
   record.client_address = context.http.client.address;
@@ -115,7 +115,7 @@ void Recorder::describe(const Facts& facts, const gateway::Context& context, con
 
 void Recorder::describe(const Facts& facts, const gateway::Context& context, const Snapshot& snapshot,
                         GatewayRecord& record) const {
-  record.header = header(id_of(context.http.request_id), &snapshot, age(facts));
+  record.header = header(id_of(context.http.request_id), &snapshot, facts.date);
   record.method.assign(context.http.request.method);
   record.host.assign(context.http.request.authority);
   record.path.assign(context.path.empty() ? facts.path : context.path);
@@ -123,14 +123,9 @@ void Recorder::describe(const Facts& facts, const gateway::Context& context, con
   fill_entities(record, context);
 }
 
-// To the moment, as most answers are given within a poll.
-Duration Recorder::age(const Facts& facts) const {
-  return worker_.clock.read() - facts.started;
-}
-
 void Recorder::note_latencies(const Facts& facts) {
   latencies_.edge.record(facts.edge_time);
-  latencies_.total.record(age(facts));
+  latencies_.total.record(facts.total_time());
   if (facts.reached_gateway) latencies_.gateway.record(facts.gateway_time);
   if (facts.tries > 0) latencies_.upstream.record(upstream_time(facts));
 }
@@ -145,7 +140,7 @@ void Recorder::conclude(const Facts& facts, EdgeRecord& record) const {
   record.edge_time = facts.edge_time;
   record.gateway_time = facts.gateway_time;
   record.upstream_time = upstream_time(facts);
-  record.total_time = age(facts);
+  record.total_time = facts.total_time();
 }
 
 void Recorder::conclude(const Facts& facts, GatewayRecord& record) const {
@@ -160,13 +155,13 @@ void Recorder::conclude(const Facts& facts, GatewayRecord& record) const {
   record.connect_time = facts.connect_time;
   record.first_byte_time = first_byte_time(facts);
   record.upstream_time = upstream_time(facts);
-  record.total_time = age(facts);
+  record.total_time = facts.total_time();
 }
 
 void Recorder::record_refusal(const http::RequestHandler::Refusal& refusal, const RequestId& request_id,
                               const Snapshot* snapshot) {
   write_edge([&](EdgeRecord& record) {
-    record.header = header(request_id, snapshot, {});
+    record.header = header(request_id, snapshot, worker_.clock.wall_now());
     record.peer = refusal.client;
     record.client_address = refusal.client.address;
     record.method.assign(refusal.method);
@@ -176,7 +171,7 @@ void Recorder::record_refusal(const http::RequestHandler::Refusal& refusal, cons
   });
 }
 
-RecordHeader Recorder::header(const RequestId& request_id, const Snapshot* snapshot, Duration age) const {
+RecordHeader Recorder::header(const RequestId& request_id, const Snapshot* snapshot, WallTime started) const {
   RecordHeader header;
   header.worker = worker_.id;
   header.request_id = request_id;
@@ -184,7 +179,7 @@ RecordHeader Recorder::header(const RequestId& request_id, const Snapshot* snaps
     header.policy_fingerprint = snapshot->fingerprint();
     header.policy_generation = snapshot->generation();
   }
-  header.started = WallTime{worker_.clock.wall_now().ns - age.ns};
+  header.started = started;
   return header;
 }
 

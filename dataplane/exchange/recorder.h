@@ -36,7 +36,9 @@ struct Facts {
   uint64_t request_body_bytes = 0;
   uint64_t response_body_bytes = 0;
 
-  Instant started{};  // read, not the poll's
+  WallTime date{};    // of its beginning
+  Instant started{};  // read, not the poll's, like `ended`
+  Instant ended{};    // REQUIRES: set before it is recorded
   uint16_t tries = 0;
   Endpoint origin;
   Duration edge_time{};
@@ -45,6 +47,8 @@ struct Facts {
   Instant call_started{};  // meaningful when tries > 0, like the two below
   Instant call_answered{};
   Instant call_ended{};
+
+  Duration total_time() const { return ended - started; }
 };
 
 // What a tunnel's records say of its request, copied while its policy and its head were at hand.
@@ -79,8 +83,7 @@ class Recorder final : public RecordSource {
                 GatewayRecord& record) const;
   void conclude(const Facts& facts, EdgeRecord& record) const;
   void conclude(const Facts& facts, GatewayRecord& record) const;
-  RecordHeader header(const RequestId& request_id, const Snapshot* snapshot, Duration age) const;
-  Duration age(const Facts& facts) const;
+  RecordHeader header(const RequestId& request_id, const Snapshot* snapshot, WallTime started) const;
   void note_latencies(const Facts& facts);
   template <typename Fill>
   void write_edge(Fill&& fill);

@@ -1,5 +1,6 @@
 #include "gateway/header_fields.h"
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/text.h"
@@ -81,6 +82,8 @@ bool append_list(HeaderMap& headers, std::string_view name, std::string_view val
 }
 
 void remove_hop_by_hop(HeaderMap& headers) {
+  const auto fields = headers.all();
+  if (std::none_of(fields.begin(), fields.end(), [](const Header& h) { return is_connection_field(h.name); })) return;
   const bool websocket = asks_for_websocket(headers);
   const bool trailers = http::has_token(headers, "TE", "trailers");
   const ConnectionOptions options = named_fields(headers);

@@ -74,7 +74,6 @@ Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy:
 Verdict Stage::route(Context& context) const {
   http::RequestContext& http = context.http;
   context.plugins = chains_->global();
-  remove_hop_by_hop(http.request.headers);
   if (!is_acceptable(http.request)) {
     http.worker.count(Counter::kGatewayBadRequest);
     answer_status(context, 400);
