@@ -79,6 +79,10 @@ double seconds(uint64_t cycles, double cycles_per_second) {
   return static_cast<double>(cycles) / cycles_per_second;
 }
 
+double milliseconds(Duration d) {
+  return static_cast<double>(d.ns) / 1e6;
+}
+
 json worker_json(size_t index, const WorkerView& worker, double cycles_per_second) {
   const Counters& counters = *worker.metrics.counters;
   return {{"worker", index},
@@ -218,13 +222,17 @@ AdminResponse Api::status() const {
     requests += workers.back()["requests"].get<uint64_t>();
   }
   const policy::Policy* policy = env_.publisher.policy();
+  const PublishOutcome& in_force = env_.publisher.in_force();
   const json policy_json = {{"fingerprint", config::to_text(policy->fingerprint)},
                             {"generation", env_.publisher.generation()},
                             {"file", env_.publisher.file()},
                             {"generations_alive", env_.publisher.snapshots_alive()},
                             {"published", env_.publisher.published()},
                             {"refused", env_.publisher.refused()},
-                            {"quarantined", quarantine_lines(env_.publisher.in_force())},
+                            {"quarantined", quarantine_lines(in_force)},
+                            {"load_ms", milliseconds(in_force.load_time)},
+                            {"compile_ms", milliseconds(in_force.compile_time)},
+                            {"swap_ms", milliseconds(in_force.swap_time)},
                             {"routes", policy->routes.size()},
                             {"services", policy->services.size()},
                             {"consumers", policy->consumers.size()},

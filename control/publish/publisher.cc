@@ -14,6 +14,10 @@ namespace {
 constexpr Duration kAdoptionTick = Duration::milliseconds(1);
 constexpr Duration kReclaimInterval = Duration::milliseconds(100);
 
+Instant read_clock() {
+  return Instant{std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
+}
+
 }  // namespace
 
 Publisher::Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std::vector<WorkerLink> workers,
@@ -85,7 +89,10 @@ Publisher::Compiled Publisher::load_and_compile(const Job& job, uint64_t generat
   compiled.outcome.text_digest = config::sha256(job.text);
   compiled.outcome.loaded_at =
       WallTime{std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
+  const Instant began = read_clock();
   config::LoadedPolicy loaded = config::load_policy(job.text, job.file, on_mistake_);
+  const Instant loaded_at = read_clock();
+  compiled.outcome.load_time = loaded_at - began;
   compiled.outcome.diagnostics = std::move(loaded.diagnostics);
   compiled.outcome.quarantined = std::move(loaded.quarantined);
   if (!loaded.policy) {
@@ -94,6 +101,7 @@ Publisher::Compiled Publisher::load_and_compile(const Job& job, uint64_t generat
   }
   auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
   auto snapshot = exchange::compile(policy, generation, context_);
+  compiled.outcome.compile_time = read_clock() - loaded_at;
   if (!snapshot.ok()) {
     for (const exchange::CompileError& error : snapshot.error()) {
       compiled.outcome.diagnostics.error({.mark = error.where, .message = error.message});
@@ -124,6 +132,7 @@ void Publisher::on_compiled(Compiled compiled) {
 void Publisher::hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book) {
   use(std::move(book));
   shipper_.add_policy(snapshot->generation(), awaiting_adoption_.policy, awaiting_adoption_.loaded_at);
+  handed_out_ = read_clock();
   hand_over_.give(std::move(snapshot));
   await_adoption();
 }
@@ -133,6 +142,7 @@ void Publisher::await_adoption() {
     loop_.once_after(kAdoptionTick, [this] { await_adoption(); });
     return;
   }
+  awaiting_adoption_.swap_time = read_clock() - handed_out_;
   current_ = &hand_over_.latest();
   in_force_ = awaiting_adoption_;
   finish(std::move(awaiting_adoption_));

@@ -34,6 +34,10 @@ struct PublishOutcome {
   std::string refusal;                           // refused for a reason that no line of the file tells
   WallTime loaded_at{};
   policy::Fingerprint text_digest{};  // SHA-256 over the text itself
+  // What it took: to read the text, to compile the policy, and from handing it to the first worker until all had it.
+  Duration load_time{};
+  Duration compile_time{};
+  Duration swap_time{};
 };
 
 class Publisher {
@@ -103,6 +107,7 @@ class Publisher {
   std::deque<Job> jobs_;  // the first one is in progress
   bool busy_ = false;
   PublishOutcome awaiting_adoption_;
+  Instant handed_out_{};
 
   PublishOutcome in_force_;
   const exchange::Snapshot* current_ = nullptr;

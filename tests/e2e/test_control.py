@@ -29,7 +29,9 @@ def test_socket_is_its_owners_alone(world):
 def test_status_names_the_policy_and_the_workers(world):
     status = json.loads(world.ctl("status").stdout)
     assert len(status["sluice"]["workers"]) == 2
-    assert len(status["sluice"]["policy"]["fingerprint"]) == 64
+    policy = status["sluice"]["policy"]
+    assert len(policy["fingerprint"]) == 64
+    assert policy["load_ms"] > 0 and policy["compile_ms"] > 0 and policy["swap_ms"] > 0
 
 
 def test_load_puts_a_policy_in_force_on_every_worker(world):
