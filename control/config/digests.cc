@@ -13,6 +13,13 @@ std::runtime_error missing_digest() {
   return std::runtime_error("OpenSSL does not offer a digest that policies need");
 }
 
+// Fetched once: behind EVP_sha1() and its like OpenSSL 3 looks the digest up anew at each use, which takes longer than
+// the digest of an id.
+const EVP_MD* sha1_algorithm() {
+  static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return kSha1;
+}
+
 // REQUIRES: `out` holds the digest's length. OpenSSL fails here only if it has no memory or no such digest.
 void digest(const EVP_MD* algorithm, std::string_view text, uint8_t* out) {
   if (EVP_Digest(text.data(), text.size(), out, nullptr, algorithm, nullptr) != 1) {
@@ -55,7 +62,7 @@ policy::Uuid uuid_v5(const policy::Uuid& space, std::string_view name) {
   std::string text(reinterpret_cast<const char*>(space.bytes().data()), space.bytes().size());
   text += name;
   std::array<uint8_t, 20> hash{};
-  digest(EVP_sha1(), text, hash.data());
+  digest(sha1_algorithm(), text, hash.data());
   std::array<uint8_t, 16> bytes{};
   std::copy_n(hash.begin(), bytes.size(), bytes.begin());
   bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x50);

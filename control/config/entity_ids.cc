@@ -1,12 +1,27 @@
 #include "config/entity_ids.h"
 
+#include <map>
+
 #include "config/digests.h"
+#include "config/kong_json.h"
 
 namespace sluice::config {
 
+namespace {
+
+// The namespaces of all kinds' ids, by plural.
+std::map<std::string_view, policy::Uuid> make_namespaces() {
+  const policy::Uuid entities = *policy::Uuid::parse("fd02801f-0957-4a15-a55a-c8d9606f30b5");
+  std::map<std::string_view, policy::Uuid> namespaces;
+  for (const std::string_view plural : entity_plurals()) namespaces.emplace(plural, uuid_v5(entities, plural));
+  return namespaces;
+}
+
+}  // namespace
+
 policy::Uuid kong_id(std::string_view plural, std::string_view key) {
-  static const policy::Uuid kEntities = *policy::Uuid::parse("fd02801f-0957-4a15-a55a-c8d9606f30b5");
-  return uuid_v5(uuid_v5(kEntities, plural), key);
+  static const auto kNamespaces = make_namespaces();
+  return uuid_v5(kNamespaces.at(plural), key);
 }
 
 policy::Uuid ContentIds::make(std::string_view plural, const policy::Uuid& parent, Json content) {
