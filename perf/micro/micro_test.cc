@@ -1,0 +1,22 @@
+// Each row of the microbenchmarks is served as it says, in a small version: what is measured there works.
+#include <gtest/gtest.h>
+
+#include "micro/rows.h"
+
+namespace sluice::micro {
+namespace {
+
+TEST(Micro, EveryRowIsServed) {
+  const auto tsc = worker::TscClock::calibrate();
+  for (const Table& table : tables({.routes = 20, .regexes = 20, .consumers = 20})) {
+    for (const Row& row : table.rows) {
+      auto world = World::make(row, tsc);
+      ASSERT_TRUE(world.ok()) << world.error();
+      EXPECT_GT((*world)->serve(9), 0u) << row.title;
+      EXPECT_EQ((*world)->failure(), "") << row.title;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::micro
