@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -42,11 +43,28 @@ def token():
     return (signed + b"." + base64.urlsafe_b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).rstrip(b"=")).decode()
 
 
+@dataclasses.dataclass(frozen=True)
+class Work:
+    title: str
+    path: str
+    bearer: bool = False
+    peers: tuple = ("haproxy", "nginx")
+    setup: str = "bench"  # which files the proxies run on
+
+
 WORKS = {
-    "local": ("local answer", "/local", False),
-    "proxy": ("plain proxy", "/plain/a", False),
-    "token": ("HS256 token, rate limit, headers, rewrite, 100 routes", "/svc57/a", True),
+    "local": Work("local answer", "/local"),
+    "proxy": Work("plain proxy", "/plain/a"),
+    # nginx cannot verify tokens without a module.
+    "token": Work("HS256 token, rate limit, headers, rewrite, 100 routes", "/svc57/a", True, ("haproxy",)),
+    "kong": Work("kong-100-routes.json as it is (nginx with its Lua module)", "/svc57/a", True, setup="kong"),
 }
+
+
+def kong_policy():
+    """The file that drove a real Kong, with the origin filled in."""
+    text = (HERE / "kong/kong-100-routes.json").read_text()
+    return text.replace("{{ORIGIN_HOST}}", net.ORIGIN_ADDRESS).replace("{{ORIGIN_PORT}}", "9000")
 
 
 def sluice_policy():
@@ -64,7 +82,7 @@ def sluice_policy():
     consumers = [{"username": f"user{i}", "jwt_secrets": [{"key": f"client-{i}", "algorithm": "HS256", "secret": f"othersecret{i}"}]}
                  for i in range(ROUTES)]
     consumers.append({"username": "consumer-hs", "jwt_secrets": [{"key": "client-hs", "algorithm": "HS256", "secret": SECRET}]})
-    return {"_format_version": "3.0", "services": services, "consumers": consumers}
+    return json.dumps({"_format_version": "3.0", "services": services, "consumers": consumers})
 
 
 class Bench(World):
@@ -73,9 +91,10 @@ class Bench(World):
     The peers keep no access log, so neither does "sluice"; "sluice-logs" is Sluice with the two that it has by default.
     """
 
-    def __init__(self, name, build_dir):
+    def __init__(self, name, build_dir, setup="bench"):
         super().__init__(f"perf-{name[:3]}", RUN_DIR / name, build_dir)
         self.name = name
+        self.setup = setup
 
     @property
     def is_sluice(self):
@@ -83,7 +102,8 @@ class Bench(World):
 
     def render(self, template, out):
         values = {"RUN_DIR": self.run_dir, "ORIGIN_ADDRESS": net.ORIGIN_ADDRESS, "GATEWAY_ADDRESS": net.GATEWAY_CLIENT_SIDE,
-                  "BODY": BODY, "SECRET": SECRET}
+                  "BODY": BODY, "SECRET": SECRET,
+                  "BACKENDS": "".join(f"backend be{i}\n    server s1 {net.ORIGIN_ADDRESS}:9000\n" for i in range(ROUTES))}
         path = self.run_dir / out
         path.write_text(string.Template((HERE / template).read_text()).safe_substitute(values))
         return path
@@ -100,13 +120,12 @@ class Bench(World):
             self.up_proxy_sluice(changes or {})
         else:
             self.up_proxy_peer()
-        for path, bearer in (w[1:] for w in WORKS.values()):
-            if bearer and self.name == "nginx":
+        for work in WORKS.values():
+            if work.setup != self.setup or not (self.is_sluice or self.name in work.peers):
                 continue
-            headers = ["-H", f"Authorization: Bearer {token()}"] if bearer else []
-            answer = processes.wait_until(lambda: self.probe(path, headers), 20)
-            if not answer:
-                raise RuntimeError(f"{self.name} does not answer {path}")
+            headers = ["-H", f"Authorization: Bearer {token()}"] if work.bearer else []
+            if not processes.wait_until(lambda: self.probe(work.path, headers), 20):
+                raise RuntimeError(f"{self.name} does not answer {work.path}")
 
     def probe(self, path, headers):
         result = self.client("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *headers, self.url(path), check=False)
@@ -114,7 +133,7 @@ class Bench(World):
 
     def up_proxy_sluice(self, changes):
         policy = self.run_dir / "bench.json"
-        policy.write_text(json.dumps(sluice_policy()))
+        policy.write_text(kong_policy() if self.setup == "kong" else sluice_policy())
         node = (ROOT / "scripts/demo.d/node.yaml").read_text().replace("idle: sleep", "cores: [0]\n  idle: sleep")
         if self.name == "sluice":
             node = re.sub(r"(edge|gateway): \S+\.log", r'\1: "off"', node)
@@ -130,11 +149,13 @@ class Bench(World):
         (self.run_dir / "routes.map").write_text("".join(f"/svc{i}/ be{i}\n" for i in range(ROUTES)))
         (self.run_dir / "issuers.map").write_text(
             "".join(f"client-{i} user{i}\n" for i in range(ROUTES)) + "client-hs consumer-hs\n")
+        files = "kong/" if self.setup == "kong" else ""
         if self.name == "haproxy":
-            config = self.render("haproxy.cfg", "haproxy.cfg")
-            argv = ["haproxy", "-db", "-f", str(config)]
+            argv = ["haproxy", "-db", "-f", str(self.render(f"{files}haproxy.cfg", "haproxy.cfg"))]
         else:
-            argv = ["nginx", "-c", str(self.render("nginx.conf", "nginx.conf"))]
+            if files:
+                self.render("kong/gateway.lua", "gateway.lua")
+            argv = ["nginx", "-c", str(self.render(f"{files}nginx.conf", "nginx.conf"))]
         self._spawn("proxy", gateway.command(self.pinned(PROXY_CORE, argv)))
 
     # ---- measuring
@@ -145,6 +166,20 @@ class Bench(World):
             fields = next(line.split()[1:] for line in f if line.startswith(f"cpu{PROXY_CORE} "))
         user, nice, system, _, _, irq, softirq, steal = (int(x) / os.sysconf("SC_CLK_TCK") for x in fields[:8])
         return user + nice + system + irq + softirq, softirq
+
+    def on_cpu_s(self):
+        """Seconds that the proxy's threads of its core have run, to the nanosecond: what interrupts them included.
+
+        /proc/stat is sampled at each tick; who is woken by a client's timers right behind the tick, and done before the
+        next, is seldom seen there.
+        """
+        pids = [self.processes["sluice" if self.is_sluice else "proxy"]["pid"]]
+        for pid in pids:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                pids += [int(child) for child in (task / "children").read_text().split()]
+        tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
+        own = [task for task in tasks if os.sched_getaffinity(int(task.name)) == {int(PROXY_CORE)}]
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in own) / 1e9
 
     def own_busy_s(self):
         """Seconds of polls that found work, by the worker's own accounting."""
@@ -169,14 +204,14 @@ class Bench(World):
         argv = self.pinned(PEER_CORE, ["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-D{seconds}", "--warm-up-time=1",
                                        f"--rps={OPEN_LOOP_RATE / CONNECTIONS}", f"--log-file={log}",
                                        *(["-H", f"Authorization: Bearer {token()}"] if bearer else []), self.url(path)])
-        core, own = self.busy_s(), self.own_busy_s() if self.is_sluice else None
+        core, on_cpu, own = self.busy_s(), self.on_cpu_s(), self.own_busy_s() if self.is_sluice else None
         out = self.client(*argv).stdout
-        core_after, own_after = self.busy_s(), self.own_busy_s() if self.is_sluice else None
+        core_after, on_cpu_after, own_after = self.busy_s(), self.on_cpu_s(), self.own_busy_s() if self.is_sluice else None
         # The log has the measured second after the warm-up only; the busy time covers all requests that were sent.
         times = sorted(int(line.split("\t")[2]) for line in log.read_text().splitlines())
         requests = OPEN_LOOP_RATE * (seconds + 1)
         result = {"open_p50_us": times[len(times) // 2], "open_p99_us": times[len(times) * 99 // 100],
-                  "core_us": (core_after[0] - core[0]) * 1e6 / requests}
+                  "core_us": (core_after[0] - core[0]) * 1e6 / requests, "on_cpu_us": (on_cpu_after - on_cpu) * 1e6 / requests}
         if own is not None:
             result["own_us"] = (own_after - own) * 1e6 / requests
             result["own_and_softirq_us"] = result["own_us"] + (core_after[1] - core[1]) * 1e6 / requests
@@ -202,35 +237,37 @@ def cell(value, digits=0):
 def compare(options):
     build_dir = build.configure_and_compile(ROOT / "build-release", ["control/sluice", "control/sluicectl"],
                                             ["--buildtype=release", "-Db_lto=true"])
-    names = ["sluice", "sluice-logs", *options.peers]
-    benches = {name: Bench(name, build_dir) for name in names}
     try:
-        for work in options.work:
-            title, path, bearer = WORKS[work]
-            rows = {name: [] for name in names if not (bearer and name == "nginx")}
+        for work in (WORKS[name] for name in options.work):
+            names = ["sluice", "sluice-logs", *(peer for peer in options.peers if peer in work.peers)]
+            rows = {name: [] for name in names}
             for _ in range(options.rounds):
-                for name in rows:
-                    benches[name].up()
-                    row = benches[name].saturate(path, bearer, options.seconds)
-                    row.update(benches[name].open_loop(path, bearer, options.seconds))
-                    rows[name].append(row)
-                    benches[name].down()
-            print_table(title, rows, options)
+                for name in names:
+                    rows[name].append(measure(Bench(name, build_dir, work.setup), work, options.seconds))
+            print_table(work.title, rows, options)
     finally:
-        for bench in benches.values():
-            bench.down()
         shutil.rmtree(RUN_DIR, ignore_errors=True)
+
+
+def measure(bench, work, seconds):
+    try:
+        bench.up()
+        row = bench.saturate(work.path, work.bearer, seconds)
+        row.update(bench.open_loop(work.path, work.bearer, seconds))
+        return row
+    finally:
+        bench.down()
 
 
 def print_table(title, rows, options):
     print(f"\n### {title}\n\nMedians of {options.rounds} alternating rounds of {options.seconds} s, {CONNECTIONS} connections; "
           f"open loop at {OPEN_LOOP_RATE} requests/s.\n")
-    print("| proxy | requests/s at saturation | p50 us | p99 us | open loop p50 us | p99 us | core busy us/request | own accounting us/request | own + softirq |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| proxy | requests/s at saturation | p50 us | p99 us | open loop p50 us | p99 us | core busy us/request | on CPU us/request | own accounting us/request | own + softirq |")
+    print("|---" * 10 + "|")
     for name, measured in rows.items():
         fields = ["rate", "p50_us", "p99_us", "open_p50_us", "open_p99_us"]
         cells = [cell(median(measured, f)) for f in fields]
-        cells += [cell(median(measured, f), 1) for f in ("core_us", "own_us", "own_and_softirq_us")]
+        cells += [cell(median(measured, f), 1) for f in ("core_us", "on_cpu_us", "own_us", "own_and_softirq_us")]
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
