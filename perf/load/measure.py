@@ -9,6 +9,7 @@ import contextlib
 import json
 import re
 import shutil
+import signal
 import statistics
 import string
 import subprocess
@@ -52,7 +53,7 @@ class Server:
         policy.write_text(json.dumps({"_format_version": "3.0", "services": [service]}))
         argv = [str(self.build_dir / "control/sluice"), "--node", str(node), "--policy", str(policy)]
         self.process = processes.identity(processes.spawn(argv, RUN_DIR / "sluice.log"))
-        if not processes.wait_until(lambda: self.top(check=False), 30):
+        if not processes.wait_until(lambda: self.top(check=False), 60):
             log = (RUN_DIR / "sluice.log").read_text(errors="replace")
             self.__exit__()
             raise RuntimeError(f"sluice did not start:\n{log[-4000:]}")
@@ -197,6 +198,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--on-the-way", type=int, default=256, help="connections at a time")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended and huge pages go back
     build_dir = build.configure_and_compile(ROOT / "build-release", TARGETS, ["--buildtype=release", "-Db_lto=true"])
     print(f"`perf/run {' '.join(sys.argv[1:])}`\n")
     with contextlib.suppress(BrokenPipeError):
