@@ -30,6 +30,7 @@ AccessFacts::AccessFacts(const AccessRecord& r, const policy::Policy& policy)
   host = texts.next();
   target = texts.next();
   upstream_target = texts.next();
+  correlation_id = texts.next();
   request_headers = read_headers(texts, r.request_headers);
   response_headers = read_headers(texts, r.response_headers);
 }

@@ -1,6 +1,7 @@
 // AccessFacts: an access record beside the policy that its request ran on: what its numbers name, and its texts.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,15 +23,19 @@ struct AccessFacts {
   const policy::Service* service = nullptr;
   const policy::Consumer* consumer = nullptr;
 
-  std::string_view method;
+  std::string_view method;  // as the plugins left it
   std::string_view host;
   std::string_view target;  // as sent
   std::string_view upstream_target;
+  std::string_view correlation_id;  // empty: none
   HeaderViews request_headers;
   HeaderViews response_headers;
 
   // An origin decided the answer's status.
   bool from_origin() const { return record.answered_by == AnsweredBy::kOrigin; }
+  // The last try. REQUIRES: there was one.
+  const AccessTry& last_try() const { return record.try_list[record.kept_tries - 1]; }
+  std::span<const AccessTry> tries() const { return std::span(record.try_list).first(record.kept_tries); }
   std::string_view scheme() const { return record.secure ? "https" : "http"; }
 };
 

@@ -10,6 +10,9 @@ namespace {
 
 using nlohmann::json;
 
+// Of the one workspace of a Kong without a database.
+constexpr const char* kWorkspaceId = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) {
@@ -58,7 +61,7 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
-// An argument without a value is true.
+// An argument without a value is true, one without a name is nothing.
 json query_json(std::string_view target) {
   json object = json::object();
   const size_t question = target.find('?');
@@ -66,7 +69,7 @@ json query_json(std::string_view target) {
   while (!rest.empty()) {
     const std::string_view argument = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), argument.size() + 1));
-    if (argument.empty()) continue;
+    if (argument.empty() || argument.starts_with('=')) continue;
     const size_t equals = argument.find('=');
     const json value = equals == std::string_view::npos ? json(true) : json(decoded(argument.substr(equals + 1)));
     add(object, decoded(argument.substr(0, equals)), value);
@@ -74,19 +77,21 @@ json query_json(std::string_view target) {
   return object;
 }
 
-// Host with the port that was connected to, as Kong writes it.
+// The host without its port, as nginx's $host, with the port that was connected to.
 std::string url_of(const AccessFacts& facts) {
-  const std::string_view host = facts.host;
-  const bool has_port = host.rfind(':') != std::string_view::npos && host.back() != ']';
-  return has_port ? fmt::format("{}://{}{}", facts.scheme(), host, facts.target)
-                  : fmt::format("{}://{}:{}{}", facts.scheme(), host, facts.record.local_port.value, facts.target);
+  const size_t colon = facts.host.rfind(':');
+  const bool has_port = colon != std::string_view::npos && !facts.host.ends_with(']');
+  const std::string host = lower(has_port ? facts.host.substr(0, colon) : facts.host);
+  return fmt::format("{}://{}:{}{}", facts.scheme(), host, facts.record.local_port.value, facts.target);
 }
 
 json request_json(const AccessFacts& facts) {
   const RequestId& id = facts.record.header.request_id;
+  // The arguments are those that plugins have left, as soon as there is a way to an origin.
+  const std::string_view target = facts.route == nullptr ? facts.target : facts.upstream_target;
   return {{"id", std::string(id.data(), id.size())}, {"method", std::string(facts.method)},
           {"uri", std::string(facts.target)},        {"url", url_of(facts)},
-          {"querystring", query_json(facts.target)}, {"headers", headers_json(facts.request_headers)},
+          {"querystring", query_json(target)},       {"headers", headers_json(facts.request_headers)},
           {"size", facts.record.request_bytes}};
 }
 
@@ -96,27 +101,46 @@ json response_json(const AccessFacts& facts) {
           {"size", facts.record.response_bytes}};
 }
 
-// proxy: waiting for the origin's head; receive: its body; kong: the rest.
+// proxy: waiting for the origin's head; receive: its body; kong: what goes before.
 json latencies_json(const AccessRecord& r) {
-  const int64_t request = r.total_time.ms();
-  const int64_t proxy = r.first_byte_time.ms();
-  const int64_t receive = r.origin_status == 0 ? 0 : (r.upstream_time - r.first_byte_time).ms();
-  return {{"request", request},
-          {"proxy", r.origin_status == 0 ? -1 : proxy},
-          {"receive", receive},
-          {"kong", std::max<int64_t>(0, request - (r.tries == 0 ? 0 : r.upstream_time.ms()))}};
+  return {{"request", r.total_time.ms()},
+          {"proxy", r.proxied ? r.waiting_time.ms() : -1},
+          {"receive", r.receive_time.ms()},
+          {"kong", r.own_time.ms()}};
 }
 
-// Only the last try's address is known; the earlier ones are left out of the list.
-json tries_json(const AccessRecord& r) {
-  if (r.tries == 0) return json::array();
-  const int64_t start_ns = r.header.started.ns + r.until_call.ns;
-  return json::array({{{"ip", r.origin.address.to_string()},
-                       {"port", r.origin.port.value},
-                       {"balancer_start", start_ns / 1'000'000},
-                       {"balancer_start_ns", start_ns},
-                       {"balancer_latency", 0},
-                       {"balancer_latency_ns", 0}}});
+json try_json(const AccessTry& attempt, WallTime started) {
+  const int64_t begun_ns = started.ns + attempt.begun.ns;
+  return {{"ip", attempt.origin.address.to_string()},       {"port", attempt.origin.port.value},
+          {"balancer_start", begun_ns / 1'000'000},         {"balancer_start_ns", begun_ns},
+          {"balancer_latency", attempt.choosing_time.ms()}, {"balancer_latency_ns", attempt.choosing_time.ns}};
+}
+
+void fail(json& attempt, uint16_t status) {
+  attempt["state"] = "failed";
+  attempt["code"] = status;
+}
+
+// Kong tells of a try that it failed where another followed, or none could follow.
+json tries_json(const AccessFacts& facts) {
+  json list = json::array();
+  for (const AccessTry& attempt : facts.tries()) {
+    list.push_back(try_json(attempt, facts.record.header.started));
+    if (&attempt != &facts.last_try()) fail(list.back(), attempt.status);
+  }
+  const bool used_up = facts.service != nullptr && facts.record.tries > facts.service->retries;
+  if (!list.empty() && used_up && facts.last_try().status > 499) fail(list.back(), facts.last_try().status);
+  return list;
+}
+
+// The status of each try, as nginx's $upstream_status.
+std::string upstream_status(const AccessFacts& facts) {
+  std::string text;
+  for (const AccessTry& attempt : facts.tries()) {
+    if (!text.empty()) text += ", ";
+    text += attempt.status == 0 ? "-" : std::to_string(attempt.status);
+  }
+  return text;
 }
 
 void drop_nulls(json& object) {
@@ -142,15 +166,19 @@ std::string AccessJson::text(const AccessFacts& facts) {
   json line = {{"request", request_json(facts)},
                {"response", response_json(facts)},
                {"latencies", latencies_json(r)},
-               {"tries", tries_json(r)},
+               {"tries", tries_json(facts)},
                {"client_ip", r.client_address.to_string()},
                {"started_at", r.header.started.milliseconds()},
                {"source", facts.from_origin() ? "upstream" : "kong"},
                {"upstream_uri", std::string(facts.upstream_target)},
-               {"upstream_status", r.origin_status == 0 ? "" : std::to_string(r.origin_status)},
+               {"upstream_status", upstream_status(facts)},
+               {"workspace", kWorkspaceId},
                {"workspace_name", "default"}};
   if (facts.route != nullptr) line["route"] = entity(*facts.route);
   if (facts.service != nullptr) line["service"] = entity(*facts.service);
+  for (const char* part : {"route", "service"}) {
+    if (line.contains(part)) line[part]["ws_id"] = kWorkspaceId;
+  }
   if (facts.consumer != nullptr) {
     json consumer;
     for (const char* field : {"id", "username", "custom_id", "tags", "created_at", "updated_at"}) {
@@ -163,6 +191,7 @@ std::string AccessJson::text(const AccessFacts& facts) {
     line["authenticated_entity"] = {{"id", std::string(id)}};
   }
   if (r.trace.begun) line["trace_id"] = {{"w3c", fmt::format("{:02x}", fmt::join(r.trace.trace_id, ""))}};
+  if (!facts.correlation_id.empty()) line["correlation_id"] = std::string(facts.correlation_id);
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -17,7 +17,6 @@ constexpr double kKongBounds_ms[] = {1, 2, 5, 7, 10, 15, 20, 30, 50, 75, 100, 20
 constexpr double kRequestBounds_ms[] = {25, 50, 80, 100, 250, 400, 700, 1000, 2000, 5000, 10000, 30000, 60000};
 
 std::string route_name(const AccessFacts& facts) {
-  if (facts.route == nullptr) return {};
   return facts.route->name.value_or(facts.route->id.to_string());
 }
 
@@ -33,10 +32,14 @@ std::string consumer_name(const AccessFacts& facts, const policy::PrometheusConf
 
 using LabelNames = std::vector<const char*>;
 
+// names: in Kong's order. "workspace" is the one that there is, `values` are of the others.
 ClientMetric metric_with(const LabelNames& names, const std::vector<std::string>& values) {
   ClientMetric metric;
-  for (size_t i = 0; i < names.size(); ++i) metric.label.push_back({names[i], values[i]});
-  metric.label.push_back({"workspace", "default"});
+  auto value = values.begin();
+  for (const char* name : names) {
+    const bool workspace = std::string_view(name) == "workspace";
+    metric.label.push_back({name, workspace ? "default" : *value++});
+  }
   return metric;
 }
 
@@ -63,7 +66,7 @@ template <typename Series>
 MetricFamily histograms(const char* name, const char* help, std::span<const double> bounds_ms, const Series& series) {
   MetricFamily family = family_of(name, help, MetricType::Histogram);
   for (const auto& [labels, buckets] : series) {
-    ClientMetric metric = metric_with({"service", "route"}, labels);
+    ClientMetric metric = metric_with({"service", "route", "workspace"}, labels);
     uint64_t cumulative = 0;
     for (size_t i = 0; i < bounds_ms.size(); ++i) {
       cumulative += buckets.counts[i];
@@ -101,6 +104,8 @@ void KongMetrics::count_latency(Series<Buckets>& all, const Labels& labels, std:
 }
 
 void KongMetrics::observe(const AccessFacts& facts, const policy::PrometheusConfig& config) {
+  // As with Kong, a request that took no route is in none of them.
+  if (facts.route == nullptr) return;
   const std::lock_guard lock(mutex_);
   const AccessRecord& r = facts.record;
   const std::string service = service_name(facts);
@@ -117,8 +122,8 @@ void KongMetrics::observe(const AccessFacts& facts, const policy::PrometheusConf
   if (config.latency_metrics) {
     const Labels labels = {service, route};
     count_latency(request_, labels, kRequestBounds_ms, r.total_time);
-    count_latency(kong_, labels, kKongBounds_ms, r.tries == 0 ? r.total_time : r.total_time - r.upstream_time);
-    if (r.origin_status != 0) count_latency(upstream_, labels, kRequestBounds_ms, r.first_byte_time);
+    count_latency(kong_, labels, kKongBounds_ms, r.own_time);
+    if (r.proxied) count_latency(upstream_, labels, kRequestBounds_ms, r.waiting_time);
   }
 }
 
@@ -126,9 +131,9 @@ std::string KongMetrics::text() const {
   const std::lock_guard lock(mutex_);
   std::vector<MetricFamily> families = {
       counters("kong_http_requests_total", "HTTP status codes per consumer/service/route",
-               {"service", "route", "code", "source", "consumer"}, requests_),
-      counters("kong_bandwidth_bytes", "bytes of requests and answers", {"service", "route", "direction", "consumer"},
-               bandwidth_),
+               {"service", "route", "code", "source", "workspace", "consumer"}, requests_),
+      counters("kong_bandwidth_bytes", "bytes of requests and answers",
+               {"service", "route", "direction", "workspace", "consumer"}, bandwidth_),
       histograms("kong_kong_latency_ms", "time spent here", kKongBounds_ms, kong_),
       histograms("kong_upstream_latency_ms", "waiting for the origin's answer", kRequestBounds_ms, upstream_),
       histograms("kong_request_latency_ms", "whole requests", kRequestBounds_ms, request_)};

@@ -45,8 +45,9 @@ json attributes_of(const AccessFacts& facts) {
   if (facts.service != nullptr) all.push_back(attribute("kong.service", facts.service->name.value_or("")));
   if (facts.consumer != nullptr) all.push_back(attribute("kong.consumer", facts.consumer->username.value_or("")));
   if (r.tries > 0) {
-    all.push_back(attribute("net.upstream.ip", r.origin.address.to_string()));
-    all.push_back(attribute("net.upstream.port", int64_t{r.origin.port.value}));
+    const Endpoint& origin = facts.last_try().origin;
+    all.push_back(attribute("net.upstream.ip", origin.address.to_string()));
+    all.push_back(attribute("net.upstream.port", int64_t{origin.port.value}));
     all.push_back(attribute("kong.upstream.tries", int64_t{r.tries}));
   }
   return all;

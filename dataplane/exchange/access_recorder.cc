@@ -20,13 +20,6 @@ bool is_secret(std::string_view name) {
   return http::iequals(name, "authorization") || http::iequals(name, "proxy-authorization");
 }
 
-size_t bytes_of(std::span<const http::Header> headers) {
-  constexpr size_t kLineExtra = 4;  // ": " and CR LF
-  size_t bytes = 0;
-  for (const http::Header& header : headers) bytes += header.name.size() + header.value.size() + kLineExtra;
-  return bytes;
-}
-
 // How many of them had room. `reserve_bytes` stay free.
 uint16_t add_headers(PackedTexts& texts, std::span<const http::Header> headers, size_t reserve_bytes) {
   uint16_t added = 0;
@@ -43,6 +36,38 @@ uint16_t add_headers(PackedTexts& texts, std::span<const http::Header> headers, 
 void add_target(PackedTexts& texts, std::string_view target) {
   constexpr size_t kMostOfATarget = 1024;
   texts.add(target.substr(0, kMostOfATarget));
+}
+
+// As nginx counts the end of a try that had no answer.
+uint16_t failure_status(upstream::CallFailure failure) {
+  switch (failure) {
+    case upstream::CallFailure::kTimeout:
+      return 504;
+    case upstream::CallFailure::kInternal:
+      return 500;
+    default:
+      return 502;
+  }
+}
+
+AccessTry access_try(const upstream::Attempt& attempt, Instant started) {
+  return {.origin = attempt.origin,
+          .begun = attempt.began - started,
+          .choosing_time = attempt.choosing_time,
+          .status = attempt.failure ? failure_status(*attempt.failure) : uint16_t{0},
+          .failed = attempt.failure.has_value()};
+}
+
+void add_tries(const Facts& facts, AccessRecord& record) {
+  record.tries = facts.tries;
+  if (facts.tries == 0) return;
+  for (const upstream::Attempt& earlier : facts.earlier_tries) {
+    record.try_list[record.kept_tries++] = access_try(earlier, facts.started);
+  }
+  AccessTry& last = record.try_list[record.kept_tries++] = access_try(facts.last_try, facts.started);
+  if (facts.origin_status == 0) return;
+  last.status = facts.origin_status;
+  last.failed = false;
 }
 
 std::string_view upstream_target(const gateway::Context& context) {
@@ -107,36 +132,43 @@ void AccessRecorder::describe(const LogSinks& sinks, const Facts& facts, const H
   record.secure = http.client.secure;
   record.trace = context.trace;
 
+  record.proxied = context.proxied.has_value();
+
   constexpr size_t kForResponseHeaders = PackedTexts::kBytes / 4;
-  constexpr size_t kLineEnds = 16;  // " HTTP/1.1" and CR LF of a first line, CR LF behind the head
-  record.texts.add(facts.method.substr(0, 64));
+  const std::string_view method = context.upstream.method.empty() ? facts.method : context.upstream.method;
+  record.texts.add(method.substr(0, 64));
   record.texts.add(facts.host.substr(0, 512));
   add_target(record.texts, heads.target);
   add_target(record.texts, upstream_target(context));
+  record.texts.add(context.correlation_id.substr(0, 256));
   record.request_headers = add_headers(record.texts, heads.request_headers, kForResponseHeaders);
   record.response_headers = add_headers(record.texts, heads.response_headers, 0);
   if (record.request_headers < heads.request_headers.size() ||
       record.response_headers < heads.response_headers.size()) {
     worker_.count(Counter::kExchangeAccessRecordsCut);
   }
-  record.request_bytes = facts.method.size() + heads.target.size() + bytes_of(heads.request_headers) + kLineEnds;
-  record.response_bytes = bytes_of(heads.response_headers) + kLineEnds;
 }
 
+// Times as Kong tells them: what is for an origin until the last try, then until the answer's head, then until its end.
 void AccessRecorder::conclude(const Facts& facts, AccessRecord& record) const {
+  const Instant answered = facts.answered == Instant{} ? facts.ended : facts.answered;
   record.header.sequence = sequence_;
   record.total_time = facts.total_time();
   record.header.started = facts.date;
   record.status = facts.status;
   record.origin_status = facts.origin_status;
   record.answered_by = facts.answered_by;
-  record.tries = facts.tries;
-  record.origin = facts.origin;
-  record.request_bytes += facts.request_body_bytes;
-  record.response_bytes += facts.response_body_bytes;
-  record.until_call = facts.tries == 0 ? record.total_time : facts.call_started - facts.started;
-  if (facts.tries > 0) record.upstream_time = facts.call_ended - facts.call_started;
-  if (facts.origin_status != 0) record.first_byte_time = facts.call_answered - facts.call_started;
+  add_tries(facts, record);
+  // A body that nobody read is not counted, though some of it may have come along with the head.
+  const bool body_read = facts.tries > 0 || facts.request_body_bytes > 0;
+  record.request_bytes = body_read ? facts.wire.received : facts.wire.head;
+  record.response_bytes = facts.wire.sent;
+
+  const Instant waits_from = facts.tries == 0 ? answered : facts.last_try.began + facts.last_try.choosing_time;
+  record.own_time = waits_from - facts.started;
+  if (!record.proxied) return;
+  record.waiting_time = answered - waits_from;
+  if (facts.ending == Ending::kComplete) record.receive_time = facts.ended - answered;
 }
 
 }  // namespace sluice::exchange

@@ -284,8 +284,21 @@ void Exchange::on_response_writable() {
 
 void Exchange::on_client_gone(Error reason) {
   note_failure(reason);
+  note_wire_bytes();
   transaction_ = nullptr;
   finish(Ending::kClientGone);
+}
+
+// As in Kong the latencies that the client is told are of the last try.
+void Exchange::on_call_retry(const upstream::Attempt& failed) {
+  gateway_.proxied = now();
+  if (sinks().count == 0) return;
+  constexpr size_t kMost = AccessRecord::kMostTries - 1;
+  const size_t kept = facts_.earlier_tries.size();
+  if (kept == 0) try_room_ = http_.arena.try_array<upstream::Attempt>(kMost);
+  if (kept == try_room_.size()) return;
+  try_room_[kept] = failed;
+  facts_.earlier_tries = try_room_.first(kept + 1);
 }
 
 void Exchange::on_call_interim(const http::Response& interim) {
@@ -336,6 +349,7 @@ void Exchange::drop_answer() {
 
 // A tunnel may outlive many policies: what its records need of this one is copied, and the snapshot let go.
 bool Exchange::begin_tunnel() {
+  note_wire_bytes();
   tunnel_ = http_.arena.try_make<Description>();
   if (tunnel_ == nullptr) return false;
   server_.recorder_.describe(facts_, gateway_, *snapshot_, *tunnel_);
@@ -438,6 +452,7 @@ bool Exchange::send_head(http::Response& response) {
   if (!timed(facts_.edge_time, [&] { return snapshot_->edge().on_client_response(edge_, response); })) return false;
   if (!keep_response_head(response)) return false;
   facts_.status = response.status;
+  facts_.answered = server_.worker_.clock.read();
   return transaction_->send_head(response);
 }
 
@@ -457,17 +472,28 @@ void Exchange::note_failure(Error reason) {
   facts_.failure = {.failed = true, .reason = reason.reason, .side = reason.side};
 }
 
+// What goes through a tunnel is no part of its request, but of what was sent.
+void Exchange::note_wire_bytes() {
+  if (transaction_ == nullptr) return;
+  const http::WireBytes request = facts_.wire;
+  facts_.wire = transaction_->wire_bytes();
+  if (tunnel_ == nullptr) return;
+  facts_.wire.head = request.head;
+  facts_.wire.received = request.received;
+}
+
 // Writes the records, lets go of client and origin, and destroys the exchange.
 void Exchange::finish(Ending ending) {
   facts_.ending = ending;
   facts_.ended = server_.worker_.clock.read();
   facts_.tries = call_.tries();
-  facts_.origin = call_.origin();
+  facts_.last_try = call_.attempt();
   facts_.connect_time = call_.connect_time();
   // What the client sent, not what plugins have made of it.
   if (!collected_body_.started() || http_.body.state != http::WholeBody::State::kRead) {
     facts_.request_body_bytes = std::max(facts_.request_body_bytes, call_.request_body_bytes());
   }
+  note_wire_bytes();
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
   if (tunnel_ == nullptr) {
     server_.recorder_.record(facts_, gateway_, *snapshot_);

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/slab.h"
@@ -71,6 +72,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   };
 
   // CallEvents
+  void on_call_retry(const upstream::Attempt& failed) override;
   void on_call_interim(const http::Response& interim) override;
   void on_call_response(http::Response& response) override;
   void on_call_body() override;
@@ -115,6 +117,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
 
   bool send_head(http::Response& response);
   void note_failure(Error reason);
+  void note_wire_bytes();
   void abort(Error reason);
   Error out_of_memory(const char* where) const;
   void finish(Ending ending);
@@ -133,7 +136,8 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   AccessRecord* tunnel_access_ = nullptr;  // the same for its sinks, if there are any
   std::optional<LogSinks> sinks_;          // once it is known which plugins want the record
   HeadsSeen heads_;
-  LimitedBody limited_body_;  // in use when a stage has bounded a body of unknown length
+  std::span<upstream::Attempt> try_room_;  // of facts_.earlier_tries
+  LimitedBody limited_body_;               // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
   std::string_view hash_cookie_;  // Set-Cookie of consistent hashing; empty: none
   BodyCollector collector_;       // of the body that is being read: the request's, then the answer's

@@ -144,7 +144,7 @@ void Recorder::conclude(const Facts& facts, EdgeRecord& record) const {
 }
 
 void Recorder::conclude(const Facts& facts, GatewayRecord& record) const {
-  record.origin = facts.origin;
+  record.origin = facts.last_try.origin;
   record.tries = facts.tries;
   record.origin_status = facts.origin_status;
   record.status = facts.status;

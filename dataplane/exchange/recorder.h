@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/spsc_ring.h"
@@ -15,6 +16,7 @@
 #include "http/transaction.h"
 #include "sluice/histogram.h"
 #include "sluice/log_record.h"
+#include "upstream/call.h"
 
 namespace sluice::exchange {
 
@@ -36,11 +38,15 @@ struct Facts {
   uint64_t request_body_bytes = 0;
   uint64_t response_body_bytes = 0;
 
-  WallTime date{};    // of its beginning
-  Instant started{};  // read, not the poll's, like `ended`
-  Instant ended{};    // REQUIRES: set before it is recorded
+  http::WireBytes wire;
+
+  WallTime date{};     // of its beginning
+  Instant started{};   // read, not the poll's, like the two below
+  Instant answered{};  // of the final head; zero: none
+  Instant ended{};     // REQUIRES: set before it is recorded
   uint16_t tries = 0;
-  Endpoint origin;
+  upstream::Attempt last_try;                        // meaningful when tries > 0
+  std::span<const upstream::Attempt> earlier_tries;  // of one that a logging plugin wants, up to a bound
   Duration edge_time{};
   Duration gateway_time{};
   Duration connect_time{};

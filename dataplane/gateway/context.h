@@ -98,9 +98,10 @@ struct Context {
   AnswerBody answer_body;
   // What plugins remember until then, newest first.
   const PluginNote* notes = nullptr;
-  // For the latency headers: when the request was first handed to an origin, and so that one was. Set by the exchange.
+  // For the latency headers: when the request was last handed to an origin, and so that one was. Set by the exchange.
   std::optional<Instant> proxied;
   TraceContext trace;
+  std::string_view correlation_id;  // of the plugin of that name, for the logs; empty: it did not run
 };
 
 }  // namespace sluice::gateway

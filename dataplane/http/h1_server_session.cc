@@ -86,6 +86,9 @@ void H1ServerSession::accept_head(std::string_view head) {
   if (serving_->request == nullptr) return refuse(out_of_memory("http.request"));
   if (auto refused = parse_request_head(head, limits(), *serving_->request)) return refuse(*refused);
   ++requests_;
+  serving_->head_bytes = static_cast<uint32_t>(head.size());
+  serving_->request_at_bytes = serving_->received_bytes - head.size();
+  serving_->response_at_bytes = serving_->sender.written_bytes();
   serving_->decoder.start(serving_->request->framing, body_limits(limits()));
   body_asked_ = !serving_->request->expects_continue;
   // What has come along with the head is there when the exchange first looks.
@@ -381,6 +384,11 @@ void H1ServerSession::kill() {
 
 bool H1ServerSession::secure() const {
   return server_.transport_ == Transport::kSecure;
+}
+
+WireBytes H1ServerSession::wire_bytes() const {
+  const Serving& s = *serving_;
+  return {s.head_bytes, s.received_bytes - s.request_at_bytes, s.sender.written_bytes() - s.response_at_bytes};
 }
 
 // ---- Time

@@ -41,7 +41,10 @@ struct Serving {
   SliceQueue body;
   MessageSender sender;
   uint64_t received_bytes = 0;
+  uint64_t request_at_bytes = 0;   // of received_bytes: where the present request begins
+  uint64_t response_at_bytes = 0;  // of what was sent: where its answer begins
   uint64_t progress_seen_bytes = 0;
+  uint32_t head_bytes = 0;  // of the present request
 };
 
 class H1ServerSession final : public ServerTransaction, private stream::StreamEvents {
@@ -80,6 +83,7 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
   const Endpoint& client() const override { return stream_->remote(); }
   const Endpoint& local() const override { return stream_->local(); }
   bool secure() const override;
+  WireBytes wire_bytes() const override;
 
  private:
   enum class State : uint8_t {

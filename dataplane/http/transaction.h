@@ -48,6 +48,13 @@ class BodySink {
   ~BodySink() = default;
 };
 
+// What one exchange has moved over its connection: heads, bodies and their framing.
+struct WireBytes {
+  uint64_t head = 0;      // the request's
+  uint64_t received = 0;  // the same, with as much of the body as was read
+  uint64_t sent = 0;      // interim answers and the answer, as far as the connection has taken them
+};
+
 // The server's side: made by a session for each request head that it accepts.
 class ServerTransaction : public BodySource, public BodySink {
  public:
@@ -75,6 +82,7 @@ class ServerTransaction : public BodySource, public BodySink {
   virtual const Endpoint& local() const = 0;
   // The TLS of the connection, for the scheme and for what the logs say.
   virtual bool secure() const = 0;
+  virtual WireBytes wire_bytes() const = 0;
 
  protected:
   ~ServerTransaction() = default;
@@ -87,7 +95,7 @@ class ServerTransactionEvents {
   virtual void on_request_body() = 0;
   virtual void on_response_writable() = 0;
   // The client is gone or broke the protocol in its body; the transaction must not be touched any more. The last event;
-  // what the request's head and the arena hold may be read until it returns.
+  // what the request's head and the arena hold, and wire_bytes(), may be read until it returns.
   virtual void on_client_gone(Error reason) = 0;
 
  protected:

@@ -31,18 +31,23 @@ std::optional<CallFailure> Call::start(const CallPlan& plan, http::Request& head
   head_ = &head;
   idempotent_ = is_idempotent(head.method);
   body_.start(body, environment_.replay_body_bytes);
-  return attempt();
+  const auto failure = try_target();
+  attempt_.failure = failure;
+  return failure;
 }
 
 // Chooses a target and goes there.
-std::optional<CallFailure> Call::attempt() {
+std::optional<CallFailure> Call::try_target() {
   leave_target();
+  const Clock& clock = environment_.worker.clock;
+  const Instant began = clock.read();
   const auto choice = environment_.balancer.choose(*plan_.upstream, tried_, plan_.key_hash);
   if (!choice) return failure_of(choice.error());
+  if (tries_ > 0) events_.on_call_retry(attempt_);
   target_ = choice->target;
   counted_ = target_->slot;
   attempt_started_ = environment_.worker.now();
-  endpoint_ = choice->endpoint;
+  attempt_ = {.origin = choice->endpoint, .began = began, .choosing_time = clock.read() - began, .failure = {}};
   ++tries_;
   environment_.worker.count(tries_ == 1 ? Counter::kUpstreamCalls : Counter::kUpstreamRetries);
   if (plan_.host_of_target && !head_->headers.set("Host", target_->host_header(plan_.tls))) {
@@ -55,10 +60,10 @@ std::optional<CallFailure> Call::attempt() {
 std::optional<CallFailure> Call::connect(bool may_reuse) {
   connect_started_ = environment_.worker.now();
   if (may_reuse) {
-    http::ClientTransaction* reused = environment_.pool.try_reuse(endpoint_, *this);
+    http::ClientTransaction* reused = environment_.pool.try_reuse(attempt_.origin, *this);
     if (reused != nullptr) return send(*reused);
   }
-  connecting_ = environment_.pool.connect(endpoint_, *this, *this);
+  connecting_ = environment_.pool.connect(attempt_.origin, *this, *this);
   if (connecting_ == nullptr) return CallFailure::kInternal;
   step_ = Step::kConnecting;
   arm_deadline();
@@ -253,8 +258,9 @@ void Call::try_again_or_fail(CallFailure failure, Error reason, Sent sent) {
     fail(failure, reason);
     return;
   }
+  attempt_.failure = failure;
   // When no target is left to try, the failure that there was says more than that.
-  if (attempt()) fail(failure, reason);
+  if (try_target()) fail(failure, reason);
 }
 
 bool Call::may_send_again() const {
@@ -267,6 +273,7 @@ void Call::give_up(CallFailure failure, Error reason) {
 }
 
 void Call::fail(CallFailure failure, Error reason) {
+  attempt_.failure = failure;
   cancel();
   events_.on_call_failed(failure, reason);
 }

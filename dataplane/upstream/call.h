@@ -29,8 +29,18 @@ enum class CallFailure : uint8_t {
   kInternal,  // we failed
 };
 
+// One try at a target.
+struct Attempt {
+  Endpoint origin;
+  Instant began{};           // to the moment, not the poll's
+  Duration choosing_time{};  // of the target
+  std::optional<CallFailure> failure;
+};
+
 class CallEvents {
  public:
+  // The try that `failed` tells of is over, and another begins.
+  virtual void on_call_retry(const Attempt& failed) = 0;
   virtual void on_call_interim(const http::Response& interim) = 0;
   // The final head, once. It lives until end() or cancel(). The body follows.
   virtual void on_call_response(http::Response& response) = 0;
@@ -91,7 +101,8 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   void cancel();
 
   uint16_t tries() const { return tries_; }
-  const Endpoint& origin() const { return endpoint_; }
+  // The present try, or the last one; nothing as long as there was none.
+  const Attempt& attempt() const { return attempt_; }
   Duration connect_time() const { return connect_time_; }
   uint64_t request_body_bytes() const { return body_.taken(); }
 
@@ -109,7 +120,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   void on_request_writable() override;
   void on_origin_failed(Error reason) override;
 
-  std::optional<CallFailure> attempt();
+  std::optional<CallFailure> try_target();
   std::optional<CallFailure> connect(bool may_reuse);
   std::optional<CallFailure> send(http::ClientTransaction& transaction);
   bool send_body();
@@ -128,11 +139,11 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   http::Request* head_ = nullptr;
   ReplayBody body_;
   TriedTargets tried_;
-  // The present attempt. At most one of the two pointers is set.
+  // The present attempt. At most one of the two pointers at its end is set.
   const Target* target_ = nullptr;
-  Endpoint endpoint_;
+  Attempt attempt_;
   std::optional<TargetSlot> counted_;  // where the balancer counts the attempt
-  Instant attempt_started_{};
+  Instant attempt_started_{};          // the poll's
   Connection* connecting_ = nullptr;
   http::ClientTransaction* transaction_ = nullptr;
   Step step_ = Step::kIdle;

@@ -85,6 +85,15 @@ class PackedTexts {
 // Names an entity by its place in the policy that the request ran on.
 inline constexpr uint32_t kNoEntity = UINT32_MAX;
 
+// One try at an origin.
+struct AccessTry {
+  Endpoint origin;
+  Duration begun{};          // since the request's head
+  Duration choosing_time{};  // of the origin
+  uint16_t status = 0;  // the origin's answer, or as which its failure counts (502, 504); 0: the client left before
+  bool failed = false;  // no answer came of it
+};
+
 struct AccessRecord {
   RecordHeader header;
   LogSinks sinks;
@@ -100,19 +109,22 @@ struct AccessRecord {
   uint16_t status = 0;
   uint16_t origin_status = 0;  // 0: no origin answered
   AnsweredBy answered_by = AnsweredBy::kNobody;
+  static constexpr size_t kMostTries = 16;
   uint16_t tries = 0;
-  Endpoint origin;             // of the last try
-  uint64_t request_bytes = 0;  // head and body
+  uint8_t kept_tries = 0;  // of them: the first ones and the last
+  std::array<AccessTry, kMostTries> try_list;
+  uint64_t request_bytes = 0;  // on the wire, as far as they were read: head and body
   uint64_t response_bytes = 0;
 
+  bool proxied = false;  // on its way to an origin, or answered in an origin's stead
   Duration total_time{};
-  Duration until_call{};       // from the request's head to the first try; all of it without one
-  Duration first_byte_time{};  // from the first try to the head of the origin's answer
-  Duration upstream_time{};    // from the first try to the end of that answer
+  Duration own_time{};      // until the last try; until the answer's head where there was none
+  Duration waiting_time{};  // from there to the answer's head; proxied only
+  Duration receive_time{};  // from there to the answer's end
   TraceContext trace;
 
-  // method, host, target, target towards the origin, then name and value of each header of the request, and of each of
-  // the answer.
+  // method (as plugins left it), host, target, target towards the origin, correlation id, then name and value of each
+  // header of the request, and of each of the answer.
   uint16_t request_headers = 0;
   uint16_t response_headers = 0;
   PackedTexts texts;

@@ -41,6 +41,7 @@ services:
               http_endpoint: "http://127.0.0.1:9601/listed"
               headers: {{X-Token: abc}}
               queue: {{max_batch_size: 3, max_coalescing_delay: 60}}
+  - {{name: dead, url: "http://{dead}", retries: 1, routes: [{{name: dead, paths: [/dead]}}]}}
 consumers:
   - {{username: ann, custom_id: c-ann, keyauth_credentials: [{{key: k}}]}}
 plugins:
@@ -98,7 +99,8 @@ def world():
             [sys.executable, str(HERE / "scripts" / "sinks.py"), str(w.sinks.folder)]))
         soon(lambda: (w.sinks.folder / "ready").exists())
         policy = w.run_dir / "loggers.yaml"
-        policy.write_text(POLICY.format(origin=f"{net.ORIGIN_ADDRESS}:{ORIGIN_ECHO_PORT}", folder=w.sinks.folder))
+        policy.write_text(POLICY.format(origin=f"{net.ORIGIN_ADDRESS}:{ORIGIN_ECHO_PORT}", dead=f"{net.ORIGIN_ADDRESS}:9",
+                                        folder=w.sinks.folder))
         w.up_sluice(policy=policy)
         yield w
     finally:
@@ -121,9 +123,10 @@ def test_file_log_has_the_fields_that_kong_writes(world):
                 world.url("/locked/a?x=1&apikey=k&flag"))
     log = log_of(world, "file.log", "/locked/a?x=1&apikey=k&flag")
     sample = json.loads((ROOT / "tests/kong_corpus/samples/file_log_lines.json").read_text())[0]
-    assert set(sample) - set(log) <= {"workspace"}
+    assert set(sample) <= set(log)
     for part in ("request", "response", "latencies"):
         assert set(sample[part]) <= set(log[part])
+    assert set(log["tries"][0]) == set(sample["tries"][0])
     assert log["request"]["method"] == "GET"
     assert log["request"]["querystring"] == {"x": "1", "apikey": "k", "flag": True}
     assert log["request"]["headers"]["authorization"] == "REDACTED"
@@ -136,6 +139,21 @@ def test_file_log_has_the_fields_that_kong_writes(world):
     assert log["client_ip"] == net.CLIENT_ADDRESS
     assert abs(log["started_at"] / 1000 - time.time()) < 60
     assert "secret" not in json.dumps(log)
+
+
+def test_sizes_are_those_of_the_wire(world):
+    told = world.client("curl", "-sS", "-o", "/dev/null", "-H", "apikey: k", "-w",
+                        "%{size_request} %{size_header} %{size_download}", world.url("/locked/sizes")).stdout
+    request, head, body = map(int, told.split())
+    log = log_of(world, "file.log", "/locked/sizes")
+    assert (log["request"]["size"], log["response"]["size"]) == (request, head + body)
+
+
+def test_every_try_is_told(world):
+    assert curl_status(world, world.url("/dead/tries")) == "502"
+    log = log_of(world, "file.log", "/dead/tries")
+    assert [(t["state"], t["code"], t["port"]) for t in log["tries"]] == [("failed", 502, 9)] * 2
+    assert (log["upstream_status"], log["source"]) == ("502, 502", "kong")
 
 
 def test_request_that_was_refused_is_logged_as_answered_here(world):

@@ -124,13 +124,18 @@ class AccessTest : public ::testing::Test {
     record_.local_port = Port{8000};
     record_.status = record_.origin_status = 200;
     record_.answered_by = AnsweredBy::kOrigin;
-    record_.tries = 1;
-    record_.origin = {IpAddress::v4(0xC6120102), Port{8081}};
+    record_.tries = record_.kept_tries = 1;
+    record_.try_list[0] = {.origin = {IpAddress::v4(0xC6120102), Port{8081}},
+                           .begun = Duration::milliseconds(3),
+                           .choosing_time = Duration::microseconds(20),
+                           .status = 200};
     record_.request_bytes = 100;
     record_.response_bytes = 300;
     record_.total_time = Duration::milliseconds(33);
-    record_.first_byte_time = Duration::milliseconds(20);
-    record_.upstream_time = Duration::milliseconds(30);
+    record_.proxied = true;
+    record_.own_time = Duration::milliseconds(3);
+    record_.waiting_time = Duration::milliseconds(20);
+    record_.receive_time = Duration::milliseconds(10);
     record_.header.started = WallTime{Duration::seconds(1'700'000'000).ns};
     record_.header.request_id.fill('a');
   }
@@ -148,8 +153,8 @@ class AccessTest : public ::testing::Test {
 };
 
 TEST_F(AccessTest, Json_TellsWhatKongsObjectTells) {
-  texts(
-      {"GET", "gw.example", "/a?x=1", "/base/a?x=1", "Host", "gw.example", "X-Two", "1", "x-two", "2", "Via", "1.1 v"});
+  texts({"GET", "GW.example:81", "/a?x=1", "/base/a?x=1", "cid", "Host", "gw.example", "X-Two", "1", "x-two", "2",
+         "Via", "1.1 v"});
   record_.request_headers = 3;
   record_.response_headers = 1;
   const json line = log();
@@ -158,7 +163,15 @@ TEST_F(AccessTest, Json_TellsWhatKongsObjectTells) {
   EXPECT_EQ(line["request"]["headers"], (json{{"host", "gw.example"}, {"x-two", {"1", "2"}}}));
   EXPECT_EQ(line["response"]["headers"], (json{{"via", "1.1 v"}}));
   EXPECT_EQ(line["latencies"], (json{{"request", 33}, {"proxy", 20}, {"receive", 10}, {"kong", 3}}));
-  EXPECT_EQ(line["tries"][0]["ip"], "198.18.1.2");
+  EXPECT_EQ(line["tries"], (json::array({{{"ip", "198.18.1.2"},
+                                          {"port", 8081},
+                                          {"balancer_start", 1'700'000'000'003},
+                                          {"balancer_start_ns", 1'700'000'000'003'000'000},
+                                          {"balancer_latency", 0},
+                                          {"balancer_latency_ns", 20'000}}})));
+  EXPECT_EQ(line["upstream_status"], "200");
+  EXPECT_EQ(line["correlation_id"], "cid");
+  EXPECT_EQ(line["route"]["ws_id"], line["workspace"]);
   EXPECT_EQ(line["source"], "upstream");
   EXPECT_EQ(line["upstream_uri"], "/base/a?x=1");
   EXPECT_EQ(line["route"]["name"], "r");
@@ -168,8 +181,40 @@ TEST_F(AccessTest, Json_TellsWhatKongsObjectTells) {
 }
 
 TEST_F(AccessTest, Json_OfAQuery_DecodesRepeatsAndFlags) {
-  texts({"GET", "h", "/?a=%41+b&a=2&flag&=x&bad=%zz"});
-  EXPECT_EQ(log()["request"]["querystring"], (json{{"a", {"A b", "2"}}, {"flag", true}, {"", "x"}, {"bad", "%zz"}}));
+  texts({"GET", "h", "/", "/?a=%41+b&a=2&flag&=x&bad=%zz"});
+  EXPECT_EQ(log()["request"]["querystring"], (json{{"a", {"A b", "2"}}, {"flag", true}, {"bad", "%zz"}}));
+}
+
+// As Kong's: a try that another followed has failed; of the last one that is told where no more were allowed.
+TEST_F(AccessTest, Json_ListsEveryTry) {
+  texts({"GET", "h", "/", "/"});
+  policy_.services[0].retries = 2;
+  record_.tries = record_.kept_tries = 3;
+  record_.try_list[1] = record_.try_list[2] = record_.try_list[0];
+  record_.try_list[0].status = 502;
+  record_.try_list[0].failed = true;
+  record_.try_list[1].status = 504;
+  record_.try_list[1].failed = true;
+  json line = log();
+  EXPECT_EQ(line["tries"].size(), 3u);
+  EXPECT_EQ(line["tries"][0]["state"], "failed");
+  EXPECT_EQ(line["tries"][0]["code"], 502);
+  EXPECT_EQ(line["tries"][1]["code"], 504);
+  EXPECT_FALSE(line["tries"][2].contains("state"));
+  EXPECT_EQ(line["upstream_status"], "502, 504, 200");
+
+  record_.try_list[2].status = 503;
+  line = log();
+  EXPECT_EQ(line["tries"][2]["state"], "failed");
+  EXPECT_EQ(line["tries"][2]["code"], 503);
+  policy_.services[0].retries = 5;
+  EXPECT_FALSE(log()["tries"][2].contains("state"));
+}
+
+TEST_F(AccessTest, Json_OfAClientThatLeft_HasNoStatusOfTheTry) {
+  texts({"GET", "h", "/", "/"});
+  record_.origin_status = record_.try_list[0].status = 0;
+  EXPECT_EQ(log()["upstream_status"], "-");
 }
 
 TEST_F(AccessTest, Json_SurvivesBytesThatAreNoText) {
@@ -181,7 +226,8 @@ TEST_F(AccessTest, Json_SurvivesBytesThatAreNoText) {
 TEST_F(AccessTest, Json_WithoutRouteAndOrigin_LeavesThemOut) {
   texts({"GET", "h", "/"});
   record_.route = record_.service = record_.consumer = kNoEntity;
-  record_.tries = record_.origin_status = 0;
+  record_.tries = record_.kept_tries = record_.origin_status = 0;
+  record_.proxied = false;
   record_.answered_by = AnsweredBy::kGateway;
   const json line = log();
   EXPECT_FALSE(line.contains("route"));
@@ -231,16 +277,25 @@ TEST_F(AccessTest, Metrics_HaveKongsNamesAndLabels) {
   config.per_consumer = config.status_code_metrics = config.latency_metrics = config.bandwidth_metrics = true;
   metrics.observe(AccessFacts(record_, policy_), config);
   const std::string text = metrics.text();
-  EXPECT_NE(
-      text.find("kong_http_requests_total{service=\"s\",route=\"r\",code=\"200\",source=\"service\",consumer=\"ann\","
-                "workspace=\"default\"} 1"),
-      std::string::npos)
+  EXPECT_NE(text.find("kong_http_requests_total{service=\"s\",route=\"r\",code=\"200\",source=\"service\","
+                      "workspace=\"default\",consumer=\"ann\"} 1"),
+            std::string::npos)
       << text;
-  EXPECT_NE(text.find("direction=\"egress\",consumer=\"ann\",workspace=\"default\"} 300"), std::string::npos);
+  EXPECT_NE(text.find("direction=\"egress\",workspace=\"default\",consumer=\"ann\"} 300"), std::string::npos);
   EXPECT_NE(text.find("kong_kong_latency_ms_bucket{service=\"s\",route=\"r\",workspace=\"default\",le=\"5\"} 1"),
             std::string::npos);
   EXPECT_NE(text.find("kong_upstream_latency_ms_sum{service=\"s\",route=\"r\",workspace=\"default\"} 20"),
             std::string::npos);
+}
+
+TEST_F(AccessTest, Metrics_LeaveOutWhatTookNoRoute) {
+  texts({"GET", "h", "/"});
+  record_.route = kNoEntity;
+  KongMetrics metrics;
+  policy::PrometheusConfig config;
+  config.status_code_metrics = true;
+  metrics.observe(AccessFacts(record_, policy_), config);
+  EXPECT_EQ(metrics.text(), "");
 }
 
 TEST_F(AccessTest, Metrics_CountWhatTheConfigurationAsksFor) {

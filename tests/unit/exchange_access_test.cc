@@ -10,14 +10,16 @@ namespace {
 // What an access record says, its texts read.
 struct Seen {
   AccessRecord record;
-  std::string method, host, target, upstream_target;
+  std::string method, host, target, upstream_target, correlation_id;
   std::multimap<std::string, std::string> request_headers, response_headers;
 };
 
 Seen read(const AccessRecord& record) {
-  Seen seen{record, {}, {}, {}, {}, {}, {}};
+  Seen seen{record, {}, {}, {}, {}, {}, {}, {}};
   PackedTexts::Reader texts(record.texts);
-  for (std::string* text : {&seen.method, &seen.host, &seen.target, &seen.upstream_target}) *text = texts.next();
+  for (std::string* text : {&seen.method, &seen.host, &seen.target, &seen.upstream_target, &seen.correlation_id}) {
+    *text = texts.next();
+  }
   const auto read_headers = [&](uint16_t count, auto& headers) {
     for (uint16_t i = 0; i < count; ++i) {
       const std::string name(texts.next());
@@ -77,6 +79,76 @@ TEST_F(AccessTest, Record_TellsRequestAndAnswer) {
   EXPECT_EQ(seen.record.route, 0u);
   EXPECT_EQ(seen.record.service, 0u);
   EXPECT_EQ(seen.record.consumer, kNoEntity);
+}
+
+// What was counted for the wire is what the peers saw.
+TEST_F(AccessTest, Sizes_AreThoseOfTheWire) {
+  const std::string head = "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string body = "3\r\nabc\r\n0\r\n\r\n";
+  rig.origins.answer_all([](const HttpMessage&) {
+    return std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+  });
+  Peer& client = rig.connect();
+  for (int i = 0; i < 2; ++i) {
+    client.send("\r\n" + head + body);
+    rig.run();
+    const std::string answer = std::exchange(client.received(), "");
+    const Seen seen = only();
+    EXPECT_EQ(seen.record.request_bytes, head.size() + body.size());
+    EXPECT_EQ(seen.record.response_bytes, answer.size());
+    EXPECT_NE(answer.find("2\r\nok\r\n"), std::string::npos);
+  }
+}
+
+TEST_F(AccessTest, SizeOfABodyThatNobodyRead_IsNotCounted) {
+  rig.policy.routes[0].paths = {"/only"};
+  rig.reload();
+  const std::string head = "POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n";
+  rig.send(head + "abcd");
+  EXPECT_EQ(only().record.request_bytes, head.size());
+}
+
+TEST_F(AccessTest, EveryTry_IsInTheRecord) {
+  rig.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  rig.origins[0].end();
+  rig.run();
+  rig.advance(Duration::milliseconds(5));
+  rig.origins[1].end();
+  rig.run();
+  rig.advance(Duration::milliseconds(7));
+  rig.origins[2].send(kOk);
+  rig.run();
+  const AccessRecord record = only().record;
+  ASSERT_EQ(record.tries, 3);
+  ASSERT_EQ(record.kept_tries, 3);
+  EXPECT_TRUE(record.try_list[0].failed);
+  EXPECT_EQ(record.try_list[0].status, 502);
+  EXPECT_EQ(record.try_list[0].origin.port, Port{8080});
+  EXPECT_EQ(record.try_list[1].status, 502);
+  EXPECT_FALSE(record.try_list[2].failed);
+  EXPECT_EQ(record.try_list[2].status, 200);
+  EXPECT_EQ(record.try_list[2].begun, Duration::milliseconds(5));
+  EXPECT_EQ(record.own_time, Duration::milliseconds(5));
+  EXPECT_EQ(record.waiting_time, Duration::milliseconds(7));
+}
+
+TEST_F(AccessTest, ExhaustedTries_EndWithTheirFailure) {
+  rig.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  for (size_t i = 0; i < 3; ++i) {
+    rig.origins[i].end();
+    rig.run();
+  }
+  const AccessRecord record = only().record;
+  ASSERT_EQ(record.kept_tries, 3);
+  EXPECT_TRUE(record.try_list[2].failed);
+  EXPECT_EQ(record.try_list[2].status, 502);
+  EXPECT_EQ(record.status, 502);
+  EXPECT_TRUE(record.proxied);
+}
+
+TEST_F(AccessTest, CorrelationId_IsInTheRecord) {
+  exchange("GET / HTTP/1.1\r\nHost: h\r\nKong-Request-ID: mine\r\n\r\n");
+  EXPECT_EQ(only().correlation_id, "mine");
 }
 
 TEST_F(AccessTest, Credentials_DoNotReachTheRecord) {

@@ -112,8 +112,10 @@ class CallTest : public ::testing::Test, public CallEvents {
   std::optional<CallFailure> failure_;
   std::optional<CallFailure> at_once_;
   unsigned interims_ = 0;
+  std::vector<Attempt> retries_;
 
  private:
+  void on_call_retry(const Attempt& failed) override { retries_.push_back(failed); }
   void on_call_interim(const http::Response&) override { ++interims_; }
   void on_call_response(http::Response& response) override {
     status_ = response.status;

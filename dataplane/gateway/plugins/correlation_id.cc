@@ -37,6 +37,7 @@ class CorrelationId final : public Plugin {
       id = make_id(context);
       if (id.data() == nullptr || !headers.set(config_.header_name, id)) return answer_unexpected(context);
     }
+    context.correlation_id = id;
     return continue_if(!config_.echo_downstream || keep_note(context, *this, id), context);
   }
 
