@@ -19,7 +19,8 @@ Duration lifetime_of(policy::Window window) {
 }
 
 std::string account_key(const LeaseQuestion& question) {
-  return question.terms->prefix + std::string(question.who.view()) + ":" + question.terms->name;
+  return question.terms->owner + ":" + question.terms->prefix + std::string(question.who.view()) + ":" +
+         question.terms->name;
 }
 
 }  // namespace

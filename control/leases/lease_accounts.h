@@ -84,7 +84,7 @@ class LeaseAccounts {
   const Wake wake_;
   Instant now_{};
   WallTime wall_now_{};
-  std::unordered_map<std::string, Account> accounts_;  // by the beginning of their keys
+  std::unordered_map<std::string, Account> accounts_;  // by their plugin and the beginning of their keys
   std::vector<std::shared_ptr<LeaseTerms>> away_;      // those that were told so
   LeaseTotals totals_;
 };

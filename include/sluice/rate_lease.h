@@ -27,6 +27,7 @@ namespace sluice {
 // What a plugin's limits have in common: where they are counted, under which keys.
 struct LeaseTerms {
   policy::RedisConfig store;
+  std::string owner;  // the plugin's id: others may count under the same keys, but hold leases of their own
   // A key is `prefix` who ":" start of the window in ms ":" `name` window: Kong's own, so that Kongs count along.
   std::string prefix;
   std::string name;               // "video:"; empty for rate-limiting

@@ -137,6 +137,33 @@ TEST_F(LeasesTest, OneThatWaits_LeasesOneTokenUnderKongsKey) {
   EXPECT_EQ(machine.take({machine.minute(5)}), Outcome::kUnleased);
 }
 
+// Two plugins for two consumers, say, that both count by address on one route.
+TEST_F(LeasesTest, PluginsOfOneKey_HoldLeasesOfTheirOwn) {
+  const RateBudgets::Identity other = RateBudgets::identify({5, 6}, "ann");
+  const auto limit = machine.minute(5);
+  LeaseQuestion question;
+  question.terms = std::make_shared<LeaseTerms>();
+  question.terms->owner = "another";
+  question.terms->prefix = machine.terms->prefix;
+  question.terms->keep = machine.terms->keep;
+  question.who.assign("ann");
+  question.limits[question.limit_count++] = {*machine.budgets.place_of(other, limit), limit.most};
+  question.waiting = WaitHandle();
+  store.held = true;
+  machine.ask({limit});
+  machine.accounts.ask(question);
+  store.answer_all();
+  EXPECT_EQ(machine.served, 2u);
+  EXPECT_EQ(store.counts[kKey], 2u);
+  EXPECT_EQ(machine.take({limit}), Outcome::kTaken);
+  EXPECT_EQ(machine.budgets.unused(question.limits[0].place), 1);
+  for (const int64_t ms : {200, 400}) {
+    machine.set_time(ms);
+    machine.accounts.poll();
+  }
+  EXPECT_EQ(store.counts[kKey], 1u) << "the token that nobody took goes back";
+}
+
 TEST_F(LeasesTest, NameOfALimit_StandsBeforeTheWindow) {
   machine.terms->name = "video:";
   machine.ask({machine.minute(5)});

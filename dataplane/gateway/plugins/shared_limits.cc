@@ -24,6 +24,7 @@ std::shared_ptr<LeaseTerms> make_terms(const PluginEnvironment& environment, con
   };
   auto terms = std::make_shared<LeaseTerms>();
   terms->store = store;
+  terms->owner = environment.plugin_id;
   terms->store.timeout = std::min(store.timeout, kLongestTimeout);
   terms->prefix = std::string(keys.kind) + id(environment.plugin.route) + ":" + id(environment.plugin.service) + ":";
   terms->name = std::move(keys.name);
