@@ -35,12 +35,12 @@ size_t RateBudgets::table_slots() const {
   return buckets_ + kProbeLength;
 }
 
-SipKey RateBudgets::identity_key(const policy::Uuid& plugin, policy::LimitBy kind) const {
-  std::array<uint8_t, 18> input{};
-  std::ranges::copy(plugin.bytes(), input.begin());
-  input[16] = static_cast<uint8_t>(kind);
+SipKey RateBudgets::identity_key(const Scope& scope, policy::LimitBy kind) const {
+  std::array<uint8_t, 34> input{};
+  for (size_t i = 0; i < scope.size(); ++i) std::ranges::copy(scope[i].bytes(), input.begin() + 16 * i);
+  input[32] = static_cast<uint8_t>(kind);
   const uint64_t k0 = siphash(hash_key_, std::as_bytes(std::span(input)));
-  input[17] = 1;
+  input[33] = 1;
   return {k0, siphash(hash_key_, std::as_bytes(std::span(input)))};
 }
 

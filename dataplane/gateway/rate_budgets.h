@@ -58,8 +58,10 @@ class RateBudgets final : public LeaseLedger {
   };
   // A key for one of several things that a plugin counts for each identity.
   static SipKey key_for(const SipKey& identity_key, std::string_view thing);
-  // The key that a plugin's identities are hashed with: the same after a reload, as long as the plugin keeps its id.
-  SipKey identity_key(const policy::Uuid& plugin, policy::LimitBy kind) const;
+  // Whose counters these are: identities of one scope and kind are counted together, also after a reload.
+  using Scope = std::array<policy::Uuid, 2>;
+  // The key that the identities of a scope are hashed with.
+  SipKey identity_key(const Scope& scope, policy::LimitBy kind) const;
   static Identity identify(const SipKey& identity_key, std::string_view who);
 
   struct Limit {

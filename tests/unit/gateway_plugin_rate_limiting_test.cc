@@ -109,6 +109,26 @@ TEST(RateLimiting, OwnErrorCodeAndMessage_AreUsed) {
   EXPECT_NE(refused.body.find(R"("message":"slow \"down\"")"), std::string::npos) << refused.body;
 }
 
+TEST(RateLimiting, ErrorCodeThatIsNoErrors_IsAnUnexpectedError) {
+  TestGateway gateway(rate_limiting("minute: 1, error_code: 200"));
+  gateway.get("/r");
+  EXPECT_EQ(gateway.get("/r").status, 500);
+}
+
+TEST(RateLimiting, PluginsOfOneScope_CountTogether) {
+  TestGateway gateway(policy_with("{name: key-auth}",
+                                  "consumers:\n"
+                                  "- username: ann\n"
+                                  "  keyauth_credentials: [{key: a}]\n"
+                                  "  plugins: [{name: rate-limiting, config: {minute: 5, limit_by: ip}}]\n"
+                                  "- username: ben\n"
+                                  "  keyauth_credentials: [{key: b}]\n"
+                                  "  plugins: [{name: rate-limiting, config: {minute: 3, limit_by: ip}}]\n"));
+  EXPECT_EQ(remaining(gateway.get("/r?apikey=a")), "4");
+  EXPECT_EQ(remaining(gateway.get("/r?apikey=b")), "1");
+  EXPECT_EQ(remaining(gateway.get("/r?apikey=a")), "2");
+}
+
 TEST(RateLimiting, ByHeader_CountsItsFirstValueAndTheAddressWithoutOne) {
   TestGateway gateway(rate_limiting("minute: 1, limit_by: header, header_name: X-Tenant"));
   EXPECT_EQ(gateway.get("/r", {{"X-Tenant", "a"}}).status, 200);

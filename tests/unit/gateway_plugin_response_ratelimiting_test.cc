@@ -52,6 +52,13 @@ TEST_F(ResponseRatelimiting, BlockOnFirstViolation_RefusesTheRequest) {
   EXPECT_EQ(gateway.worker.counted(Counter::kGatewayRateLimited), 1u);
 }
 
+TEST_F(ResponseRatelimiting, OriginsOwnFields_MakeWay) {
+  TestGateway gateway(limited("limits: {a: {minute: 9}}"));
+  const auto outcome =
+      gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"}, {.headers = {{"X-RateLimit-Remaining-a", "77"}}});
+  EXPECT_EQ(all_values(outcome.headers, "X-RateLimit-Remaining-a"), "9");
+}
+
 TEST_F(ResponseRatelimiting, HugeUse_DoesNotWrap) {
   TestGateway gateway(limited("limits: {a: {minute: 10}}"));
   EXPECT_EQ(use(gateway, "a=1").status, 200);

@@ -29,7 +29,7 @@ RateBudgets::Limit hour(uint32_t most, uint32_t start_s = kNow) {
 class RateBudgetsTest : public ::testing::Test {
  protected:
   RateBudgets::Identity identity(std::string_view who, uint8_t plugin = 1, LimitBy kind = LimitBy::kIp) {
-    return RateBudgets::identify(budgets_.identity_key(policy::Uuid({plugin}), kind), who);
+    return RateBudgets::identify(budgets_.identity_key({policy::Uuid({plugin})}, kind), who);
   }
   RateBudgets::Taken take(std::string_view who, std::vector<RateBudgets::Limit> limits) {
     return budgets_.take(identity(who), limits);
@@ -102,7 +102,7 @@ TEST_F(RateBudgetsTest, RaisedLimit_KeepsWhatWasCounted) {
 
 TEST_F(RateBudgetsTest, FullTable_RefusesNewIdentitiesOnly) {
   RateBudgets small(kKey, 1);  // one probe sequence
-  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  const SipKey key = small.identity_key({}, LimitBy::kIp);
   const std::vector<RateBudgets::Limit> limits = {minute(9)};
   std::vector<RateBudgets::Identity> known;
   RateBudgets::Identity stranger;
@@ -118,7 +118,7 @@ TEST_F(RateBudgetsTest, FullTable_RefusesNewIdentitiesOnly) {
 
 TEST_F(RateBudgetsTest, FullTable_HasRoomAgainInTheNextWindow) {
   RateBudgets small(kKey, 1);
-  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  const SipKey key = small.identity_key({}, LimitBy::kIp);
   for (uint32_t window = 0; window < 4; ++window) {
     for (int i = 0; i < 32; ++i) {
       const auto who = RateBudgets::identify(key, std::to_string(window * 32 + i));
@@ -131,7 +131,7 @@ TEST_F(RateBudgetsTest, FullTable_HasRoomAgainInTheNextWindow) {
 
 TEST_F(RateBudgetsTest, FullTableForOneLimit_TakesNoTokenOfTheOthers) {
   RateBudgets small(kKey, 1);
-  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  const SipKey key = small.identity_key({}, LimitBy::kIp);
   for (int i = 0; i < 32; ++i) {
     const std::vector<RateBudgets::Limit> limits = {hour(1)};
     EXPECT_EQ(small.take(RateBudgets::identify(key, std::to_string(i)), limits).outcome, Outcome::kTaken);
@@ -183,7 +183,7 @@ TEST_F(RateBudgetsTest, FourThreadsOverManyWindows_NeverExceedALimit) {
   constexpr uint32_t kWindows = 200;
   constexpr int kIdentities = 24;
   RateBudgets small(kKey, 1);
-  const SipKey key = small.identity_key(policy::Uuid(), LimitBy::kIp);
+  const SipKey key = small.identity_key({}, LimitBy::kIp);
   std::array<RateBudgets::Identity, kIdentities> who;
   for (int i = 0; i < kIdentities; ++i) who[i] = RateBudgets::identify(key, std::to_string(i));
 

@@ -12,6 +12,7 @@
 #include "gateway/plugins/calendar_window.h"
 #include "gateway/plugins/failures.h"
 #include "gateway/plugins/header_name.h"
+#include "gateway/plugins/limit_scope.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
 #include "gateway/plugins/shared_limits.h"
@@ -65,8 +66,8 @@ class RateLimiting final : public Plugin {
   RateLimiting(const policy::RateLimitingConfig& config, const PluginEnvironment& environment)
       : config_(config),
         budgets_(*environment.shared.rate_budgets),
-        identity_key_(budgets_.identity_key(environment.plugin.id, config.limit_by)),
-        address_key_(budgets_.identity_key(environment.plugin.id, LimitBy::kIp)) {
+        identity_key_(budgets_.identity_key(limit_scope(environment, config.policy), config.limit_by)),
+        address_key_(budgets_.identity_key(limit_scope(environment, config.policy), LimitBy::kIp)) {
     if (config.header_name) header_name_.emplace(*config.header_name);
     if (config.policy == policy::CounterPolicy::kRedis) {
       shared_.emplace(environment, config.redis, SharedLimits::Keys{"ratelimit:", {}}, config.sync_rate);
@@ -95,6 +96,8 @@ class RateLimiting final : public Plugin {
     if (taken.outcome == Outcome::kTaken) return http::Verdict::kContinue;
     context.http.worker.count(taken.outcome == Outcome::kExhausted ? Counter::kGatewayRateLimited
                                                                    : Counter::kGatewayRateTableFull);
+    // Kong fails where it is to refuse with a status that is no error's.
+    if (config_.error_code < 400 || config_.error_code > 599) return answer_unexpected(context);
     return answer_error(context.http, config_.error_code, config_.error_message);
   }
 

@@ -14,6 +14,7 @@
 #include "gateway/errors.h"
 #include "gateway/plugins/calendar_window.h"
 #include "gateway/plugins/failures.h"
+#include "gateway/plugins/limit_scope.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
 #include "gateway/plugins/shared_limits.h"
@@ -62,8 +63,9 @@ class ResponseRatelimiting final : public Plugin {
  public:
   ResponseRatelimiting(const policy::ResponseRatelimitingConfig& config, const PluginEnvironment& environment)
       : config_(config), budgets_(*environment.shared.rate_budgets) {
-    const SipKey by_name = budgets_.identity_key(environment.plugin.id, budget_kind(config.limit_by));
-    const SipKey by_address = budgets_.identity_key(environment.plugin.id, policy::LimitBy::kIp);
+    const RateBudgets::Scope scope = limit_scope(environment, config.policy);
+    const SipKey by_name = budgets_.identity_key(scope, budget_kind(config.limit_by));
+    const SipKey by_address = budgets_.identity_key(scope, policy::LimitBy::kIp);
     for (size_t i = 0; i < config.limits.size(); ++i) {
       const auto& limit = config.limits[i];
       keys_.push_back({RateBudgets::key_for(by_name, limit.name), RateBudgets::key_for(by_address, limit.name)});
@@ -253,7 +255,7 @@ class ResponseRatelimiting final : public Plugin {
   // False: out of memory, with some fields added.
   [[nodiscard]] bool tell_client(Context& context, const AccessNote& note, http::HeaderMap& headers) const {
     for (const http::Header& field : note.remaining) {
-      if (!headers.add(field.name, field.value)) return false;
+      if (!headers.set(field.name, field.value)) return false;
     }
     if (config_.hide_client_headers) return true;
     const auto who = note.who.data() == nullptr ? std::nullopt : std::optional(note.who);

@@ -50,13 +50,13 @@ struct RateLimitingConfig {
   }
 
   void check(Complaints& complaints) const {
-    check_windows(limits, complaints, "The", "config.");
+    const bool ordered = check_windows(limits, complaints, "The", "config.");
     if (limit_by == LimitBy::kHeader && !header_name) required_by(complaints, "header_name", "limit_by");
     if (limit_by == LimitBy::kPath && !path) required_by(complaints, "path", "limit_by");
-    if (policy == CounterPolicy::kLocal && sync_rate != -1) {
+    if (ordered && policy == CounterPolicy::kLocal && sync_rate != -1) {
       complaints.field("", "sync_rate can only be used with the redis policy");
     }
-    if (policy == CounterPolicy::kRedis && sync_rate != -1 && sync_rate < 0.02) {
+    if (ordered && policy == CounterPolicy::kRedis && sync_rate != -1 && sync_rate < 0.02) {
       complaints.field("", "sync_rate must be greater than 0.02, or -1 to disable");
     }
     check_counter_policy(policy, redis, complaints);

@@ -28,29 +28,33 @@ void visit_windows(Limits& limits, V& visit, std::string_view help) {
   }
 }
 
-// Complains when no window is limited, and when a longer window allows less than a shorter one. `article`: "The" or
-// "the", as Kong has it. `prefix`: of the names in the first complaint.
-inline void check_windows(const WindowLimits& limits, Complaints& complaints, std::string_view article,
+// Complains when no window is limited, and when a longer window allows less than a shorter one; of several such pairs
+// about the first, as Kong does. `article`: "The" or "the", as Kong has it. `prefix`: of the names in the complaint
+// about none. False: it complained about a pair.
+inline bool check_windows(const WindowLimits& limits, Complaints& complaints, std::string_view article,
                           std::string_view prefix) {
   const auto text = [&limits](size_t window) {
     return std::string(to_text(static_cast<Window>(window))) + "(" + std::to_string(*limits[window]) + ".0)";
   };
-  std::optional<size_t> shorter;
-  for (size_t i = 0; i < limits.size(); ++i) {
-    if (!limits[i]) continue;
-    if (shorter && *limits[i] < *limits[*shorter]) {
-      complaints.field(
-          "", std::string(article) + " limit for " + text(i) + " cannot be lower than the limit for " + text(*shorter));
+  bool any = false;
+  for (size_t shorter = 0; shorter < limits.size(); ++shorter) {
+    if (!limits[shorter]) continue;
+    any = true;
+    for (size_t longer = shorter + 1; longer < limits.size(); ++longer) {
+      if (!limits[longer] || *limits[longer] >= *limits[shorter]) continue;
+      complaints.field("", std::string(article) + " limit for " + text(longer) +
+                               " cannot be lower than the limit for " + text(shorter));
+      return false;
     }
-    shorter = i;
   }
-  if (shorter) return;
+  if (any) return true;
   std::string names;
   for (const std::string_view name : names_of(Window())) {
     if (!names.empty()) names += ", ";
     names.append("'").append(prefix).append(name).append("'");
   }
   complaints.entity("at least one of these fields must be non-empty: " + names);
+  return true;
 }
 
 }  // namespace sluice::policy
