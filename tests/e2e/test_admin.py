@@ -4,7 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from world import DEMO_FILES
+import network as net
+from world import DEMO_FILES, ORIGIN_ECHO_PORT
 
 CORPUS = Path(__file__).resolve().parent.parent / "kong_corpus"
 PORT = 18001
@@ -71,6 +72,40 @@ def test_writes_and_unknown_paths_answer_in_kongs_words(world):
         assert ask(world, method, path) == (sample["status"], sample["body"])
     sample = samples['POST /services {"name": "x", "host": "y"}']
     assert ask(world, "POST", "/services", '{"name": "x", "host": "y"}') == (405, sample["body"])
+
+
+KEPT = f"""
+_format_version: "3.0"
+services:
+- name: echo
+  url: http://{net.ORIGIN_ADDRESS}:{ORIGIN_ECHO_PORT}
+  routes: [{{name: kept, paths: [/kept]}}]
+plugins:
+- {{name: proxy-cache, config: {{strategy: memory, cache_ttl: 3600}}}}
+"""
+
+
+def kept(world, path):
+    """(X-Cache-Status, X-Cache-Key) of an answer."""
+    head = world.client("curl", "-sS", "-o", "/dev/null", "-D", "-", world.url(path)).stdout
+    fields = dict(line.lower().split(": ", 1) for line in head.splitlines() if ": " in line)
+    return fields["x-cache-status"], fields["x-cache-key"]
+
+
+def test_kept_answers_outlive_a_reload_and_are_forgotten_one_by_one_or_all(world):
+    assert ask(world, "POST", "/config", KEPT)[0] == 201
+    (first, key), (second, _) = kept(world, "/kept/1"), kept(world, "/kept/2")
+    assert (first, second) == ("miss", "miss")
+    assert ask(world, "POST", "/config", KEPT.replace("3600", "3000"))[0] == 201
+    assert kept(world, "/kept/1") == ("hit", key)
+    assert ask(world, "DELETE", f"/proxy-cache/{key}") == (204, None)
+    assert ask(world, "DELETE", f"/proxy-cache/{key}")[0] == 404
+    assert ask(world, "DELETE", "/proxy-cache/nonsense")[0] == 404
+    assert kept(world, "/kept/1")[0] == "miss"
+    assert kept(world, "/kept/2")[0] == "hit"
+    assert ask(world, "DELETE", "/proxy-cache") == (204, None)
+    assert kept(world, "/kept/1")[0] == "miss" and kept(world, "/kept/2")[0] == "miss"
+    world.ctl("reload")
 
 
 def test_tcp_port_wants_the_token(fresh_world):

@@ -113,6 +113,33 @@ TEST_F(ProxyCache, EveryValueOfAnArgumentOrHeader_Counts) {
   EXPECT_EQ(status(get(gateway, {}, {}, "/r?X-Lang=de")), "Miss") << "an argument is not a header";
 }
 
+TEST_F(ProxyCache, OrderOfValues_DoesNotMatter) {
+  TestGateway some(cached(", vary_headers: [X-Lang], vary_query_params: [a]"));
+  EXPECT_EQ(status(get(some, {{"X-Lang", "de"}, {"X-Lang", "en"}}, {}, "/r?a=1&a=2")), "Miss");
+  EXPECT_EQ(status(get(some, {{"X-Lang", "en"}, {"X-Lang", "de"}}, {}, "/r?a=2&a=1")), "Hit");
+  TestGateway all(cached());
+  EXPECT_EQ(status(get(all, {}, {}, "/r?a=1&a=2")), "Miss");
+  EXPECT_EQ(status(get(all, {}, {}, "/r?a=2&a=1")), "Hit");
+}
+
+TEST_F(ProxyCache, EmptyQuery_IsNotNone) {
+  TestGateway gateway(cached());
+  EXPECT_EQ(status(get(gateway)), "Miss");
+  EXPECT_EQ(status(get(gateway, {}, {}, "/r?")), "Miss");
+}
+
+TEST_F(ProxyCache, HiddenHeaders_AreToldToAClientThatDebugs) {
+  TestGateway gateway(cached(", response_headers: {age: false, X-Cache-Status: false, X-Cache-Key: false}"));
+  get(gateway);
+  const auto hidden = get(gateway);
+  for (const char* name : {"age", "X-Cache-Status", "X-Cache-Key"})
+    EXPECT_FALSE(value_of(hidden.headers, name)) << name;
+  const auto told = get(gateway, {{"Kong-Debug", "1"}});
+  EXPECT_EQ(status(told), "Hit");
+  EXPECT_TRUE(value_of(told.headers, "age"));
+  EXPECT_TRUE(value_of(told.headers, "X-Cache-Key"));
+}
+
 TEST_F(ProxyCache, ContentType_IsComparedByTypeAndParameters) {
   TestGateway gateway(cached(", content_type: [text/*, 'application/json; charset=utf-8']"));
   int n = 0;

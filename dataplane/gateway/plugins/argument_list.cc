@@ -63,7 +63,7 @@ void ArgumentList::append(std::string_view name, std::string_view value) {
 }
 
 // Sorted. Empty: out of memory (or there are none).
-std::span<ArgumentList::Encoded> ArgumentList::encode_all() const {
+std::span<ArgumentList::Encoded> ArgumentList::encode_all(Order order) const {
   const std::span<Encoded> encoded = arena_->try_array<Encoded>(size_);
   for (size_t i = 0; i < encoded.size(); ++i) {
     const Argument& argument = room_[i];
@@ -71,13 +71,16 @@ std::span<ArgumentList::Encoded> ArgumentList::encode_all() const {
     if (argument.value) encoded[i].value = http::percent_encode(*arena_, *argument.value);
     if (encoded[i].name.data() == nullptr || (argument.value && encoded[i].value->data() == nullptr)) return {};
   }
-  std::ranges::sort(encoded, {}, [](const Encoded& e) { return std::tuple(e.name, e.place); });
+  const bool by_value = order == Order::kByNameAndValue;
+  std::ranges::sort(encoded, {}, [by_value](const Encoded& e) {
+    return std::tuple(e.name, by_value ? e.value : std::nullopt, e.place);
+  });
   return encoded;
 }
 
-std::string_view ArgumentList::encode() const {
+std::string_view ArgumentList::encode(Order order) const {
   if (size_ == 0) return "";
-  const std::span<const Encoded> encoded = encode_all();
+  const std::span<const Encoded> encoded = encode_all(order);
   if (encoded.empty()) return {};
   size_t size = 0;
   for (const Encoded& e : encoded) size += e.name.size() + (e.value ? e.value->size() + 1 : 0) + 1;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -25,8 +26,9 @@ class ArgumentList {
   // As add(); an argument that stands there once and without a value makes way.
   void append(std::string_view name, std::string_view value);
 
+  enum class Order : uint8_t { kByName, kByNameAndValue };
   // As it is sent. data() == nullptr: out of memory.
-  [[nodiscard]] std::string_view encode() const;
+  [[nodiscard]] std::string_view encode(Order order = Order::kByName) const;
 
  private:
   struct Argument {
@@ -42,7 +44,7 @@ class ArgumentList {
 
   ArgumentList(Arena& arena, std::span<Argument> room) : arena_(&arena), room_(room) {}
   std::span<Argument> arguments() const { return room_.first(size_); }
-  std::span<Encoded> encode_all() const;
+  std::span<Encoded> encode_all(Order order) const;
 
   Arena* arena_;
   std::span<Argument> room_;

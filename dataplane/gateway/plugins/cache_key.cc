@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -45,33 +46,53 @@ class Digest {
   bool good_;
 };
 
-// All of them, sorted by name.
-void add_all_arguments(Digest& digest, Arena& arena, std::string_view query) {
-  const std::optional<ArgumentList> list = ArgumentList::parse(arena, query, 0);
-  digest.add(list ? list->encode() : std::string_view());
+using Values = std::span<std::optional<std::string_view>>;
+
+// What stands there several times is alike in any order. `values` is sorted.
+void add_values(Digest& digest, std::string_view name, Values values) {
+  std::ranges::sort(values);
+  for (const std::optional<std::string_view>& value : values) {
+    digest.add(name);
+    digest.add(value);
+  }
 }
 
-// Every argument of these names, each name before its value.
-void add_arguments(Digest& digest, Arena& arena, std::string_view query, std::span<const std::string> names) {
+// All of them, sorted by name and value.
+void add_all_arguments(Digest& digest, Arena& arena, std::string_view query) {
+  const std::optional<ArgumentList> list = ArgumentList::parse(arena, query, 0);
+  digest.add(list ? list->encode(ArgumentList::Order::kByNameAndValue) : std::string_view());
+}
+
+// Every argument of these names, each name before its value. False: out of memory, like the next.
+bool add_arguments(Digest& digest, Arena& arena, std::string_view query, std::span<const std::string> names) {
   for (const std::string& name : names) {
+    const ArgumentValues found = find_argument(arena, query, name);
+    const Values values = arena.try_array<std::optional<std::string_view>>(found.count);
+    if (values.size() != found.count) return false;
+    size_t size = 0;
     http::QueryReader reader(query);
     while (const std::optional<http::QueryArgument> argument = reader.next()) {
-      if (!is_named(arena, *argument, name)) continue;
-      digest.add(std::string_view(name));
-      digest.add(decoded_value(arena, *argument));
+      if (is_named(arena, *argument, name)) values[size++] = decoded_value(arena, *argument);
     }
+    add_values(digest, name, values);
   }
+  return true;
 }
 
 // Every line of these names, likewise.
-void add_headers(Digest& digest, const http::HeaderMap& headers, std::span<const std::string> names) {
+bool add_headers(Digest& digest, Arena& arena, const http::HeaderMap& headers, std::span<const std::string> names) {
   for (const std::string& name : names) {
+    const auto is_one = [&name](const http::Header& header) { return http::iequals(header.name, name); };
+    const auto count = static_cast<size_t>(std::ranges::count_if(headers.all(), is_one));
+    const Values values = arena.try_array<std::optional<std::string_view>>(count);
+    if (values.size() != count) return false;
+    size_t size = 0;
     for (const http::Header& header : headers.all()) {
-      if (!http::iequals(header.name, name)) continue;
-      digest.add(std::string_view(name));
-      digest.add(header.value);
+      if (is_one(header)) values[size++] = header.value;
     }
+    add_values(digest, name, values);
   }
+  return true;
 }
 
 std::string_view to_hex(Arena& arena, std::span<const unsigned char> bytes) {
@@ -97,15 +118,18 @@ std::optional<CacheKey> make_cache_key(Context& context, const policy::ProxyCach
   digest.add(std::string_view(reinterpret_cast<const char*>(route.data()), route.size()));
   digest.add(request.method);
   digest.add(config.ignore_uri_case ? lower_case(arena, request.path) : request.path);
+  // As in Kong "/a?" is not "/a".
+  digest.add(request.has_query ? std::string_view("?") : std::string_view(""));
+  bool complete = true;
   if (config.vary_query_params.empty()) {
     add_all_arguments(digest, arena, context.upstream.query);
   } else {
-    add_arguments(digest, arena, context.upstream.query, config.vary_query_params);
+    complete = add_arguments(digest, arena, context.upstream.query, config.vary_query_params);
   }
   digest.add_nothing();  // between two lists
-  add_headers(digest, request.headers, config.vary_headers);
+  complete = complete && add_headers(digest, arena, request.headers, config.vary_headers);
   std::array<unsigned char, 32> bytes{};
-  if (!digest.finish(bytes)) return std::nullopt;
+  if (!complete || !digest.finish(bytes)) return std::nullopt;
   CacheKey made;
   std::memcpy(made.key.words.data(), bytes.data(), bytes.size());
   made.text = to_hex(arena, bytes);

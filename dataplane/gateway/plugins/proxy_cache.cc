@@ -92,8 +92,10 @@ class ProxyCache final : public Plugin {
     if (note == nullptr) return;
     const bool from_origin = &response != &context.http.answer.head;
     const int64_t ttl_s = note->key && from_origin ? time_to_live_s(context, response) : 0;
-    bool done = tell(response.headers, kStatus, ttl_s > 0 ? note->status : "Bypass", config_.response_headers.status);
-    if (note->key) done = done && tell(response.headers, kKey, note->key->text, config_.response_headers.key);
+    bool done = tell(context, response.headers, {kStatus, ttl_s > 0 ? note->status : "Bypass"},
+                     config_.response_headers.status);
+    if (note->key)
+      done = done && tell(context, response.headers, {kKey, note->key->text}, config_.response_headers.key);
     if (ttl_s > 0) done = done && keep(context, *note, response, ttl_s);
     note_edit(context, done);
   }
@@ -149,9 +151,10 @@ class ProxyCache final : public Plugin {
     if (has_it) head.headers.remove("Content-Type");
     const int64_t age_s = std::max<int64_t>(0, now_s(context) - cached.stored_s);
     const std::string_view age = to_decimal(context.http.arena, static_cast<uint64_t>(age_s));
-    done = done && age.data() != nullptr && tell(head.headers, kKey, key.text, config_.response_headers.key) &&
-           tell(head.headers, kAge, age, config_.response_headers.age) &&
-           tell(head.headers, kStatus, "Hit", config_.response_headers.status);
+    done = done && age.data() != nullptr &&
+           tell(context, head.headers, {kKey, key.text}, config_.response_headers.key) &&
+           tell(context, head.headers, {kAge, age}, config_.response_headers.age) &&
+           tell(context, head.headers, {kStatus, "Hit"}, config_.response_headers.status);
     if (!done) return answer_unexpected(context);
     context.http.answer.body = has_it ? std::string_view() : cached.body;
     // As in Kong, such an answer looks like one of an origin's.
@@ -160,14 +163,17 @@ class ProxyCache final : public Plugin {
   }
 
   http::Verdict refuse(Context& context, const CacheKey& key) const {
-    if (!tell(context.http.answer.head.headers, kKey, key.text, config_.response_headers.key)) {
+    if (!tell(context, context.http.answer.head.headers, {kKey, key.text}, config_.response_headers.key)) {
       return answer_unexpected(context);
     }
     return answer_error(context.http, 504, default_message(504), Unasked::kPlain);
   }
 
-  [[nodiscard]] static bool tell(http::HeaderMap& headers, std::string_view name, std::string_view value, bool wanted) {
-    return !wanted || headers.set(name, value);
+  // A client that asks for it (Kong-Debug) is told what others are not.
+  [[nodiscard]] static bool tell(const Context& context, http::HeaderMap& headers, const http::Header& field,
+                                 bool wanted) {
+    if (!wanted && !context.http.request.headers.contains("Kong-Debug")) return true;
+    return headers.set(field.name, field.value);
   }
 
   // How long the answer is good for; 0: it is not kept.

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 5> names_of(CachedMethod) {
 }
 
 struct ProxyCacheConfig {
-  static constexpr PluginInfo kPlugin{.name = "proxy-cache", .priority = 100};
+  static constexpr PluginInfo kPlugin{.name = "proxy-cache", .priority = 100, .protocols = kAllProtocols};
 
   // Which of its own headers the client gets.
   struct ResponseHeaders {
