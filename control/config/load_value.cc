@@ -219,7 +219,7 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
   const size_t colon = node.text.find(':');
   policy::ColonPair pair{node.text.substr(0, colon),
                          colon == std::string::npos ? std::string() : node.text.substr(colon + 1)};
-  if (info.text == TextKind::kAny) {
+  if (info.text == TextKind::kAny && !info.may_be_empty) {
     if (pair.value.empty()) return refuse(context, node, fmt::format("key '{}' has no value", pair.name));
   } else if (colon == std::string::npos || colon == 0) {
     return refuse(context, node, fmt::format("invalid value: {}", node.text));

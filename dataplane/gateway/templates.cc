@@ -154,9 +154,9 @@ Result<Template, std::string> Template::compile(std::string_view text) {
   return result;
 }
 
-bool Template::reads_headers() const {
-  return std::ranges::any_of(pieces_, [](const Piece& piece) {
-    return std::ranges::any_of(piece, [](const Term& term) { return term.source == Source::kHeader; });
+bool Template::reads(Source source) const {
+  return std::ranges::any_of(pieces_, [source](const Piece& piece) {
+    return std::ranges::any_of(piece, [source](const Term& term) { return term.source == source; });
   });
 }
 

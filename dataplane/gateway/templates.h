@@ -40,8 +40,9 @@ class Template {
   // data() == nullptr: no room. The result lives in the template or in what the inputs live in.
   [[nodiscard]] std::string_view render(const TemplateInputs& inputs) const;
 
-  // Whether any expression reads the request's headers.
-  bool reads_headers() const;
+  // Whether any expression reads the request's headers, or its query.
+  bool reads_headers() const { return reads(Source::kHeader); }
+  bool reads_query() const { return reads(Source::kArgument); }
 
  private:
   enum class Source : uint8_t { kText, kHeader, kArgument, kCapture, kNothing };
@@ -54,6 +55,7 @@ class Template {
   using Piece = std::vector<Term>;
   friend class TemplateParser;
 
+  bool reads(Source source) const;
   static std::optional<std::string_view> evaluate(const Term& term, const TemplateInputs& inputs);
   static std::string_view evaluate(const Piece& piece, const TemplateInputs& inputs);
 

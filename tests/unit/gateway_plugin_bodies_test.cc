@@ -187,6 +187,18 @@ TEST(RequestBodyTransform, FormUnderGet_MovesIntoTheQuery) {
   EXPECT_EQ(outcome.target, "/?a=0&a=1&b");
 }
 
+TEST(RequestBodyTransform, FormThatMovedIntoTheQuery_IsEditedThere) {
+  TestGateway gateway(
+      policy_with("{name: request-transformer, config: {http_method: GET, add: {querystring: ['c:3']}, "
+                  "remove: {querystring: [b]}}}"));
+  EXPECT_EQ(gateway.post("/r?a=0", "application/x-www-form-urlencoded", "a=1&b").target, "/?a=0&a=1&c=3");
+}
+
+TEST(RequestBodyTransform, FalseMember_IsNotRenamed) {
+  TestGateway gateway(policy_with("{name: request-transformer, config: {rename: {body: ['a:x', 'b:y']}}}"));
+  EXPECT_EQ(gateway.post("/r", "application/json", R"({"a":false,"b":null})").upstream_body, R"({"a":false,"y":null})");
+}
+
 TEST(ResponseBodyTransform, ErrorsOfOurOwn_AreEditedToo) {
   TestGateway gateway(
       policy_with("{name: request-termination}, "
@@ -204,8 +216,36 @@ TEST(ResponseBodyTransform, TypesOfBodies_DecideWhatIsEdited) {
   };
   EXPECT_EQ(body_of("application/json"), R"({"a":"1"})");
   EXPECT_EQ(body_of("Application/Problem+JSON; charset=utf-8"), R"({"a":"1"})");
+  EXPECT_EQ(body_of("text/plain, application/json"), R"({"a":"1"})") << "a list of types, as Kong takes it";
   EXPECT_EQ(body_of("text/json"), "{}");
   EXPECT_EQ(body_of("application/jsonx"), "{}");
+}
+
+TEST(ResponseBodyTransform, TypeThatTheHeaderRulesLeave_Decides) {
+  TestGateway gateway(policy_with(
+      "{name: response-transformer, config: {replace: {headers: ['Content-Type:text/plain']}, add: {json: ['a:1']}}}"));
+  const auto outcome = gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"},
+                                     {.headers = {{"Content-Type", "application/json"}}, .body = "{}"});
+  EXPECT_EQ(outcome.body, "{}");
+  EXPECT_EQ(value_of(outcome.headers, "Content-Type"), "text/plain; charset=UTF-8");
+}
+
+struct JsonRuleCase {
+  const char* config;
+  const char* body;
+};
+
+// What Kong makes of rules that say less, or more, than they should.
+TEST(ResponseBodyTransform, OddRules_AreTakenAsKongTakesThem) {
+  for (const auto& [config, body] : {JsonRuleCase{"remove: {json: ['a:b']}", R"({"b":2})"},
+                                     JsonRuleCase{"rename: {json: ['a:']}", R"({"a":1,"b":2})"},
+                                     JsonRuleCase{"rename: {json: ['a:a']}", R"({"b":2})"},
+                                     JsonRuleCase{"add: {json: ['c:']}", R"({"a":1,"b":2,"c":"null"})"}}) {
+    TestGateway gateway(policy_with(std::string("{name: response-transformer, config: {") + config + "}}"));
+    const auto outcome = gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"},
+                                       {.headers = {{"Content-Type", "application/json"}}, .body = R"({"a":1,"b":2})"});
+    EXPECT_EQ(outcome.body, body) << config;
+  }
 }
 
 TEST(RequestEcho, Body_StandsThereTwice) {

@@ -87,6 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "X-B",
                    "1"},
         HeaderCase{
+            "add beside one that is written with a dash", "add: {headers: ['x_a:2']}", {{"X-A", "1"}}, "x_a", ""},
+        HeaderCase{
             "control characters are encoded", "add: {headers: ['X-Q:$(query_params.q)']}", {}, "X-Q", "a%0D%0Ab"},
         HeaderCase{"an argument without a value", "add: {headers: ['X-Q:$(query_params.flag)']}", {}, "X-Q", "true"}));
 
@@ -98,6 +100,14 @@ TEST(RequestTransformer, ReplacedHost_IsTheOrigins) {
 TEST(RequestTransformer, HttpMethod_ReplacesTheMethodTowardsTheOrigin) {
   TestGateway gateway(transformer("http_method: PUT"));
   EXPECT_EQ(gateway.get("/r?a=1").method, "PUT");
+}
+
+// Kong reads the headers when the first template asks for them.
+TEST(RequestTransformer, TemplateOfTheQuery_SeesTheEditedHeadersUnlessOneBeforeItAsked) {
+  TestGateway late(transformer("add: {headers: ['X-A:1'], querystring: ['q:$(headers.x_a)']}"));
+  EXPECT_EQ(late.get("/r").target, "/?q=1");
+  TestGateway early(transformer("add: {headers: ['X-A:1', 'X-B:$(headers.x_c)'], querystring: ['q:$(headers.x_a)']}"));
+  EXPECT_EQ(early.get("/r").target, "/?q=");
 }
 
 TEST(RequestTransformer, ReplacedUri_IsEscapedAndKeepsTheQuery) {

@@ -32,7 +32,9 @@ bool is_there(const std::optional<std::string_view>& value) {
 
 [[nodiscard]] bool edit(JsonObject& object, const EditRules& rules, const TemplateInputs& inputs) {
   for (std::string_view name : rules.remove) object.remove(name);
-  for (const policy::ColonPair& pair : rules.rename) object.rename(pair.name, pair.value);
+  for (const policy::ColonPair& pair : rules.rename) {
+    if (is_there(object.find(pair.name))) object.rename(pair.name, pair.value);
+  }
   for (const TemplatePair& pair : rules.replace) {
     if (is_there(object.find(pair.name)) && !put(object, pair, inputs, false)) return false;
   }

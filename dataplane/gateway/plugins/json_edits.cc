@@ -11,8 +11,11 @@ namespace sluice::gateway {
 
 namespace {
 
-// Nothing: Kong makes nil of it, and the rule does nothing.
-std::optional<std::string> to_json(const std::string& text, policy::JsonType type) {
+const std::string kNull = "null";
+
+// Nothing: Kong makes nil of it, and the rule does nothing. Of no text it makes the word "null".
+std::optional<std::string> to_json(const std::string& given, policy::JsonType type) {
+  const std::string& text = given.empty() ? kNull : given;
   switch (type) {
     case policy::JsonType::kBoolean:
       return text == "true" ? "true" : "false";
@@ -45,11 +48,10 @@ std::vector<JsonEdits::Value> JsonEdits::compile(const policy::ResponseTransform
 }
 
 JsonEdits::JsonEdits(const policy::ResponseTransformerConfig& config)
-    : rename_(config.rename.json),
-      replace_(compile(config.replace)),
-      add_(compile(config.add)),
-      append_(compile(config.append)) {
-  for (const std::string& name : config.remove.json) remove_.push_back(name);
+    : replace_(compile(config.replace)), add_(compile(config.add)), append_(compile(config.append)) {
+  for (const std::string& entry : config.remove.json)
+    remove_.push_back(std::string_view(entry).substr(0, entry.find(':')));
+  std::ranges::copy_if(config.rename.json, std::back_inserter(rename_), [](const auto& p) { return !p.value.empty(); });
 }
 
 bool JsonEdits::empty() const {
@@ -63,7 +65,10 @@ std::string_view JsonEdits::edit(Context& context, std::string_view body) const 
   if (fault == JsonObject::Fault::kNoMemory) context.http.worker.count(Counter::kGatewayBodyNoMemory);
   if (fault != JsonObject::Fault::kNone) return body;
   for (std::string_view name : remove_) object.remove(name);
-  for (const policy::ColonPair& pair : rename_) object.rename(pair.name, pair.value);
+  for (const policy::ColonPair& pair : rename_) {
+    // Kong sets the new name first, so that a member of the same name goes.
+    pair.name == pair.value ? object.remove(pair.name) : object.rename(pair.name, pair.value);
+  }
   bool done = true;
   for (const Value& value : replace_) {
     if (is_there(object.find(value.name))) done &= object.set(value.name, value.json);

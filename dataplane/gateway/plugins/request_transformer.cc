@@ -49,6 +49,16 @@ std::string_view header_value(Arena& arena, std::string_view text) {
   return {room.data(), end};
 }
 
+// As in Kong, "x_tenant" also means X-Tenant where it is asked whether a header is there.
+bool is_there(const http::HeaderMap& headers, std::string_view name) {
+  if (headers.contains(name)) return true;
+  const auto same = [](char sent, char configured) {
+    return http::iequals({&sent, 1}, {configured == '_' ? "-" : &configured, 1});
+  };
+  return std::ranges::any_of(headers.all(),
+                             [&](const http::Header& header) { return std::ranges::equal(header.name, name, same); });
+}
+
 // Methods whose arguments stand in the query: a form's are moved there.
 bool takes_arguments_in_query(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "TRACE";
@@ -79,8 +89,8 @@ class RequestTransformer final : public Plugin {
             {remove.querystring, rename.querystring, replace.querystring, add.querystring, append.querystring},
             error) &&
         body_.compile({remove.body, rename.body, replace.body, add.body, append.body}, error);
-    reads_headers_ = (uri_ && uri_->reads_headers()) || headers_.reads_headers() || arguments_.reads_headers() ||
-                     body_.reads_headers();
+    reads_headers_ = (uri_ && uri_->reads_headers()) || headers_.reads_headers();
+    reads_query_first_ = uri_ && uri_->reads_query();
     moves_form_ = config_.http_method && takes_arguments_in_query(*config_.http_method);
     return compiled;
   }
@@ -94,16 +104,21 @@ class RequestTransformer final : public Plugin {
   http::Verdict access(Context& context) const override {
     const std::optional<std::span<const http::Header>> original = original_headers(context);
     if (!original) return answer_unexpected(context);
-    const TemplateInputs inputs{context.http.arena, *original, context.upstream.query, context.captures,
-                                context.matched_prefix};
-    const bool done = edit_path(context, inputs) && edit_method(context) && edit_headers(context, inputs) &&
-                      edit_body(context, inputs) && edit_query(context, inputs);
+    TemplateInputs inputs{context.http.arena, *original, context.upstream.query, context.captures,
+                          context.matched_prefix};
+    bool done = edit_path(context, inputs) && edit_method(context);
+    // A reading that no template of the path needed comes after the form's arguments have moved, or after the headers'
+    // edits.
+    if (!reads_query_first_) inputs.query = context.upstream.query;
+    done = done && edit_headers(context, inputs);
+    if (!reads_headers_) inputs.headers = context.http.request.headers.all();
+    done = done && edit_body(context, inputs) && edit_query(context, inputs);
     return continue_if(done, context);
   }
 
  private:
-  // Templates see the headers as they were before the first edit: a copy, where there are such templates. Nothing: out
-  // of memory.
+  // As in Kong, whose templates read the headers, and the query, when the first of them asks, and keep what they read:
+  // a copy from before the edits, where templates of the path or of headers ask. Nothing: out of memory.
   std::optional<std::span<const http::Header>> original_headers(Context& context) const {
     if (!reads_headers_) return std::span<const http::Header>();
     const std::span<const http::Header> now = context.http.request.headers.all();
@@ -157,7 +172,7 @@ class RequestTransformer final : public Plugin {
       if (!replace(context, pair, inputs)) return false;
     }
     for (const TemplatePair& pair : headers_.add) {
-      if (is_host(pair.name) || headers.contains(pair.name)) continue;
+      if (is_host(pair.name) || is_there(headers, pair.name)) continue;
       if (!add(headers, pair, inputs)) return false;
     }
     return std::ranges::all_of(
@@ -215,7 +230,7 @@ class RequestTransformer final : public Plugin {
   [[nodiscard]] static bool replace(Context& context, const TemplatePair& pair, const TemplateInputs& inputs) {
     http::HeaderMap& headers = context.http.request.headers;
     const bool host = is_host(pair.name);
-    if (!host && !headers.contains(pair.name)) return true;
+    if (!host && !is_there(headers, pair.name)) return true;
     const std::string_view value = header_value(inputs.arena, pair.value.render(inputs));
     if (value.data() == nullptr) return false;
     if (!host) return headers.set(pair.name, value);
@@ -235,8 +250,9 @@ class RequestTransformer final : public Plugin {
   }
 
   const policy::RequestTransformerConfig& config_;
-  bool reads_headers_ = false;  // templates do
-  bool moves_form_ = false;     // a form's arguments go into the query
+  bool reads_headers_ = false;      // templates of the path or of headers do
+  bool reads_query_first_ = false;  // the path's template does
+  bool moves_form_ = false;         // a form's arguments go into the query
   std::optional<Template> uri_;
   EditRules headers_;
   EditRules arguments_;

@@ -24,7 +24,7 @@ bool has(Original original, std::string_view name) {
 }
 
 // application/json or application/…+json, whatever its parameters.
-bool is_json(std::string_view content_type) {
+bool is_json_type(std::string_view content_type) {
   constexpr std::string_view kApplication = "application/";
   const std::string_view type = http::trim(content_type.substr(0, content_type.find(';')));
   if (type.size() <= kApplication.size() || !http::iequals(type.substr(0, kApplication.size()), kApplication)) {
@@ -34,6 +34,17 @@ bool is_json(std::string_view content_type) {
   constexpr std::string_view kSuffix = "+json";
   return http::iequals(subtype, "json") ||
          (subtype.size() > kSuffix.size() && http::iequals(subtype.substr(subtype.size() - kSuffix.size()), kSuffix));
+}
+
+// Or a list with such a type in it, as Kong takes it.
+bool is_json(const http::HeaderMap& headers) {
+  std::string_view rest = headers.find("Content-Type").value_or("");
+  while (!rest.empty()) {
+    const std::string_view type = rest.substr(0, rest.find(','));
+    if (is_json_type(type)) return true;
+    rest.remove_prefix(std::min(type.size() + 1, rest.size()));
+  }
+  return false;
 }
 
 class ResponseTransformer final : public Plugin {
@@ -49,9 +60,11 @@ class ResponseTransformer final : public Plugin {
     const std::span<const http::Header> now = response.headers.all();
     const std::span<http::Header> copy = context.http.arena.try_array<http::Header>(now.size());
     std::ranges::copy(now.first(copy.size()), copy.begin());
-    const bool edits_body = !json_.empty() && is_json(response.headers.find("Content-Type").value_or(""));
+    const bool was_json = !json_.empty() && is_json(response.headers);
     note_edit(context, copy.size() == now.size() && edit(response.headers, copy));
-    if (edits_body) ask_for_body(context, response);
+    const bool edits_body = !json_.empty() && is_json(response.headers);
+    if (was_json || edits_body) hide_length(response);
+    if (edits_body) ask_for_body(context);
   }
 
   std::string_view body_filter(Context& context, std::string_view body) const override {
@@ -64,9 +77,12 @@ class ResponseTransformer final : public Plugin {
   struct BodyNote {};
 
   // How long the body will be is not known when the head goes out, and as in Kong it is not told.
-  void ask_for_body(Context& context, http::Response& response) const {
+  static void hide_length(http::Response& response) {
     response.headers.remove("Content-Length");
     if (response.framing.kind != http::Framing::kNone) response.framing = {.kind = http::Framing::kChunked};
+  }
+
+  void ask_for_body(Context& context) const {
     context.answer_body.most_bytes = kMostBodyBytes;
     note_edit(context, keep_note(context, *this, BodyNote()));
   }
@@ -92,6 +108,8 @@ class ResponseTransformer final : public Plugin {
     if (!has(original, pair.name) || pair.value.empty()) return true;
     headers.remove(pair.value);
     headers.remove(pair.name);
+    // Kong sets the new name first, so that a header of the same name goes.
+    if (http::iequals(pair.name, pair.value)) return true;
     for (const http::Header& header : original) {
       if (http::iequals(header.name, pair.name) && !headers.add(pair.value, header.value)) return false;
     }

@@ -71,7 +71,7 @@ struct FieldInfo {
   bool not_null = false;         // has a default, but an explicit null is a mistake
   bool set = false;              // of a list: Kong calls it a set
   bool not_empty = false;        // a list of at least one
-  bool may_be_empty = false;     // a string of none; without it "" is an error, as in Kong
+  bool may_be_empty = false;     // a string of none, or the value of a pair; without it "" is an error, as in Kong
   bool empty_is_null = false;    // an empty list is printed as null, as Kong prints a list that was not given
   bool empty_is_absent = false;  // printed only where it was given: Kong's open-source edition does not have it
   std::optional<int64_t> least = std::nullopt;  // inclusive, in the unit of the file
@@ -79,7 +79,7 @@ struct FieldInfo {
   std::optional<int64_t> above = std::nullopt;  // exclusive
   std::string_view refusal =
       {};  // of an Unsupported field: what is said when it is not null, if not Kong's general words
-  // An older way to write into another record: "redis" of "redis_host", for redis.host. Taken, never printed.
+  // An older way to write another field, that of this path: "redis.host" of "redis_host". Taken, never printed.
   std::string_view shorthand_of = {};
   std::string_view choices = {};  // of an enumeration: the texts that are taken here, if not all of them
   std::string_view unknown = {};  // of an enumeration: what is said of other texts, "{}" being the text

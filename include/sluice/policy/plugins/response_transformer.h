@@ -19,13 +19,14 @@ constexpr std::array<std::string_view, 3> names_of(JsonType) {
 struct ResponseTransformerConfig {
   static constexpr PluginInfo kPlugin{.name = "response-transformer", .priority = 800};
 
+  // Kong looks at the names of headers only where they are renamed.
   struct Names {
-    std::vector<std::string> headers;  // "name", or "name:value" to remove only that value
+    std::vector<std::string> headers;
     std::vector<std::string> json;
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "header names, or name:value", .text = TextKind::kTransform});
+      visit("headers", s.headers, {.help = "header names; what follows a colon is not looked at"});
       visit("json", s.json, {.help = "members of a JSON body"});
     }
   };
@@ -37,7 +38,7 @@ struct ResponseTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
-      visit("json", s.json, {.help = "old:new, in a JSON body"});
+      visit("json", s.json, {.help = "old:new, in a JSON body", .may_be_empty = true});
     }
   };
 
@@ -48,9 +49,8 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers,
-            {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue});
-      visit("json", s.json, {.help = "name:value, in a JSON body"});
+      visit("headers", s.headers, {.help = "name:value", .value = TextKind::kHeaderValue, .may_be_empty = true});
+      visit("json", s.json, {.help = "name:value, in a JSON body", .may_be_empty = true});
       visit("json_types", s.json_types, {.help = "what each value of json is; a string where nothing is said"});
     }
   };
