@@ -52,7 +52,7 @@ class RecordLoader {
     if (info.shorthand_of.empty()) {
       load(*value, info, member);
     } else if constexpr (kIsScalar<T>) {
-      load_shorthand(name, *value, info, member);
+      load_shorthand(*value, info, member);
     }
   }
 
@@ -63,9 +63,10 @@ class RecordLoader {
   const YamlNode* take(std::string_view name);
 
   template <typename T>
-  void load_shorthand(std::string_view name, const YamlNode& value, const FieldInfo& info, T& member) {
-    const YamlNode* record = map_.find(info.shorthand_of);
-    const YamlNode* other = record == nullptr ? nullptr : record->find(name.substr(info.shorthand_of.size() + 1));
+  void load_shorthand(const YamlNode& value, const FieldInfo& info, T& member) {
+    const YamlNode* other = map_.find(info.shorthand_of.substr(0, info.shorthand_of.find('.')));
+    const size_t dot = info.shorthand_of.find('.');
+    if (other != nullptr && dot != std::string_view::npos) other = other->find(info.shorthand_of.substr(dot + 1));
     const T before = member;
     if (!load(value, info, member) || other == nullptr || other->kind == YamlKind::kNull || member == before) return;
     context_.error(value.mark, "both deprecated and new field are used but their values mismatch", {},
@@ -76,6 +77,7 @@ class RecordLoader {
   bool load(const YamlNode& node, const FieldInfo& info, T& out) {
     if constexpr (std::is_same_v<std::remove_const_t<T>, policy::Unsupported>) {
       if (node.kind == YamlKind::kList && node.items.empty()) return true;
+      if (node.kind == YamlKind::kMap && node.entries.empty()) return true;
       const bool own = info.refusal.empty();
       context_.error(node.mark, own ? "value must be null" : std::string(info.refusal), describe(node),
                      own ? "Sluice does not have this field yet" : "");

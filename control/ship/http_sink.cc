@@ -50,9 +50,12 @@ void HttpSink::poll(Instant now) {
   transfers_.begin(easy_.get(), [this](CURLcode result) { on_done(result); });
 }
 
+// A redirection is not followed: as with Kong, it took nothing.
 void HttpSink::on_done(CURLcode result) {
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   transfers_.end(easy_.get());
-  if (result == CURLE_OK) {
+  if (result == CURLE_OK && status < 300) {
     queue_.sent();
   } else {
     queue_.failed(now_);

@@ -42,7 +42,8 @@ MadeSink make(const policy::SyslogConfig& config, Transfers&) {
 }
 
 MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
-  const bool as_list = config.queue.max_batch_size > 1;
+  const policy::LogQueue queue = config.effective_queue();
+  const bool as_list = queue.max_batch_size > 1;
   HttpTarget target{.url = config.http_endpoint,
                     .method = std::string(policy::to_text(config.method)),
                     .headers = header_lines(policy::to_text(config.content_type), config.headers),
@@ -50,7 +51,7 @@ MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
                     .connect_timeout = config.timeout,
                     .keepalive = config.keepalive,
                     .body_of = [as_list](const auto& batch) { return json_body(batch, as_list); }};
-  return std::make_unique<HttpSink>(std::move(target), config.queue, transfers);
+  return std::make_unique<HttpSink>(std::move(target), queue, transfers);
 }
 
 MadeSink make(const policy::OpentelemetryConfig& config, Transfers& transfers) {
@@ -63,7 +64,7 @@ MadeSink make(const policy::OpentelemetryConfig& config, Transfers& transfers) {
       .connect_timeout = config.connect_timeout,
       .keepalive = Duration::seconds(60),
       .body_of = [resource = otlp_resource(config)](const auto& spans) { return otlp_body(resource, spans); }};
-  return std::make_unique<HttpSink>(std::move(target), config.queue, transfers);
+  return std::make_unique<HttpSink>(std::move(target), config.effective_queue(), transfers);
 }
 
 template <typename Config>

@@ -181,6 +181,21 @@ TEST(PolicyLoader, DeckKeys_AreTakenWithAWarning) {
                                       "p:5:43: service 's' (services[0]): created_at: timestamps are not used"}));
 }
 
+TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
+  const policy::Policy policy = policy_of(
+      kHead +
+      "plugins:\n"
+      "- {name: http-log, config: {http_endpoint: 'http://h', retry_count: 10, queue_size: 5, flush_timeout: 2}}\n"
+      "- {name: opentelemetry, config: {endpoint: 'http://h/v1/traces', batch_flush_delay: 7}}\n");
+  const policy::LogQueue queue = std::get<policy::HttpLogConfig>(policy.plugins.at(0).config).effective_queue();
+  EXPECT_EQ(queue.max_batch_size, 5u);
+  EXPECT_EQ(queue.max_coalescing_delay, Duration::seconds(1)) << "what was the default says nothing";
+  const auto& traces = std::get<policy::OpentelemetryConfig>(policy.plugins.at(1).config);
+  EXPECT_EQ(traces.traces_endpoint, "http://h/v1/traces");
+  EXPECT_EQ(traces.effective_queue().max_coalescing_delay, Duration::seconds(7));
+  EXPECT_EQ(traces.effective_queue().max_batch_size, 200u);
+}
+
 struct Mistake {
   const char* name;
   const char* text;  // after the head line
@@ -252,6 +267,30 @@ INSTANTIATE_TEST_SUITE_P(
             {"p:3:9: plugin 'pre-function' (plugins[0]): name: plugin 'pre-function' not enabled; add it to the "
              "'plugins' configuration property (plugin 'pre-function' is not supported; it is Lua, which Sluice does "
              "not run: use an edge rule)"}},
+        Mistake{"LongerWindowsThatAllowLess",
+                "plugins:\n- name: rate-limiting\n  config: {second: 10, minute: 20, hour: 5, sync_rate: 1}\n",
+                {"p:4:11: plugin 'rate-limiting' (plugins[0]): config: The limit for hour(5.0) cannot be lower than "
+                 "the limit for second(10.0)"}},
+        Mistake{"LogFields",
+                "plugins:\n"
+                "- {name: file-log, config: {path: 'a*b', custom_fields_by_lua: {x: 'return 1'}}}\n"
+                "- {name: http-log, config: {http_endpoint: 'nowhere'}}\n"
+                "- {name: http-log, service: s, config: {http_endpoint: 'http://h', headers: {host: x}}}\n"
+                "- {name: http-log, service: t, config: {http_endpoint: 'http://u:p@h', headers: {authorization: x},"
+                " queue: {concurrency_limit: 0}}}\n"
+                "- {name: opentelemetry, config: {sampling_rate: 1}}\n"
+                "services: [{name: s, host: h}, {name: t, host: h}]\n",
+                {"p:3:64: plugin 'file-log' (plugins[0]): config.custom_fields_by_lua: Sluice runs no Lua: a header "
+                 "that request-transformer or response-transformer sets is in the record; other fields are added where "
+                 "the records are collected; found a map",
+                 "p:3:35: plugin 'file-log' (plugins[0]): config.path: not a valid filename",
+                 "p:4:44: plugin 'http-log' (plugins[1]): config.http_endpoint: missing host in url",
+                 "p:5:77: plugin 'http-log' (plugins[2]): config.headers: cannot contain 'Host' header",
+                 "p:6:128: plugin 'http-log' (plugins[3]): config.queue.concurrency_limit: expected one of: -1, 1",
+                 "p:6:40: plugin 'http-log' (plugins[3]): config: specifying both an 'Authorization' header and user "
+                 "info in 'http_endpoint' is not allowed",
+                 "p:7:33: plugin 'opentelemetry' (plugins[4]): at least one of these fields must be non-empty: "
+                 "'traces_endpoint', 'logs_endpoint'"}},
         Mistake{"LimitWithoutAWindow",
                 "plugins:\n- name: response-ratelimiting\n  config: {limits: {video: {}}}\n",
                 {"p:4:28: plugin 'response-ratelimiting' (plugins[0]): at least one of these fields must be non-empty: "

@@ -64,5 +64,12 @@ TEST(Opentelemetry, TraceId_IsToldToTheClientWhereAsked) {
   EXPECT_EQ(all_values(outcome.headers, "X-Trace"), "0af7651916cd43dd8448eb211c80319c");
 }
 
+TEST(Opentelemetry, TraceId_StandsBesideTheOriginsField) {
+  TestGateway gateway(with(", http_response_header_for_traceid: X-Trace"));
+  const auto outcome = gateway.serve({.head = TestGateway::head_of("GET", "/r", {{"traceparent", kCaller}})},
+                                     {.headers = {{"X-Trace", "own"}}});
+  EXPECT_EQ(all_values(outcome.headers, "X-Trace"), "own|0af7651916cd43dd8448eb211c80319c");
+}
+
 }  // namespace
 }  // namespace sluice::gateway

@@ -30,7 +30,7 @@ class Opentelemetry final : public Plugin {
   void header_filter(Context& context, http::Response& response) const override {
     if (!config_.http_response_header_for_traceid || !context.trace.begun) return;
     TraceIdText text;
-    note_edit(context, response.headers.set_copy(*config_.http_response_header_for_traceid,
+    note_edit(context, response.headers.add_copy(*config_.http_response_header_for_traceid,
                                                  format_trace_id(context.trace, text)));
   }
 

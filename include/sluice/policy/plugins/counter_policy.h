@@ -47,18 +47,22 @@ struct RedisConfig {
 // The flat fields of Kong before 3.6, as releases up to 4.0 take them.
 template <typename Redis, typename V>
 void visit_flat_redis(Redis& redis, V& visit) {
-  constexpr std::string_view kOf = "redis";
-  visit("redis_host", redis.host, {.help = "redis.host", .text = TextKind::kHost, .shorthand_of = kOf});
-  visit("redis_port", redis.port, {.help = "redis.port", .least = 0, .most = 65535, .shorthand_of = kOf});
-  visit("redis_username", redis.username, {.help = "redis.username", .shorthand_of = kOf});
-  visit("redis_password", redis.password, {.help = "redis.password", .may_be_empty = true, .shorthand_of = kOf});
-  visit("redis_database", redis.database, {.help = "redis.database", .shorthand_of = kOf});
+  visit("redis_host", redis.host, {.help = "redis.host", .text = TextKind::kHost, .shorthand_of = "redis.host"});
+  visit("redis_port", redis.port, {.help = "redis.port", .least = 0, .most = 65535, .shorthand_of = "redis.port"});
+  visit("redis_username", redis.username, {.help = "redis.username", .shorthand_of = "redis.username"});
+  visit("redis_password", redis.password,
+        {.help = "redis.password", .may_be_empty = true, .shorthand_of = "redis.password"});
+  visit("redis_database", redis.database, {.help = "redis.database", .shorthand_of = "redis.database"});
   visit("redis_timeout", redis.timeout,
-        {.help = "redis.timeout", .unit = Unit::kMilliseconds, .least = 0, .most = 2147483646, .shorthand_of = kOf});
-  visit("redis_ssl", redis.ssl, {.help = "redis.ssl", .shorthand_of = kOf});
-  visit("redis_ssl_verify", redis.ssl_verify, {.help = "redis.ssl_verify", .shorthand_of = kOf});
+        {.help = "redis.timeout",
+         .unit = Unit::kMilliseconds,
+         .least = 0,
+         .most = 2147483646,
+         .shorthand_of = "redis.timeout"});
+  visit("redis_ssl", redis.ssl, {.help = "redis.ssl", .shorthand_of = "redis.ssl"});
+  visit("redis_ssl_verify", redis.ssl_verify, {.help = "redis.ssl_verify", .shorthand_of = "redis.ssl_verify"});
   visit("redis_server_name", redis.server_name,
-        {.help = "redis.server_name", .text = TextKind::kHost, .shorthand_of = kOf});
+        {.help = "redis.server_name", .text = TextKind::kHost, .shorthand_of = "redis.server_name"});
 }
 
 // Complains about a store that is not told, or cannot be reached as it is told.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/log_fields.h"
 #include "sluice/policy/plugins/plugin_info.h"
 
 namespace sluice::policy {
@@ -18,7 +19,11 @@ struct FileLogConfig {
   static void fields(Self& s, V& visit) {
     visit("path", s.path, {.help = "the file; its folder must exist", .required = true});
     visit("reopen", s.reopen, {.help = "open it anew for each batch, for log rotation"});
-    visit("custom_fields_by_lua", kUnsupported, {.help = "Lua, which Sluice does not run"});
+    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
+  }
+
+  void check(Complaints& complaints) const {
+    if (path.find_first_of("*&%\\`") != std::string::npos) complaints.field("path", "not a valid filename");
   }
 };
 

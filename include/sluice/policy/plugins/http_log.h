@@ -1,11 +1,16 @@
 // http-log: JSON records, sent to an HTTP server. Kong 3.9.1's fields and defaults.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/endpoint_url.h"
+#include "sluice/policy/plugins/log_fields.h"
 #include "sluice/policy/plugins/log_queue.h"
 #include "sluice/policy/plugins/plugin_info.h"
 
@@ -31,6 +36,18 @@ struct HttpLogConfig {
   Duration keepalive = Duration::seconds(60);
   std::vector<NamedValue> headers;
   LogQueue queue;
+  // Of Kong before 3.4.
+  std::optional<int64_t> retry_count;
+  std::optional<int64_t> queue_size;
+  std::optional<double> flush_timeout;
+
+  // The queue, with what the older fields say of it: as with Kong, what was their default says nothing.
+  LogQueue effective_queue() const {
+    LogQueue effective = queue;
+    if (queue_size && *queue_size != 1) effective.max_batch_size = clamped_batch(*queue_size);
+    if (flush_timeout && *flush_timeout != 2) effective.max_coalescing_delay = clamped_delay(*flush_timeout);
+    return effective;
+  }
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
@@ -38,9 +55,9 @@ struct HttpLogConfig {
     visit("method", s.method, {.help = "how"});
     visit("content_type", s.content_type, {.help = "Content-Type of what is sent"});
     visit("timeout", s.timeout, {.help = "limit of a try, ms", .unit = Unit::kMilliseconds});
-    visit("retry_count", kUnsupported, {.help = "deprecated by Kong: use queue"});
-    visit("queue_size", kUnsupported, {.help = "deprecated by Kong: use queue.max_batch_size"});
-    visit("flush_timeout", kUnsupported, {.help = "deprecated by Kong: use queue.max_coalescing_delay"});
+    visit("retry_count", s.retry_count, {.help = "older; as in Kong, queue.max_retry_time decides"});
+    visit("queue_size", s.queue_size, {.help = "older name of queue.max_batch_size"});
+    visit("flush_timeout", s.flush_timeout, {.help = "older name of queue.max_coalescing_delay"});
     visit("keepalive", s.keepalive, {.help = "how long a connection rests, ms", .unit = Unit::kMilliseconds});
     visit("headers", s.headers,
           {.help = "further headers",
@@ -48,12 +65,27 @@ struct HttpLogConfig {
            .value = TextKind::kHeaderValue,
            .empty_is_null = true});
     visit("queue", s.queue, {.help = "how records wait"});
-    visit("custom_fields_by_lua", kUnsupported, {.help = "Lua, which Sluice does not run"});
+    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
   }
 
   void check(Complaints& complaints) const {
-    if (http_endpoint.starts_with("http://") || http_endpoint.starts_with("https://")) return;
-    complaints.field("http_endpoint", "expected a URL that begins with http:// or https://");
+    if (const std::string_view problem = endpoint_problem(http_endpoint); !problem.empty()) {
+      complaints.field("http_endpoint", std::string(problem));
+      return;
+    }
+    for (const std::string_view own : {"Host", "Content-Length", "Content-Type"}) {
+      if (has_header(own)) complaints.field("headers", "cannot contain '" + std::string(own) + "' header");
+    }
+    if (has_header("Authorization") && has_user(http_endpoint)) {
+      complaints.field("", "specifying both an 'Authorization' header and user info in 'http_endpoint' is not allowed");
+    }
+  }
+
+ private:
+  bool has_header(std::string_view name) const {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::any_of(
+        headers, [&](const NamedValue& header) { return std::ranges::equal(header.name, name, {}, lower, lower); });
   }
 };
 

@@ -1,6 +1,7 @@
 // LogQueue: how the records of a logging plugin wait to be sent, and how often sending is tried. Kong's `queue`.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -8,6 +9,14 @@
 #include "sluice/units.h"
 
 namespace sluice::policy {
+
+// What the older fields beside `queue` may say of it.
+inline uint32_t clamped_batch(int64_t records) {
+  return static_cast<uint32_t>(std::clamp<int64_t>(records, 1, 1'000'000));
+}
+inline Duration clamped_delay(double seconds) {
+  return Duration::milliseconds(static_cast<int64_t>(std::clamp(seconds, 0.0, 3600.0) * 1000));
+}
 
 struct LogQueue {
   uint32_t max_batch_size = 1;                                // records sent at once
@@ -26,8 +35,9 @@ struct LogQueue {
           {.help = "how long a batch waits to be full, seconds", .unit = Unit::kSeconds, .least = 0, .most = 3600});
     visit("max_entries", s.max_entries, {.help = "records that may wait", .least = 1, .most = 1000000});
     visit("max_bytes", s.max_bytes, {.help = "the same in bytes"});
-    visit("max_retry_time", s.max_retry_time,
-          {.help = "how long a batch is tried, seconds", .unit = Unit::kSeconds, .least = 0, .most = 2147483});
+    visit(
+        "max_retry_time", s.max_retry_time,
+        {.help = "how long a batch is tried, seconds; -1: once", .unit = Unit::kSeconds, .least = -1, .most = 2147483});
     visit("initial_retry_delay", s.initial_retry_delay,
           {.help = "before the second try, seconds; it doubles", .unit = Unit::kSeconds, .least = 0, .most = 1000000});
     visit("max_retry_delay", s.max_retry_delay,
@@ -35,6 +45,16 @@ struct LogQueue {
     visit("concurrency_limit", s.concurrency_limit,
           {.help = "accepted for compatibility; batches go one after the other", .least = -1, .most = 1});
   }
+
+  void check(Complaints& complaints) const {
+    constexpr Duration kLeast = Duration::milliseconds(1);
+    if (initial_retry_delay < kLeast) complaints.field("initial_retry_delay", kTooShort);
+    if (max_retry_delay < kLeast) complaints.field("max_retry_delay", kTooShort);
+    if (concurrency_limit == 0) complaints.field("concurrency_limit", "expected one of: -1, 1");
+  }
+
+ private:
+  static constexpr const char* kTooShort = "value should be between 0.001 and 1000000";
 };
 
 }  // namespace sluice::policy

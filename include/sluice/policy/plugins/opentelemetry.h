@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/endpoint_url.h"
 #include "sluice/policy/plugins/log_queue.h"
 #include "sluice/policy/plugins/plugin_info.h"
 #include "sluice/units.h"
@@ -43,6 +44,9 @@ struct OpentelemetryConfig {
   std::vector<NamedValue> headers;
   std::vector<NamedValue> resource_attributes;
   LogQueue queue{.max_batch_size = 200};
+  // Of Kong before 3.4.
+  std::optional<int64_t> batch_span_count;
+  std::optional<int64_t> batch_flush_delay_s;
   Duration connect_timeout = Duration::seconds(1);
   Duration send_timeout = Duration::seconds(5);
   Duration read_timeout = Duration::seconds(5);
@@ -54,7 +58,10 @@ struct OpentelemetryConfig {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("traces_endpoint", s.traces_endpoint, {.help = "where spans are sent: http:// or https://"});
-    visit("logs_endpoint", kUnsupported, {.help = "the logs of Kong's Lua, which Sluice does not run"});
+    visit("endpoint", s.traces_endpoint, {.help = "older name of traces_endpoint", .shorthand_of = "traces_endpoint"});
+    visit("logs_endpoint", kUnsupported,
+          {.help = "the logs of Kong's Lua, which Sluice does not run",
+           .refusal = "Sluice exports spans alone: its own logs go to the files that the node file names under logs"});
     visit("headers", s.headers,
           {.help = "further headers",
            .text = TextKind::kHeaderName,
@@ -63,8 +70,8 @@ struct OpentelemetryConfig {
     visit("resource_attributes", s.resource_attributes,
           {.help = "of the resource; service.name is kong where not given", .empty_is_null = true});
     visit("queue", s.queue, {.help = "how spans wait"});
-    visit("batch_span_count", kUnsupported, {.help = "deprecated by Kong: use queue.max_batch_size"});
-    visit("batch_flush_delay", kUnsupported, {.help = "deprecated by Kong: use queue.max_coalescing_delay"});
+    visit("batch_span_count", s.batch_span_count, {.help = "older name of queue.max_batch_size"});
+    visit("batch_flush_delay", s.batch_flush_delay_s, {.help = "older name of queue.max_coalescing_delay, seconds"});
     visit("connect_timeout", s.connect_timeout, {.help = "limit of connecting, ms", .unit = Unit::kMilliseconds});
     visit("send_timeout", s.send_timeout, {.help = "limit of sending, ms", .unit = Unit::kMilliseconds});
     visit("read_timeout", s.read_timeout, {.help = "limit of waiting for the answer, ms", .unit = Unit::kMilliseconds});
@@ -75,9 +82,23 @@ struct OpentelemetryConfig {
     visit("propagation", s.propagation, {.help = "other formats than W3C's, which there are none of"});
   }
 
+  // The queue, with what the older fields say of it: as with Kong, what was their default says nothing.
+  LogQueue effective_queue() const {
+    LogQueue effective = queue;
+    if (batch_span_count && *batch_span_count != 200) effective.max_batch_size = clamped_batch(*batch_span_count);
+    if (batch_flush_delay_s && *batch_flush_delay_s != 3) {
+      effective.max_coalescing_delay = clamped_delay(static_cast<double>(*batch_flush_delay_s));
+    }
+    return effective;
+  }
+
   void check(Complaints& complaints) const {
-    if (!traces_endpoint || traces_endpoint->starts_with("http://") || traces_endpoint->starts_with("https://")) return;
-    complaints.field("traces_endpoint", "expected a URL that begins with http:// or https://");
+    if (!traces_endpoint) {
+      complaints.entity("at least one of these fields must be non-empty: 'traces_endpoint', 'logs_endpoint'");
+      return;
+    }
+    const std::string_view problem = endpoint_problem(*traces_endpoint);
+    if (!problem.empty()) complaints.field("traces_endpoint", std::string(problem));
   }
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/log_fields.h"
 #include "sluice/policy/plugins/plugin_info.h"
 
 namespace sluice::policy {
@@ -65,7 +66,7 @@ struct SyslogConfig {
     visit("client_errors_severity", s.client_errors_severity, {.help = "of 400 to 499"});
     visit("server_errors_severity", s.server_errors_severity, {.help = "of 500 and above"});
     visit("facility", s.facility, {.help = "the facility"});
-    visit("custom_fields_by_lua", kUnsupported, {.help = "Lua, which Sluice does not run"});
+    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
   }
 };
 

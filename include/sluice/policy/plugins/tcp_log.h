@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/log_fields.h"
 #include "sluice/policy/plugins/plugin_info.h"
 #include "sluice/units.h"
 
@@ -29,7 +30,7 @@ struct TcpLogConfig {
           {.help = "how long an unused connection stays open, ms", .unit = Unit::kMilliseconds});
     visit("tls", s.tls, {.help = "speak TLS"});
     visit("tls_sni", s.tls_sni, {.help = "the server name of TLS", .text = TextKind::kHost});
-    visit("custom_fields_by_lua", kUnsupported, {.help = "Lua, which Sluice does not run"});
+    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
   }
 };
 

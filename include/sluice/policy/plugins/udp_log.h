@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/log_fields.h"
 #include "sluice/policy/plugins/plugin_info.h"
 #include "sluice/units.h"
 
@@ -21,7 +22,7 @@ struct UdpLogConfig {
     visit("host", s.host, {.help = "the server", .text = TextKind::kHost, .required = true});
     visit("port", s.port, {.help = "its port", .required = true, .least = 0, .most = 65535});
     visit("timeout", s.timeout, {.help = "accepted for compatibility, ms", .unit = Unit::kMilliseconds});
-    visit("custom_fields_by_lua", kUnsupported, {.help = "Lua, which Sluice does not run"});
+    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
   }
 };
 
