@@ -1,25 +1,39 @@
 #include "gateway/error_type.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "http/characters.h"
 
 namespace sluice::gateway {
 namespace {
 
-// The part of `text` before the first `separator`; `text` becomes what is behind it.
-std::string_view take_until(std::string_view& text, char separator) {
-  const size_t end = text.find(separator);
-  const std::string_view head = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  return http::trim(head);
+constexpr http::CharacterSet kFirst = http::CharacterSet("").with_alphanumeric();
+constexpr http::CharacterSet kRestricted = http::CharacterSet("-!#$&^_+.").with_alphanumeric();
+
+// One side of a media type as Kong reads it: "*", or a letter or digit and at least one byte of a restricted name.
+std::string_view take_side(std::string_view& text) {
+  size_t end = 0;
+  if (!text.empty() && kFirst.contains(text[0])) {
+    while (end < text.size() && kRestricted.contains(text[end])) ++end;
+  }
+  if (end < 2) end = text.starts_with('*') ? 1 : 0;
+  const std::string_view side = text.substr(0, end);
+  text.remove_prefix(end);
+  return side;
 }
 
-bool is_media_type(std::string_view text) {
-  const size_t slash = text.find('/');
-  return slash != std::string_view::npos && slash != 0 && slash + 1 != text.size() &&
-         http::kTokenBytes.contains_all(text.substr(0, slash)) &&
-         http::kTokenBytes.contains_all(text.substr(slash + 1));
+// The media type at the start of `text`, which loses it; empty: there is none.
+std::string_view take_media_type(std::string_view& text) {
+  std::string_view rest = text;
+  const std::string_view type = take_side(rest);
+  if (type.empty() || !rest.starts_with('/')) return {};
+  rest.remove_prefix(1);
+  const std::string_view subtype = take_side(rest);
+  if (subtype.empty()) return {};
+  const std::string_view media_type = text.substr(0, type.size() + 1 + subtype.size());
+  text = rest;
+  return media_type;
 }
 
 ErrorType type_of(std::string_view media_type) {
@@ -30,24 +44,50 @@ ErrorType type_of(std::string_view media_type) {
   return ErrorType::kJson;
 }
 
-// Thousandths (RFC 9110 12.4.2); 1000 where there is no q or none that can be read.
-uint32_t quality_of(std::string_view parameters) {
-  while (!parameters.empty()) {
-    const std::string_view parameter = take_until(parameters, ';');
-    if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) continue;
-    const std::string_view value = http::trim(parameter.substr(2));
-    if (value.starts_with('1')) return 1000;
-    if (!value.starts_with('0')) return 1000;
-    uint32_t thousandths = 0;
-    uint32_t digit_weight = 100;
-    for (char c : value.substr(std::min<size_t>(2, value.size()), 3)) {
-      if (!http::is_digit(c)) break;
-      thousandths += digit_weight * static_cast<uint32_t>(c - '0');
-      digit_weight /= 10;
-    }
-    return thousandths;
+// Thousandths, of "0.25" or "1" at the start of `text`; none where neither digit stands there.
+std::optional<uint32_t> read_quality(std::string_view text) {
+  if (text.starts_with('1')) return 1000;
+  if (!text.starts_with('0')) return std::nullopt;
+  if (!text.starts_with("0.")) return 0;
+  uint32_t thousandths = 0;
+  uint32_t digit_weight = 100;
+  for (const char c : text.substr(2, 3)) {
+    if (!http::is_digit(c)) break;
+    thousandths += digit_weight * static_cast<uint32_t>(c - '0');
+    digit_weight /= 10;
   }
-  return 1000;
+  return thousandths;
+}
+
+// What stands behind the number that read_quality() read: at most three digits after the point, zeros after "1.".
+std::string_view behind_quality(std::string_view text) {
+  std::string_view rest = text.substr(1);
+  if (!rest.starts_with('.')) return rest;
+  rest.remove_prefix(1);
+  for (int i = 0; i < 3 && !rest.empty(); ++i) {
+    if (text[0] == '1' ? rest[0] != '0' : !http::is_digit(rest[0])) break;
+    rest.remove_prefix(1);
+  }
+  return rest;
+}
+
+// The last q (RFC 9110 12.4.2), else 1000. Reading ends, as in Kong, at a parameter that is no q and whose name has
+// less than two bytes, and where anything stands behind a q or a name.
+uint32_t quality_of(std::string_view parameters) {
+  uint32_t quality = 1000;
+  for (std::string_view rest = http::trim(parameters); rest.starts_with(';'); rest = http::trim(rest)) {
+    rest = http::trim(rest.substr(1));
+    if (rest.starts_with("q=") || rest.starts_with("Q=")) {
+      const auto read = read_quality(rest.substr(2));
+      if (!read) return quality;
+      quality = *read;
+      rest = behind_quality(rest.substr(2));
+    } else {
+      if (take_side(rest).size() < 2) return quality;
+      if (rest.starts_with('=')) rest = rest.substr(std::min(rest.find(';'), rest.size()));
+    }
+  }
+  return quality;
 }
 
 }  // namespace
@@ -75,10 +115,12 @@ ErrorType preferred_type(const http::HeaderMap& headers, std::string_view field)
     if (!http::iequals(header.name, field)) continue;
     std::string_view rest = header.value;
     while (!rest.empty()) {
-      std::string_view parameters = take_until(rest, ',');
-      const std::string_view media_type = take_until(parameters, ';');
-      const uint32_t quality = quality_of(parameters);
-      if (!is_media_type(media_type) || quality <= best_quality) continue;
+      const size_t comma = std::min(rest.find(','), rest.size());
+      std::string_view range = http::trim(rest.substr(0, comma));
+      rest = rest.substr(std::min(comma + 1, rest.size()));
+      const std::string_view media_type = take_media_type(range);
+      const uint32_t quality = media_type.empty() ? 0 : quality_of(range);
+      if (quality <= best_quality) continue;
       best = type_of(media_type);
       best_quality = quality;
     }

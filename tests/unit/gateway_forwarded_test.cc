@@ -112,7 +112,22 @@ TEST_F(Head, ErrorTypeIsTheAcceptedOneOfTheHighestQuality) {
       {{{"Accept", "image/png;q=0.1"}, {"accept", "text/plain"}}, ErrorType::kPlain},
       {{{"Accept", "text/*"}}, ErrorType::kPlain},
       {{{"Accept", ",,;,text/html"}}, ErrorType::kHtml},
-      {{{"Accept", "/, a/, /b, text/html x"}}, ErrorType::kJson},
+      {{{"Accept", "/, a/, /b, text/html x"}}, ErrorType::kHtml},
+      // What Kong's expression makes of ranges that are not quite in order.
+      {{{"Accept", "a/b, text/html"}}, ErrorType::kHtml},
+      {{{"Accept", "aa/bb, text/html"}}, ErrorType::kJson},
+      {{{"Accept", "_x/html, text/plain"}}, ErrorType::kPlain},
+      {{{"Accept", "*/html, text/html"}}, ErrorType::kJson},
+      {{{"Accept", "text/*x"}}, ErrorType::kPlain},
+      {{{"Accept", "text/html@x;q=0.1, text/plain;q=0.2"}}, ErrorType::kHtml},
+      {{{"Accept", "text/html;a=b;q=0.5, text/plain;q=0.8"}}, ErrorType::kHtml},
+      {{{"Accept", "text/html;level;q=0.5, text/plain;q=0.8"}}, ErrorType::kPlain},
+      {{{"Accept", "text/html;q= 0.5, text/plain;q=0.8"}}, ErrorType::kHtml},
+      {{{"Accept", "text/html;q=.5, text/plain;q=0.8"}}, ErrorType::kHtml},
+      {{{"Accept", "text/html;q=0.5;q=0.9, text/plain;q=0.8"}}, ErrorType::kHtml},
+      {{{"Accept", "text/html;q=0.5x;q=0.9, text/plain;q=0.8"}}, ErrorType::kPlain},
+      {{{"Accept", "text/html;q=0.55555;q=0.9, text/plain;q=0.8"}}, ErrorType::kPlain},
+      {{{"Accept", "application/xml;q=1.0;q=0.1, text/html;q=0.5"}}, ErrorType::kHtml},
   };
   for (const auto& [fields, type] : cases) {
     EXPECT_EQ(preferred_type(headers_of(fields), "Accept"), type) << (fields.empty() ? "" : fields[0].second);
