@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "admin/paging.h"
+#include "admin/schema_api.h"
 #include "admin/upstream_health.h"
+#include "config/kong_report.h"
 #include "exchange/inquiry.h"
 
 namespace sluice::control {
@@ -84,6 +86,14 @@ std::optional<size_t> find(const config::EntityTable& table, const std::string& 
   return std::nullopt;
 }
 
+// What Kong's paths name an entity of the kind by, beside its id.
+std::string_view naming_field(std::string_view plural) {
+  if (plural == "consumers" || plural.ends_with("auth_credentials")) return "username";
+  if (plural == "vaults") return "prefix";
+  if (plural == "plugins") return "instance_name";
+  return plural == "targets" ? "target" : "name";
+}
+
 // Kong's refusal of a write: nothing can be changed but the whole.
 AdminResponse refuse_write(const AdminRequest& request, std::string_view plural,
                            const std::optional<std::string>& key) {
@@ -92,29 +102,22 @@ AdminResponse refuse_write(const AdminRequest& request, std::string_view plural,
                      : request.method == "DELETE" ? "remove"
                                                   : "create or update";
   const bool by_name = key && !policy::Uuid::parse(*key);
-  const char* naming = plural == "consumers" || plural.ends_with("auth_credentials") ? "username"
-                       : plural == "vaults"                                          ? "prefix"
-                       : plural == "plugins"                                         ? "instance_name"
-                       : plural == "targets"                                         ? "target"
-                                                                                     : "name";
-  const std::string by = by_name ? fmt::format(" by '{}'", naming) : std::string();
+  const std::string by = by_name ? fmt::format(" by '{}'", naming_field(plural)) : std::string();
   return json_answer(
       405, {{"code", 12},
             {"name", "operation unsupported"},
             {"message", fmt::format("cannot {} '{}' entities{} when not using a database", verb, plural, by)}});
 }
 
-// Whether an entity has the tags that `?tags=` asks for: "a,b" both of them, "a/b" any of them.
-bool has_tags(const std::vector<std::string>& tags, const std::string& asked) {
-  const bool any = asked.find('/') != std::string::npos;
-  const char separator = any ? '/' : ',';
-  for (size_t start = 0; start <= asked.size();) {
-    const size_t end = std::min(asked.find(separator, start), asked.size());
-    const bool there = std::ranges::find(tags, asked.substr(start, end - start)) != tags.end();
-    if (there == any) return any;
-    start = end + 1;
-  }
-  return !any;
+// Kong's answer to a change of an entity that is not there.
+AdminResponse not_there(std::string_view plural, const std::string& key) {
+  const bool by_id = policy::Uuid::parse(key).has_value();
+  const json fields = {{by_id ? "id" : std::string(naming_field(plural)), key}};
+  return json_answer(404, {{"code", 6},
+                           {"name", "not found"},
+                           {"message", fmt::format("could not find the entity with {}'{}'", by_id ? "primary key " : "",
+                                                   config::lua_text(fields))},
+                           {"fields", fields}});
 }
 
 }  // namespace
@@ -135,7 +138,7 @@ std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const
                          .body = {},
                          .allow = place->key ? "DELETE, GET, HEAD, OPTIONS, PATCH, PUT" : "GET, HEAD, OPTIONS, POST"};
   }
-  if (!request.reads()) return refuse_write(request, place->plural, place->key);
+  if (!request.reads()) return write(request, *place);
   return place->key ? entity(request, *place) : collection(request, *place);
 }
 
@@ -175,14 +178,14 @@ AdminResponse EntityApi::collection(const AdminRequest& request, const Place& pl
   const auto page = read_page(request, place.plural);
   if (!page.error.empty()) return json_answer(400, page.error);
   const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
-  const auto asked = request.argument("tags");
+  const auto asked = asked_tags(request);
   json data = json::array();
   json next = nullptr;
   std::string offset;
   bool begun = page.from.is_nil();
   for (size_t i = 0; i < table->size(); ++i) {
     begun = begun || table->id(i) == page.from;
-    if (!begun || (asked && !has_tags(table->tags(i), *asked))) continue;
+    if (!begun || (asked && !asked->hold_for(table->tags(i)))) continue;
     if (!place.field.empty() && !table->refers_to(i, place.field, place.parent)) continue;
     if (data.size() == page.size) {
       offset = offset_text(place.plural, table->id(i));
@@ -194,6 +197,25 @@ AdminResponse EntityApi::collection(const AdminRequest& request, const Place& pl
   json body = {{"data", std::move(data)}, {"next", next}};
   if (!offset.empty()) body["offset"] = offset;
   return json_answer(200, body);
+}
+
+// Lists take POST, entities the other methods; what is sent is looked at before it is refused.
+AdminResponse EntityApi::write(const AdminRequest& request, const Place& place) const {
+  const bool creates = request.method == "POST";
+  if (creates == place.key.has_value() || (!creates && !place.key)) return method_not_allowed();
+  const bool nested = !place.field.empty();
+  if (creates && !nested && request.content_type.starts_with("application/json")) {
+    if (auto violation = schema_violation(std::string(place.plural), request.body)) return *std::move(violation);
+  }
+  if (request.method == "PATCH" || request.method == "DELETE") {
+    const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
+    const auto found = find(*table, *place.key);
+    const bool there = found && (!nested || table->refers_to(*found, place.field, place.parent));
+    if (!there && nested) return not_found();
+    if (!there && request.method == "PATCH") return not_there(place.plural, *place.key);
+    if (!there) return {.status = 204, .content_type = {}, .body = {}, .allow = {}};
+  }
+  return refuse_write(request, place.plural, place.key);
 }
 
 AdminResponse EntityApi::entity(const AdminRequest& request, const Place& place) const {

@@ -46,6 +46,7 @@ class EntityApi {
   std::optional<Place> find_nested(const std::vector<std::string>& path) const;
   AdminResponse collection(const AdminRequest& request, const Place& place) const;
   AdminResponse entity(const AdminRequest& request, const Place& place) const;
+  AdminResponse write(const AdminRequest& request, const Place& place) const;
   // As the lists show it: a certificate also names its SNIs.
   nlohmann::json show(const config::EntityTable& table, std::string_view plural, size_t index) const;
   AdminResponse tags(const std::string& tag) const;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 
 namespace sluice::control {
@@ -14,6 +16,32 @@ using nlohmann::json;
 
 constexpr int kInvalidOffset = 7;
 constexpr int kInvalidSize = 9;
+constexpr int kInvalidOptions = 11;
+constexpr size_t kMostTags = 5;
+
+json invalid_size(const std::string& message) {
+  return {{"code", kInvalidSize}, {"name", "invalid size"}, {"message", message}};
+}
+
+// Why these are no tags to ask for, in Kong's words; empty: they are.
+std::string tags_problem(const std::string& text, const AskedTags& asked) {
+  if (text.empty()) return "cannot be null";
+  const bool mixed = asked.any && text.find(',') != std::string::npos;
+  const auto empty = std::ranges::find(asked.tags, std::string());
+  // One separator may end the list.
+  if (mixed || (empty != asked.tags.end() && empty + 1 != asked.tags.end())) return "invalid filter syntax";
+  return asked.tags.size() > kMostTags ? fmt::format("cannot query more than {} tags", kMostTags) : std::string();
+}
+
+AskedTags split_tags(const std::string& text) {
+  AskedTags asked{.tags = {}, .any = text.find('/') != std::string::npos};
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find(asked.any ? '/' : ',', start), text.size());
+    asked.tags.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return asked;
+}
 
 // base64url without padding (RFC 4648 section 5).
 std::string encode(std::string_view text) {
@@ -47,12 +75,14 @@ std::optional<std::string> decode(std::string text) {
 Page read_page(const AdminRequest& request, std::string_view plural) {
   Page page;
   if (const auto size = request.argument("size")) {
-    const auto [end, problem] = std::from_chars(size->data(), size->data() + size->size(), page.size);
-    const bool number = problem == std::errc() && end == size->data() + size->size();
-    if (!number || page.size == 0 || page.size > Page::kMostSize) {
-      page.error = {{"code", kInvalidSize},
-                    {"name", "invalid size"},
-                    {"message", fmt::format("size must be an integer between 1 and {}", Page::kMostSize)}};
+    double number = 0;
+    const auto [end, problem] = std::from_chars(size->data(), size->data() + size->size(), number);
+    if (problem != std::errc() || end != size->data() + size->size()) {
+      page.error = invalid_size("size must be a number");
+    } else if (number != std::floor(number) || number < 1 || number > Page::kMostSize) {
+      page.error = invalid_size(fmt::format("size must be an integer between 1 and {}", Page::kMostSize));
+    } else {
+      page.size = static_cast<size_t>(number);
     }
   }
   if (const auto offset = request.argument("offset")) {
@@ -67,7 +97,28 @@ Page read_page(const AdminRequest& request, std::string_view plural) {
                     {"message", fmt::format("'{}' is not a valid offset: bad base64 encoding", *offset)}};
     }
   }
+  if (const auto tags = request.argument("tags")) {
+    if (const std::string problem = tags_problem(*tags, split_tags(*tags)); !problem.empty()) {
+      page.error = {{"code", kInvalidOptions},
+                    {"name", "invalid options"},
+                    {"message", fmt::format("invalid option (tags: {})", problem)},
+                    {"fields", {{"tags", problem}}}};
+    }
+  }
   return page;
+}
+
+bool AskedTags::hold_for(const std::vector<std::string>& own) const {
+  const auto there = [&](const std::string& tag) { return std::ranges::find(own, tag) != own.end(); };
+  return any ? std::ranges::any_of(tags, there) : std::ranges::all_of(tags, there);
+}
+
+std::optional<AskedTags> asked_tags(const AdminRequest& request) {
+  const auto text = request.argument("tags");
+  if (!text) return std::nullopt;
+  AskedTags asked = split_tags(*text);
+  if (asked.tags.back().empty()) asked.tags.pop_back();
+  return asked;
 }
 
 std::string offset_text(std::string_view plural, const policy::Uuid& first) {

@@ -46,14 +46,16 @@ json without_references(const std::vector<config::Diagnostic>& errors, const std
   return config::kong_report(kept, text).fields;
 }
 
-AdminResponse validate(const std::string& plural, const std::string& body) {
+}  // namespace
+
+std::optional<AdminResponse> schema_violation(const std::string& plural, const std::string& body) {
   const json entity = json::parse(body, nullptr, false);
   if (!entity.is_object()) return json_answer(400, {{"message", "Cannot parse JSON body"}});
   const std::string text = json({{"_format_version", "3.0"}, {plural, {entity}}}).dump();
   const config::LoadedPolicy loaded = config::load_policy(text, "the body");
   const json all = without_references(loaded.diagnostics.errors(), text);
   const json fields = all.contains(plural) ? all[plural][0] : all;
-  if (fields.empty()) return json_answer(200, {{"message", "schema validation successful"}});
+  if (fields.empty()) return std::nullopt;
   std::vector<std::string> violations;
   append_violations(fields, "", violations);
   const std::string count =
@@ -63,8 +65,6 @@ AdminResponse validate(const std::string& plural, const std::string& body) {
                            {"message", fmt::format("{} ({})", count, fmt::join(violations, "; "))},
                            {"fields", fields}});
 }
-
-}  // namespace
 
 std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std::vector<std::string>& path) {
   if (path.size() < 2 || path[0] != "schemas") return std::nullopt;
@@ -79,7 +79,9 @@ std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std
   if (schema.is_null()) return json_answer(404, {{"message", fmt::format("No entity named '{}'", path[1])}});
   if (path.size() == 2) return request.reads() ? json_answer(200, with_required_records(schema)) : method_not_allowed();
   if (path.size() != 3 || path[2] != "validate") return not_found();
-  return request.method == "POST" ? validate(path[1], request.body) : method_not_allowed();
+  if (request.method != "POST") return method_not_allowed();
+  if (auto violation = schema_violation(path[1], request.body)) return violation;
+  return json_answer(200, {{"message", "schema validation successful"}});
 }
 
 }  // namespace sluice::control

@@ -12,4 +12,7 @@ namespace sluice::control {
 // `path`: the segments of the request's path. None if it is about no schema.
 std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std::vector<std::string>& path);
 
+// Why `body`, in JSON, is no entity of the kind, as Kong answers (400); none if it is one.
+std::optional<AdminResponse> schema_violation(const std::string& plural, const std::string& body);
+
 }  // namespace sluice::control

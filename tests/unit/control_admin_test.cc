@@ -128,8 +128,39 @@ TEST_F(AdminApi, Writes_AreRefusedInKongsWords) {
             "cannot create or update 'services' entities by 'name' when not using a database");
   EXPECT_EQ(message("DELETE", "/consumers/ann"),
             "cannot remove 'consumers' entities by 'username' when not using a database");
-  EXPECT_EQ(message("DELETE", "/services/11111111-1111-4111-8111-111111111111"),
+  EXPECT_EQ(message("DELETE", "/services/" + get("/services/one")["id"].get<std::string>()),
             "cannot remove 'services' entities when not using a database");
+}
+
+TEST_F(AdminApi, Writes_AreLookedAtBeforeTheyAreRefused) {
+  EXPECT_EQ(ask("DELETE", "/services").status, 405);
+  EXPECT_EQ(json::parse(ask("PUT", "/services").body), json({{"message", "Method not allowed"}}));
+  EXPECT_EQ(json::parse(ask("POST", "/services/one").body), json({{"message", "Method not allowed"}}));
+  EXPECT_EQ(ask("DELETE", "/services/none").status, 204);
+  EXPECT_EQ(ask("DELETE", "/services/one/routes/none").status, 404);
+  const AdminResponse missing = ask("PATCH", "/services/none");
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_EQ(json::parse(missing.body), json({{"code", 6},
+                                             {"name", "not found"},
+                                             {"message", "could not find the entity with '{name=\"none\"}'"},
+                                             {"fields", {{"name", "none"}}}}));
+  EXPECT_EQ(json::parse(ask("PATCH", "/services/11111111-1111-4111-8111-111111111111").body)["message"],
+            "could not find the entity with primary key '{id=\"11111111-1111-4111-8111-111111111111\"}'");
+}
+
+TEST_F(AdminApi, Tags_RefuseWhatAsksForNone) {
+  const auto message = [&](const char* query) {
+    const AdminResponse answer = ask("GET", "/services", query);
+    EXPECT_EQ(answer.status, 400) << query;
+    return json::parse(answer.body)["message"].get<std::string>();
+  };
+  EXPECT_EQ(message("tags="), "invalid option (tags: cannot be null)");
+  EXPECT_EQ(message("tags=a,b/c"), "invalid option (tags: invalid filter syntax)");
+  EXPECT_EQ(message("tags=a,,b"), "invalid option (tags: invalid filter syntax)");
+  EXPECT_EQ(message("tags=a,b,c,d,e,f"), "invalid option (tags: cannot query more than 5 tags)");
+  EXPECT_EQ(names(get("/services", "tags=red,")), Names{"one"});
+  EXPECT_EQ(message("size=x"), "size must be a number");
+  EXPECT_EQ(message("size=1.5"), "size must be an integer between 1 and 1000");
 }
 
 TEST_F(AdminApi, Options_TellsTheMethods) {
