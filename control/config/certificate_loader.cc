@@ -40,7 +40,8 @@ void CertificateLoader::load_certificate(const YamlNode& node) {
     }
   }
   const policy::Ref<Certificate> ref{static_cast<uint32_t>(session_.policy.certificates.size())};
-  session_.settle_id(certificate, node, std::nullopt, {});
+  session_.settle_id(certificate, std::nullopt, {});
+  session_.claim_id(certificate, node);
   session_.references.certificates.add_id(certificate.id, ref);
   load_nested_children<policy::Sni>(session_, node, certificate);
   session_.policy.certificates.push_back(std::move(certificate));
@@ -58,7 +59,8 @@ void CertificateLoader::load_authority(const YamlNode& node) {
     authority.cert_digest = certificate_digest(authority.cert);
     session_.unique.claim(node.mark, Kind<CaCertificate>::kPlural, "cert_digest", *authority.cert_digest);
   }
-  session_.settle_id(authority, node, std::nullopt, {});
+  session_.settle_id(authority, std::nullopt, {});
+  session_.claim_id(authority, node);
   session_.references.ca_certificates.insert(authority.id);
   session_.policy.ca_certificates.push_back(std::move(authority));
 }

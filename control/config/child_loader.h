@@ -17,21 +17,34 @@ bool accept_child(LoadContext&, const YamlNode&, Child&) {
   return true;
 }
 
+// Whether a child that stands in `parent` says that it belongs to another one.
+template <typename Parent>
+bool names_another(const YamlNode* field, const Parent& parent) {
+  if (field == nullptr || field->kind == YamlKind::kNull) return false;
+  const std::string text = reference_text(field);
+  if (text == parent.id.to_string()) return false;
+  if constexpr (requires { parent.username; }) return parent.username != text;
+  if constexpr (requires { parent.name; }) return parent.name != text;
+  return true;
+}
+
 // `parent` is nullptr where the reference was wrong: then only the child's mistakes are said. `parent_text`: the parent
 // as the file names it there.
 template <typename Child, typename Parent>
 void load_child(EntitySession& session, const YamlNode& node, Parent* parent, std::string_view parent_text) {
   using K = Kind<Child>;
-  static const std::vector<std::string_view> kNested = with_common_keys({});
-  static const std::vector<std::string_view> kTopLevel = with_common_keys({K::kParent});
+  static const std::vector<std::string_view> kAlso = with_common_keys({K::kParent});
   Child child;
-  load_record(session.context, node, child, parent_text.empty() ? kNested : kTopLevel);
+  load_record(session.context, node, child, kAlso);
+  if (parent_text.empty()) {
+    refuse_parent(session.context, node, K::kParent, names_another(node.find(K::kParent), *parent));
+  }
   check_common_keys(session.context, node);
   if (!accept_child(session.context, node, child) || parent == nullptr) return;
   const std::string in = parent->id.to_string();
   const auto key = K::id_key(child, parent_text.empty() ? std::string_view(in) : parent_text);
-  session.settle_id(child, node, key, {K::kParent, parent->id});
-  K::claim(session.unique, node.mark, child);
+  session.settle_id(child, key, {K::kParent, parent->id});
+  if (K::claim(session.unique, node.mark, child)) session.claim_id(child, node);
   (parent->*K::kChildren).push_back(std::move(child));
 }
 

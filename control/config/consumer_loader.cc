@@ -49,7 +49,7 @@ bool accept_child(LoadContext& context, const YamlNode& node, JwtSecret& secret)
   if (secret.rsa_public_key && !is_hmac(secret.algorithm) && !is_public_key(*secret.rsa_public_key)) {
     if (secret.key_is_checked()) {
       const LoadContext::Step step(context, "rsa_public_key");
-      context.error(node.find("rsa_public_key")->mark, "invalid key");
+      if (!context.complained()) context.error(node.find("rsa_public_key")->mark, "invalid key");
       context.entity_error(node.mark, "failed conditional validation given value of field 'algorithm'");
     }
     secret.rsa_public_key.reset();
@@ -92,6 +92,11 @@ void ConsumerLoader::load_consumer(const YamlNode& node) {
   Consumer consumer;
   load_record(session_.context, node, consumer, kAlso);
   check_common_keys(session_.context, node);
+  // To Kong an empty name is none.
+  const bool named = consumer.username.value_or("") != "" || consumer.custom_id.value_or("") != "";
+  if (!named && (consumer.username || consumer.custom_id)) {
+    session_.context.entity_error(node.mark, "at least one of these fields must be non-empty: 'custom_id', 'username'");
+  }
   const policy::Ref<Consumer> ref{static_cast<uint32_t>(session_.policy.consumers.size())};
   session_.settle_named(consumer, node, "username", consumer.username, {}, ref, session_.references.consumers);
   if (consumer.custom_id) session_.unique.claim(node.mark, "consumers", "custom_id", *consumer.custom_id);

@@ -35,6 +35,11 @@ struct Diagnostic {
   std::string found;        // what stands there; empty where the message tells
   std::string hint;         // what Kong does not say: how to mend it, where the other one is
   std::string within = {};  // without a field: the map in which a value is wrong as a whole; empty: the entity is
+  // Between entities that are each right by themselves, names taken twice and references that lead nowhere: Kong looks
+  // at these last, and only where nothing else is wrong.
+  bool between_entities = false;
+  // Of a text that cannot be read: where the last piece begins that could, which is all that Kong says. Line 0: none.
+  policy::Mark readable_to = {};
 };
 
 // What the loading of one file had to say. At most kMost mistakes are kept; `suppressed` counts the rest.
@@ -51,6 +56,13 @@ class Diagnostics {
   }
   void warn(Diagnostic d) {
     if (warnings_.size() < kMost) warnings_.push_back(std::move(d));
+  }
+
+  // The entity at `path` turned out to have this id: whoever was told of it already is told that too.
+  void identify(const std::string& path, const std::string& id) {
+    for (auto d = errors_.rbegin(); d != errors_.rend() && d->entity.path == path; ++d) {
+      if (d->between_entities) d->entity.id = id;
+    }
   }
 
   bool ok() const { return errors_.empty(); }

@@ -59,8 +59,8 @@ struct Kind<policy::KeyauthCredential> {
   static constexpr std::string_view kParent = "consumer";
   static constexpr auto kChildren = &policy::Consumer::keyauth_credentials;
   static std::optional<std::string> id_key(const policy::KeyauthCredential&, std::string_view) { return std::nullopt; }
-  static void claim(Uniqueness& unique, policy::Mark mark, const policy::KeyauthCredential& c) {
-    unique.claim(mark, kPlural, "key", c.key.reveal(), true);
+  static bool claim(Uniqueness& unique, policy::Mark mark, const policy::KeyauthCredential& c) {
+    return unique.claim(mark, kPlural, "key", c.key.reveal(), true);
   }
 };
 template <>
@@ -72,8 +72,8 @@ struct Kind<policy::BasicauthCredential> {
   static std::optional<std::string> id_key(const policy::BasicauthCredential& c, std::string_view) {
     return "basicauth_credentials:*:" + c.username;
   }
-  static void claim(Uniqueness& unique, policy::Mark mark, const policy::BasicauthCredential& c) {
-    unique.claim(mark, kPlural, "username", c.username);
+  static bool claim(Uniqueness& unique, policy::Mark mark, const policy::BasicauthCredential& c) {
+    return unique.claim(mark, kPlural, "username", c.username);
   }
 };
 template <>
@@ -85,8 +85,8 @@ struct Kind<policy::HmacauthCredential> {
   static std::optional<std::string> id_key(const policy::HmacauthCredential& c, std::string_view) {
     return "hmacauth_credentials:*:" + c.username;
   }
-  static void claim(Uniqueness& unique, policy::Mark mark, const policy::HmacauthCredential& c) {
-    unique.claim(mark, kPlural, "username", c.username);
+  static bool claim(Uniqueness& unique, policy::Mark mark, const policy::HmacauthCredential& c) {
+    return unique.claim(mark, kPlural, "username", c.username);
   }
 };
 template <>
@@ -96,8 +96,8 @@ struct Kind<policy::JwtSecret> {
   static constexpr std::string_view kParent = "consumer";
   static constexpr auto kChildren = &policy::Consumer::jwt_secrets;
   static std::optional<std::string> id_key(const policy::JwtSecret&, std::string_view) { return std::nullopt; }
-  static void claim(Uniqueness& unique, policy::Mark mark, const policy::JwtSecret& c) {
-    unique.claim(mark, kPlural, "key", c.key);
+  static bool claim(Uniqueness& unique, policy::Mark mark, const policy::JwtSecret& c) {
+    return unique.claim(mark, kPlural, "key", c.key);
   }
 };
 template <>
@@ -109,7 +109,7 @@ struct Kind<policy::AclGroup> {
   static std::optional<std::string> id_key(const policy::AclGroup& g, std::string_view parent) {
     return fmt::format("acls:*:{}:{}", parent, g.group);
   }
-  static void claim(Uniqueness&, policy::Mark, const policy::AclGroup&) {}
+  static bool claim(Uniqueness&, policy::Mark, const policy::AclGroup&) { return true; }
 };
 template <>
 struct Kind<policy::Target> {
@@ -120,7 +120,7 @@ struct Kind<policy::Target> {
   static std::optional<std::string> id_key(const policy::Target& t, std::string_view parent) {
     return fmt::format("targets:*:{}:{}", parent, t.target.text());
   }
-  static void claim(Uniqueness&, policy::Mark, const policy::Target&) {}
+  static bool claim(Uniqueness&, policy::Mark, const policy::Target&) { return true; }
 };
 template <>
 struct Kind<policy::Sni> {
@@ -129,8 +129,8 @@ struct Kind<policy::Sni> {
   static constexpr std::string_view kParent = "certificate";
   static constexpr auto kChildren = &policy::Certificate::snis;
   static std::optional<std::string> id_key(const policy::Sni& s, std::string_view) { return s.name; }
-  static void claim(Uniqueness& unique, policy::Mark mark, const policy::Sni& s) {
-    unique.claim(mark, kPlural, "name", s.name);
+  static bool claim(Uniqueness& unique, policy::Mark mark, const policy::Sni& s) {
+    return unique.claim(mark, kPlural, "name", s.name);
   }
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "config/yaml_scalar.h"
 
 namespace sluice::config {
@@ -15,12 +17,33 @@ void check_timestamp(LoadContext& context, const YamlNode& entity, std::string_v
   if (value == nullptr || value->kind == YamlKind::kNull) return;
   const LoadContext::Step step(context, key);
   const auto number = value->kind == YamlKind::kNumber ? to_number(value->text) : std::nullopt;
-  if (!number) {
-    context.error(value->mark, "expected an integer", describe(*value));
+  const bool fractions = context.entity().type == "target";  // Kong's are in milliseconds there
+  if (!number || (!fractions && *number != std::floor(*number))) {
+    context.error(value->mark, fractions ? "expected a number" : "expected an integer", describe(*value));
   } else if (*number <= 0) {
     context.error(value->mark, "expected a valid timestamp", describe(*value));
   } else {
     context.warn_once(value->mark, "timestamps are not used");
+  }
+}
+
+// Lists of entities that stand in an entity, which are loaded after it. Routes have `snis` of their own.
+void check_nested_lists(LoadContext& context, const YamlNode& entity) {
+  constexpr std::string_view kLists[] = {"routes",
+                                         "plugins",
+                                         "targets",
+                                         "snis",
+                                         "keyauth_credentials",
+                                         "basicauth_credentials",
+                                         "hmacauth_credentials",
+                                         "jwt_secrets",
+                                         "acls"};
+  if (context.entity().type.empty()) return;
+  for (const std::string_view key : kLists) {
+    const YamlNode* list = entity.find(key);
+    if (list == nullptr || list->kind == YamlKind::kNull || stands_for_list(*list)) continue;
+    const LoadContext::Step step(context, key);
+    if (!context.complained()) context.error(list->mark, "expected an array", describe(*list));
   }
 }
 
@@ -33,6 +56,7 @@ std::vector<std::string_view> with_common_keys(std::initializer_list<std::string
 }
 
 void check_common_keys(LoadContext& context, const YamlNode& entity) {
+  check_nested_lists(context, entity);
   check_timestamp(context, entity, "created_at");
   check_timestamp(context, entity, "updated_at");
   const auto check_kind = [&](std::string_view key, YamlKind kind, const char* expected) {
@@ -54,6 +78,7 @@ void for_each_entity(LoadContext& context, const EntityList& list, std::string_v
                      const std::function<void(const YamlNode&)>& each) {
   if (list.node == nullptr || list.node->kind == YamlKind::kNull) return;
   if (!stands_for_list(*list.node)) {
+    if (list.path.find('.') != std::string::npos) return;  // said of the entity that it stands in
     const LoadContext::Step step(context, list.path.substr(list.path.rfind('.') + 1));
     context.error(list.node->mark, "expected an array", describe(*list.node));
     return;

@@ -25,14 +25,19 @@ struct EntitySession {
     policy::Uuid id;
   };
 
-  // Where the entity has no id: Kong's by `key`, or one by content where there is no key. Then claims it.
+  // Where the entity has no id: Kong's by `key`, or one by content where there is no key.
   template <typename T>
-  void settle_id(T& entity, const YamlNode& node, const std::optional<std::string>& key, const Parent& parent) {
+  void settle_id(T& entity, const std::optional<std::string>& key, const Parent& parent) {
     if (entity.id.is_nil()) {
       const auto content = [&] { return described_json(entity, SecretStyle::kKeyedHash, &policy); };
       entity.id = key ? kong_id(Kind<T>::kPlural, *key) : content_ids.make(Kind<T>::kPlural, parent.id, content());
     }
     context.identify(entity.id, parent.field, parent.id);
+  }
+
+  // Follows settle_id(), and the claim of a name: of an entity whose name was taken Kong says no more than that.
+  template <typename T>
+  void claim_id(const T& entity, const YamlNode& node) {
     unique.claim_id(node.mark, Kind<T>::kPlural, entity.id);
   }
 
@@ -50,7 +55,8 @@ struct EntitySession {
       return;
     }
     if (name) unique.claim(node.mark, Kind<T>::kPlural, name_field, *name);
-    settle_id(entity, node, name, parent);
+    settle_id(entity, name, parent);
+    claim_id(entity, node);
     table.add_id(entity.id, ref);
   }
 

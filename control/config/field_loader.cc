@@ -50,8 +50,9 @@ void refuse_parent(LoadContext& context, const YamlNode& node, std::string_view 
 }
 
 bool RecordLoader::refuse_reference(const YamlNode& node, std::string_view text, std::string_view plural) {
-  context_.error(node.mark,
-                 fmt::format("invalid reference '{}: {}' (no such entry in '{}')", context_.path(), text, plural));
+  if (context_.complained()) return false;
+  context_.dangling(node.mark,
+                    fmt::format("invalid reference '{}: {}' (no such entry in '{}')", context_.path(), text, plural));
   return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 #include <variant>
 
 #include "config/yaml_scalar.h"
@@ -50,8 +51,20 @@ Json* place(Json& root, const std::string& path) {
   return at;
 }
 
+const YamlNode* find_node(const YamlNode* root, const std::string& path) {
+  for (const Step& step : steps_of(path)) {
+    if (root == nullptr) return nullptr;
+    if (const auto* index = std::get_if<size_t>(&step)) {
+      root = *index < root->items.size() ? root->items[*index] : nullptr;
+    } else {
+      root = root->find(std::get<std::string>(step));
+    }
+  }
+  return root;
+}
+
 void add_entity_error(Json& entity, const std::string& message) {
-  // Kong finds these after all others are mended, and says them in the entity's stead.
+  // Kong says these in the entity's stead.
   if (entity.is_null() && message.starts_with("uniqueness violation")) {
     entity = message;
   } else if (entity.is_null() || entity.is_object()) {
@@ -63,8 +76,39 @@ void add_entity_error(Json& entity, const std::string& message) {
 std::string file_error(const Diagnostic& d, const YamlNode* root) {
   if (root != nullptr && root->kind == YamlKind::kMap) return d.message;
   const bool at = root == nullptr && d.mark.line != 0;
-  const std::string place = at ? fmt::format("{}:{}: ", d.mark.line, d.mark.column) : std::string();
+  const std::string place = at ? fmt::format("{}:{}: ", d.readable_to.line, d.readable_to.column) : std::string();
   return "failed parsing declarative configuration: " + place + d.message;
+}
+
+// Where Kong tells that an entity does not go with another one: a name or a key taken twice in the entity's own list,
+// though that may stand in a parent; an id also in the list above, but no higher.
+std::string conflict_path(const Diagnostic& d) {
+  const std::string& path = d.entity.path;
+  const size_t own = path.rfind('.');
+  if (own == std::string::npos) return path;
+  if (d.message.find(" with primary key set ") == std::string::npos) return path.substr(own + 1);
+  const size_t above = path.rfind('.', own - 1);
+  return above == std::string::npos ? path : path.substr(above + 1);
+}
+
+// What Kong's lists name an entity of the kind by where others refer to it; empty: its id.
+std::string_view unique_field(std::string_view plural) {
+  if (plural == "consumers" || plural == "basicauth_credentials" || plural == "hmacauth_credentials") return "username";
+  if (plural == "keyauth_credentials" || plural == "jwt_secrets") return "key";
+  if (plural == "plugins") return "instance_name";
+  return plural == "acls" || plural == "targets" ? "" : "name";
+}
+
+// Kong tells of a reference that leads nowhere by the name of the entity that has it. That of a key is a secret.
+void add_dangling(Json& fields, const Diagnostic& d, const YamlNode* node) {
+  const size_t own = d.entity.path.rfind('.');
+  const std::string list = own == std::string::npos ? d.entity.path : d.entity.path.substr(own + 1);
+  const std::string plural = list.substr(0, list.find('['));
+  const YamlNode* name = node == nullptr ? nullptr : node->find(unique_field(plural));
+  std::string key = name != nullptr && name->kind == YamlKind::kString ? name->text : d.entity.id.value_or("?");
+  if (plural == "keyauth_credentials" && name != nullptr) key = "***";
+  Json& list_fields = fields[plural];
+  if (list_fields.is_null() || list_fields.is_object()) list_fields[key].push_back(d.message);
 }
 
 void add_error(Json& fields, const Diagnostic& d, const YamlNode* root) {
@@ -72,7 +116,8 @@ void add_error(Json& fields, const Diagnostic& d, const YamlNode* root) {
     fields["error"] = file_error(d, root);
     return;
   }
-  Json* entity = place(fields, d.entity.path);
+  if (d.between_entities && !d.field.empty()) return add_dangling(fields, d, find_node(root, d.entity.path));
+  Json* entity = place(fields, d.between_entities ? conflict_path(d) : d.entity.path);
   if (entity == nullptr) return;
   if (d.field.empty()) {
     if (Json* whole = place(*entity, d.within)) add_entity_error(*whole, d.message);
@@ -98,7 +143,8 @@ Json node_json(const YamlNode& node) {
     case YamlKind::kString:
       return node.text;
     case YamlKind::kList: {
-      Json list = Json::array();
+      // Kong's JSON library writes an empty table as an object.
+      Json list = node.items.empty() ? Json::object() : Json::array();
       for (const YamlNode* item : node.items) list.push_back(node_json(*item));
       return list;
     }
@@ -108,18 +154,6 @@ Json node_json(const YamlNode& node) {
   Json map = Json::object();
   for (const YamlNode::Entry& entry : node.entries) map[entry.key] = node_json(*entry.value);
   return map;
-}
-
-const YamlNode* find_node(const YamlNode* root, const std::string& path) {
-  for (const Step& step : steps_of(path)) {
-    if (root == nullptr) return nullptr;
-    if (const auto* index = std::get_if<size_t>(&step)) {
-      root = *index < root->items.size() ? root->items[*index] : nullptr;
-    } else {
-      root = root->find(std::get<std::string>(step));
-    }
-  }
-  return root;
 }
 
 // The entity as the file has it, without the entities that stand in it, which have errors of their own.
@@ -149,6 +183,27 @@ Json entity_json(const YamlNode& node, const EntityName& name) {
   return entity;
 }
 
+// What the entity at `path` calls the one that it stands in, and that one's path; empty: it stands at top level.
+std::pair<std::string, std::string> parent_of(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  if (dot == std::string::npos) return {};
+  const std::string above = path.substr(0, dot);
+  const size_t start = above.rfind('.') == std::string::npos ? 0 : above.rfind('.') + 1;
+  const std::string plural = above.substr(start, above.find('[', start) - start);
+  return {plural.substr(0, plural.size() - 1), above};
+}
+
+// Kong names the parent of what is wrong where the file gives the parent's id.
+void name_parent(Json& entity, const YamlNode* root, const std::string& path) {
+  const auto [field, above] = parent_of(path);
+  if (field.empty() || entity.contains(field)) return;
+  const YamlNode* parent = find_node(root, above);
+  const YamlNode* id = parent == nullptr ? nullptr : parent->find("id");
+  if (id != nullptr && id->kind == YamlKind::kString && policy::Uuid::parse(id->text)) {
+    entity[field] = {{"id", id->text}};
+  }
+}
+
 bool are_texts(const Json& tags) {
   return tags.is_array() && std::all_of(tags.begin(), tags.end(), [](const Json& tag) { return tag.is_string(); });
 }
@@ -158,6 +213,7 @@ Json describe_entity(const YamlNode* root, const EntityName& name) {
   const YamlNode* node = find_node(root, name.path);
   if (node == nullptr) return out;
   Json entity = entity_json(*node, name);
+  name_parent(entity, root, name.path);
   if (entity.contains("name") && entity["name"].is_string() && entity["name"] != "")
     out["entity_name"] = entity["name"];
   if (entity.contains("id") && entity["id"].is_string() && policy::Uuid::parse(entity["id"].get<std::string>())) {
@@ -204,12 +260,31 @@ std::string kong_field(const std::string& field) {
   return out;
 }
 
+namespace {
+
+// Where entities are wrong by themselves, Kong says nothing of how they go together, but for references to what is not
+// there, which it then takes for entities without an id.
+std::vector<Diagnostic> as_kong_looks(std::vector<Diagnostic> errors) {
+  if (std::ranges::all_of(errors, &Diagnostic::between_entities)) return errors;
+  std::erase_if(errors, [](const Diagnostic& d) { return d.between_entities && d.field.empty(); });
+  for (Diagnostic& d : errors) {
+    if (!std::exchange(d.between_entities, false)) continue;
+    d.field += ".id";
+    d.message = "missing primary key";
+    d.entity.id.reset();
+    d.entity.parent_field.clear();
+  }
+  return errors;
+}
+
+}  // namespace
+
 KongReport kong_report(const std::vector<Diagnostic>& errors, std::string_view text) {
   KongReport report;
   Diagnostics unused;
   const YamlTree tree(text, unused);
   std::map<std::string, Json> entities;
-  for (const Diagnostic& d : errors) {
+  for (const Diagnostic& d : as_kong_looks(errors)) {
     add_error(report.fields, d, tree.root());
     if (d.entity.type.empty()) {
       add_error(report.file_fields, d, tree.root());

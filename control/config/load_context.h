@@ -101,6 +101,16 @@ class LoadContext {
     diagnostics_.error({mark, entity_, {}, std::move(message), {}, std::move(hint), within_});
     ++mistakes_;
   }
+  // The present entity, right by itself, does not go with another one: as a whole, or what its present field names is
+  // not there.
+  void conflict(policy::Mark mark, std::string message, std::string hint) {
+    diagnostics_.error({mark, entity_, {}, std::move(message), {}, std::move(hint), {}, true});
+    ++mistakes_;
+  }
+  void dangling(policy::Mark mark, std::string message) {
+    diagnostics_.error({mark, entity_, path_, std::move(message), {}, {}, {}, true});
+    ++mistakes_;
+  }
   void warn(policy::Mark mark, std::string message) {
     diagnostics_.warn({mark, entity_, path_, std::move(message), {}, {}});
   }
@@ -108,6 +118,7 @@ class LoadContext {
   // The present entity has this id, and stands in the entity `parent_id` (nil: in none).
   void identify(const policy::Uuid& id, std::string_view parent_field, const policy::Uuid& parent_id) {
     entity_.id = id.to_string();
+    diagnostics_.identify(entity_.path, *entity_.id);
     if (parent_id.is_nil()) return;
     entity_.parent_field = parent_field;
     entity_.parent_id = parent_id.to_string();

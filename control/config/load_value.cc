@@ -103,7 +103,11 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
     out = node.text;
     return true;
   }
-  if (!is_string(context, node)) return false;
+  // Set all the same: Kong does not say of a field that it is not there as well.
+  if (!is_string(context, node)) {
+    out = node.text;
+    return true;
+  }
   if (node.text.empty() && !info.may_be_empty) {
     context.error(node.mark, "length must be at least 1");
   } else {
@@ -119,8 +123,11 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
     return false;
   }
   if (VaultTable::is_reference(node.text)) return resolve(context, node, info, out);
-  if (node.text.empty() && !info.may_be_empty) context.error(node.mark, "length must be at least 1");
-  complain_of_secret(context, node, info, node.text);
+  if (node.text.empty() && !info.may_be_empty) {
+    context.error(node.mark, "length must be at least 1");
+  } else {
+    complain_of_secret(context, node, info, node.text);
+  }
   out = policy::Secret(node.text);
   return true;
 }
@@ -207,6 +214,7 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, po
 
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::HostPort& out) {
   if (!is_string(context, node)) return false;
+  if (node.text.empty()) return refuse(context, node, "length must be at least 1");
   std::string problem;
   const auto host = parse_host(node.text, problem);
   if (!host) return refuse(context, node, check_text(info.text, node.text));

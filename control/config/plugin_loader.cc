@@ -34,6 +34,13 @@ std::string_view parent_field(const PluginLoader::Parent& parent) {
   return kFields[parent.index()];
 }
 
+// Whom these recognise, refuse or let pass is not known by its consumer. Kong looks at plugins at top level alone.
+bool takes_no_consumer(std::string_view plugin) {
+  constexpr std::string_view kPlugins[] = {"acl",       "basic-auth", "bot-detection", "cors",
+                                           "hmac-auth", "jwt",        "key-auth"};
+  return std::ranges::find(kPlugins, plugin) != std::end(kPlugins);
+}
+
 template <typename T>
 int64_t index_of(const std::optional<policy::Ref<T>>& ref) {
   return ref ? int64_t{ref->index} : -1;
@@ -52,6 +59,7 @@ void PluginLoader::load(const YamlNode& node, const Parent& parent) {
   static const std::vector<std::string_view> kAlso = with_common_keys({"name", "config"});
   Plugin plugin;
   const bool known = load_config(node, plugin);
+  if (known && std::holds_alternative<std::monostate>(parent)) check_consumer(node, plugin);
   if (known) plugin.protocols.assign(plugin.info().default_protocols.begin(), plugin.info().default_protocols.end());
   load_record(session_.context, node, plugin, kAlso);
   check_common_keys(session_.context, node);
@@ -64,14 +72,21 @@ void PluginLoader::load(const YamlNode& node, const Parent& parent) {
   session_.policy.plugins.push_back(std::move(plugin));
 }
 
+void PluginLoader::check_consumer(const YamlNode& node, const Plugin& plugin) {
+  const YamlNode* consumer = node.find("consumer");
+  if (consumer == nullptr || consumer->kind == YamlKind::kNull || !takes_no_consumer(plugin.name())) return;
+  const LoadContext::Step step(session_.context, "consumer");
+  session_.context.error(consumer->mark, "value must be null", describe(*consumer));
+}
+
 bool PluginLoader::load_config(const YamlNode& node, Plugin& plugin) {
   LoadContext& context = session_.context;
   const YamlNode* name = node.find("name");
   {
     const LoadContext::Step step(context, "name");
     if (name == nullptr || name->kind != YamlKind::kString) {
-      context.error(name == nullptr ? node.mark : name->mark,
-                    name == nullptr ? "required field missing" : "expected a string");
+      const bool missing = name == nullptr || name->kind == YamlKind::kNull;
+      context.error(name == nullptr ? node.mark : name->mark, missing ? "required field missing" : "expected a string");
       return false;
     }
     auto config = make_config(name->text);
@@ -86,10 +101,13 @@ bool PluginLoader::load_config(const YamlNode& node, Plugin& plugin) {
   const LoadContext::Step step(context, "config");
   static const YamlNode kNothing{.kind = YamlKind::kMap};
   const YamlNode* given = node.find("config");
+  if (given != nullptr && given->kind == YamlKind::kNull) {
+    context.error(given->mark, "required field missing");
+    return true;
+  }
   YamlNode nothing = kNothing;
   nothing.mark = node.mark;
-  const YamlNode& config = given == nullptr || given->kind == YamlKind::kNull ? nothing : *given;
-  std::visit([&](auto& c) { load_record(context, config, c); }, plugin.config);
+  std::visit([&](auto& c) { load_record(context, given == nullptr ? nothing : *given, c); }, plugin.config);
   return true;
 }
 
@@ -156,7 +174,7 @@ void PluginLoader::check_scope(const YamlNode& node, const Plugin& plugin) {
                     index_of(plugin.consumer), index_of(plugin.consumer_group)};
   const auto [placed, first] = scopes_.try_emplace(scope, node.mark);
   if (first) return;
-  session_.context.entity_error(
+  session_.context.conflict(
       node.mark, fmt::format("uniqueness violation: plugin '{}' already declared for the same scope", plugin.name()),
       fmt::format("line {}", placed->second.line));
 }

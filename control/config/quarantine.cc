@@ -36,8 +36,7 @@ const YamlNode* list_of(const YamlNode& map, std::string_view key) {
 // The host that a service names, in `host` or in `url`.
 std::string host_of(const YamlNode& service) {
   const YamlNode* url = service.find("url");
-  const auto parsed = url == nullptr ? std::nullopt : parse_service_url(url->text);
-  if (parsed) return parsed->host;
+  if (url != nullptr && url->kind == YamlKind::kString) return parse_service_url(url->text).host;
   const YamlNode* host = service.find("host");
   return host == nullptr ? std::string() : host->text;
 }

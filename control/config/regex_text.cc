@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -27,6 +28,17 @@ std::string check_regex(std::string_view pattern) {
   std::array<PCRE2_UCHAR, 256> message{};
   pcre2_get_error_message(error, message.data(), message.size());
   return fmt::format("{} at offset {}", reinterpret_cast<const char*>(message.data()), offset);
+}
+
+std::string regex_error(std::string_view pattern) {
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  if (compile(pattern, error, offset)) return {};
+  std::array<PCRE2_UCHAR, 256> message{};
+  pcre2_get_error_message(error, message.data(), message.size());
+  const std::string_view rest = pattern.substr(std::min<size_t>(offset, pattern.size()));
+  return fmt::format("pcre2_compile() failed: {} in \"{}\"{}", reinterpret_cast<const char*>(message.data()), pattern,
+                     rest.empty() ? "" : fmt::format(" at \"{}\"", rest));
 }
 
 uint32_t capture_count(std::string_view pattern) {

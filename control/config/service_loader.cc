@@ -47,14 +47,12 @@ const YamlNode& ServiceLoader::expand_url(const YamlNode& service) {
   const YamlNode* url = service.find("url");
   if (url == nullptr || url->kind == YamlKind::kNull) return service;
   const LoadContext::Step step(context, "url");
-  const auto parsed = url->kind == YamlKind::kString ? parse_service_url(url->text) : std::nullopt;
-  if (!parsed) {
-    const bool text = url->kind == YamlKind::kString;
-    context.error(url->mark, text ? "expected a URL, such as http://host:port/path" : "expected a string",
-                  describe(*url));
+  if (url->kind != YamlKind::kString) {
+    context.error(url->mark, "expected a string", describe(*url));
     return service;
   }
-  if (parsed->has_more) {
+  const ServiceUrl parsed = parse_service_url(url->text);
+  if (parsed.has_more) {
     context.warn(url->mark, "user information, query and fragment of a service's url are not used");
   }
   YamlNode expanded = service;
@@ -66,10 +64,10 @@ const YamlNode& ServiceLoader::expand_url(const YamlNode& service) {
     made_.push_back({.kind = kind, .mark = url->mark, .text = text});
     expanded.entries.push_back({std::string(key), url->mark, &made_.back()});
   };
-  set("protocol", YamlKind::kString, parsed->protocol);
-  set("host", YamlKind::kString, parsed->host);
-  set("port", to_number(parsed->port) ? YamlKind::kNumber : YamlKind::kString, parsed->port);
-  if (parsed->path) set("path", YamlKind::kString, *parsed->path);
+  set("protocol", YamlKind::kString, parsed.protocol);
+  set("host", parsed.host.empty() ? YamlKind::kNull : YamlKind::kString, parsed.host);
+  set("port", to_number(parsed.port) ? YamlKind::kNumber : YamlKind::kString, parsed.port);
+  if (parsed.path) set("path", YamlKind::kString, *parsed.path);
   return made_.emplace_back(std::move(expanded));
 }
 
@@ -86,6 +84,7 @@ void ServiceLoader::check_authorities(const Service& service, const YamlNode& no
 
 void ServiceLoader::load_route(const YamlNode& node, std::optional<policy::Ref<Service>> parent) {
   static const std::vector<std::string_view> kAlso = with_common_keys({"plugins"});
+  if (!check_kind(node)) return;
   Route route;
   load_record(session_.context, migrate_paths(node), route, kAlso);
   check_common_keys(session_.context, node);
@@ -120,6 +119,24 @@ const YamlNode& ServiceLoader::migrate_paths(const YamlNode& route) {
   return made_.emplace_back(std::move(migrated));
 }
 
+// Which fields a route may have depends on its protocols: where it names none that there is, Kong says that alone.
+bool ServiceLoader::check_kind(const YamlNode& node) {
+  const YamlNode* protocols = node.find("protocols");
+  if (protocols == nullptr || (protocols->kind != YamlKind::kList && protocols->kind != YamlKind::kMap)) return true;
+  constexpr auto kNames = names_of(policy::Protocol{});
+  const auto known = [&](const YamlNode* item) {
+    return item->kind == YamlKind::kString && std::ranges::find(kNames, item->text) != kNames.end();
+  };
+  const auto& items = protocols->items;
+  if (std::ranges::any_of(items, known) || items.size() > 1) return true;
+  const bool null = !items.empty() && items[0]->kind == YamlKind::kNull;
+  const LoadContext::Step step(session_.context, "protocols");
+  session_.context.error(protocols->mark, fmt::format("unknown type: {}", items.empty() ? "nil"
+                                                                          : null        ? "userdata: NULL"
+                                                                                        : items[0]->text));
+  return false;
+}
+
 // What needs a regex engine, or the file itself.
 void ServiceLoader::check_route(const Route& route, const YamlNode& node) {
   for (const policy::NamedValues& header : route.headers) {
@@ -130,6 +147,12 @@ void ServiceLoader::check_route(const Route& route, const YamlNode& node) {
       session_.context.error(node.find("headers")->mark, fmt::format("invalid regex: {}", problem), {},
                              fmt::format("of '{}'", header.name));
     }
+  }
+  const bool tells_snis = route.speaks(policy::Protocol::kHttps) || route.speaks(policy::Protocol::kGrpcs);
+  const bool snis_alone = route.methods.empty() && route.hosts.empty() && route.headers.empty() && route.paths.empty();
+  if (!route.snis.empty() && snis_alone && route.speaks(policy::Protocol::kHttp) && !tells_snis) {
+    session_.context.entity_error(node.mark,
+                                  "must set one of 'methods', 'hosts', 'headers', 'paths' when 'protocols' is 'http'");
   }
   const YamlNode* strip = node.find("strip_path");
   if (route.is_grpc() && strip != nullptr && strip->kind == YamlKind::kBool && to_bool(strip->text)) {

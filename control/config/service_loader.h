@@ -31,6 +31,7 @@ class ServiceLoader {
   // The route's map with its paths as format 3.0 says them.
   const YamlNode& migrate_paths(const YamlNode& route);
   void check_authorities(const policy::Service& service, const YamlNode& node);
+  bool check_kind(const YamlNode& node);
   void check_route(const policy::Route& route, const YamlNode& node);
 
   EntitySession& session_;

@@ -4,30 +4,56 @@
 
 namespace sluice::config {
 
-std::optional<ServiceUrl> parse_service_url(std::string_view url) {
-  const size_t scheme_end = url.find("://");
-  if (scheme_end == std::string_view::npos || scheme_end == 0) return std::nullopt;
-  ServiceUrl parsed;
-  parsed.protocol = url.substr(0, scheme_end);
-  std::string_view rest = url.substr(scheme_end + 3);
-  const size_t more = rest.find_first_of("?#");
-  parsed.has_more = more != std::string_view::npos;
-  rest = rest.substr(0, more);
+namespace {
 
-  const size_t slash = rest.find('/');
-  if (slash != std::string_view::npos) parsed.path = rest.substr(slash);
-  std::string_view authority = rest.substr(0, slash);
-  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
+bool is_scheme_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+}
+
+// "scheme:" off the front of `rest`.
+std::string_view take_scheme(std::string_view& rest) {
+  const size_t colon = rest.find(':');
+  if (colon == std::string_view::npos || colon == 0 || !std::ranges::all_of(rest.substr(0, colon), is_scheme_char)) {
+    return {};
+  }
+  const std::string_view scheme = rest.substr(0, colon);
+  rest.remove_prefix(colon + 1);
+  return scheme;
+}
+
+void parse_authority(std::string_view authority, ServiceUrl& parsed) {
+  if (const size_t at = authority.find('@'); at != std::string_view::npos) {
     parsed.has_more = true;
     authority.remove_prefix(at + 1);
   }
-  const size_t bracket = authority.starts_with('[') ? authority.find(']') : std::string_view::npos;
-  const size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  parsed.host = authority.substr(0, colon);
-  if (bracket != std::string_view::npos) parsed.host = authority.substr(1, bracket - 1);
-  if (colon != std::string_view::npos) parsed.port = authority.substr(colon + 1);
+  const size_t colon = authority.rfind(':');
+  const bool in_brackets = colon != std::string_view::npos && authority.find(']', colon) != std::string_view::npos;
+  if (colon != std::string_view::npos && !in_brackets) {
+    parsed.port = authority.substr(colon + 1);
+    authority = authority.substr(0, colon);
+  }
+  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
+  parsed.host = authority;
+}
+
+}  // namespace
+
+ServiceUrl parse_service_url(std::string_view url) {
+  ServiceUrl parsed;
+  const size_t fragment = url.find('#');
+  std::string_view rest = url.substr(0, fragment);
+  parsed.protocol = take_scheme(rest);
+  if (rest.starts_with("//")) {
+    rest.remove_prefix(2);
+    const size_t slash = std::min(rest.find('/'), rest.size());
+    parse_authority(rest.substr(0, slash), parsed);
+    rest.remove_prefix(slash);
+  }
+  const size_t more = std::min(rest.find_first_of("?;"), rest.size());
+  parsed.has_more = parsed.has_more || fragment != std::string_view::npos || more != rest.size();
+  if (more > 0) parsed.path = rest.substr(0, more);
+  if (parsed.protocol.empty()) parsed.protocol = parsed.port == "443" ? "https" : "http";
   if (parsed.port.empty()) parsed.port = parsed.protocol == "https" ? "443" : "80";
-  if (parsed.host.empty()) return std::nullopt;
   return parsed;
 }
 

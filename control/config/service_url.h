@@ -8,14 +8,14 @@
 namespace sluice::config {
 
 struct ServiceUrl {
-  std::string protocol;  // the scheme, not yet checked
-  std::string host;      // without brackets
+  std::string protocol;  // the scheme, not yet checked; http or https, by the port, where there is none
+  std::string host;      // without brackets; empty: there is none
   std::string port;      // digits; the scheme's own where the URL has none
   std::optional<std::string> path;
-  bool has_more = false;  // user information, a query or a fragment, which no service takes
+  bool has_more = false;  // user information, parameters, a query or a fragment, which no service takes
 };
 
-// scheme://host[:port][/path]. Nothing if it has no scheme or no host.
-std::optional<ServiceUrl> parse_service_url(std::string_view url);
+// [scheme:][//host[:port]][path], cut up as Kong does, whether or not the parts are right: "nonsense" is a path.
+ServiceUrl parse_service_url(std::string_view url);
 
 }  // namespace sluice::config

@@ -112,10 +112,14 @@ std::string check_percent(std::string_view path) {
   return wrong.empty() ? std::string() : fmt::format("invalid url-encoded value: '{}'", wrong);
 }
 
+bool is_path(std::string_view text) {
+  return all(text, [](char c) { return is_alnum(c) || is_one_of(c, "-._~/%:@!$&'()*+,;="); });
+}
+
 std::string check_path(std::string_view text) {
   if (!text.starts_with('/')) return "should start with: /";
   if (text.find("//") != std::string_view::npos) return "must not have empty segments";
-  if (!all(text, [](char c) { return is_alnum(c) || is_one_of(c, "-._~/%:@!$&'()*+,;="); })) {
+  if (!is_path(text)) {
     return fmt::format("invalid path: '{}' (characters outside of the reserved list of RFC 3986 found)", text);
   }
   return check_percent(text);
@@ -127,17 +131,19 @@ std::string check_route_path(std::string_view text) {
   }
   if (text.find("//") != std::string_view::npos) return "must not have empty segments";
   if (text.starts_with('~')) {
-    const std::string problem = check_regex(text.substr(1));
+    const std::string problem = regex_error(text.substr(1));
     if (problem.empty()) return {};
     return fmt::format("invalid regex: '{}' (PCRE returned: {})", text.substr(1), problem);
   }
-  if (std::string problem = check_percent(text); !problem.empty()) return problem;
+  // Kong looks at the encoding of paths alone whose characters may all stand in a path.
+  if (std::string problem = check_percent(text); is_path(text) && !problem.empty()) return problem;
   const std::string normal = normalise_path(text);
   return normal == text ? std::string() : fmt::format("non-normalized path, consider use '{}' instead", normal);
 }
 
 std::string check_header_name(std::string_view text) {
   if (!text.empty() && all(text, [](char c) { return is_alnum(c) || c == '-' || c == '_'; })) return {};
+  if (text.empty()) return "length must be at least 1";
   return fmt::format("bad header name '{}', allowed characters are A-Z, a-z, 0-9, '_', and '-'", text);
 }
 
@@ -162,7 +168,8 @@ std::string check_header_value(std::string_view text) {
 
 std::string check_token(std::string_view text) {
   if (all(text, [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); })) return {};
-  return fmt::format("'{}' is not a valid token", text);
+  return "contains one or more invalid characters. ASCII control characters (0-31;127), space, tab and the characters "
+         "()<>@,;:\\\"/?={}[] are not allowed.";
 }
 
 std::string check_method(std::string_view text) {

@@ -34,6 +34,7 @@ struct Event {
 struct Refusal {
   policy::Mark mark;
   std::string message;
+  std::optional<policy::Mark> readable_to = std::nullopt;  // where it is not at `mark` itself
 };
 
 }  // namespace
@@ -69,10 +70,13 @@ class YamlBuilder {
 
  private:
   void next(Event& event) {
-    if (yaml_parser_parse(&parser_, &event.raw) == 1) return;
+    if (yaml_parser_parse(&parser_, &event.raw) == 1) {
+      readable_to_ = to_mark(event.raw.start_mark);
+      return;
+    }
     const bool reader = parser_.error == YAML_READER_ERROR;
     throw Refusal{reader ? line_of_offset() : to_mark(parser_.problem_mark),
-                  parser_.problem == nullptr ? "not YAML" : parser_.problem};
+                  parser_.problem == nullptr ? "not YAML" : parser_.problem, readable_to_};
   }
 
   // A reader error (a byte that is not UTF-8) has no mark of its own: where the parser has come to is near.
@@ -123,7 +127,7 @@ class YamlBuilder {
 
   const YamlNode& aliased(std::string_view anchor, policy::Mark mark, uint16_t depth) {
     const auto found = anchors_.find(std::string(anchor));
-    if (found == anchors_.end()) throw Refusal{mark, fmt::format("unknown alias '{}'", anchor)};
+    if (found == anchors_.end()) throw Refusal{mark, fmt::format("invalid reference: {}", anchor)};
     if (depth + found->second->height - 1 > YamlTree::kMostDepth) throw too_deep(mark);
     return *found->second;
   }
@@ -212,6 +216,7 @@ class YamlBuilder {
   yaml_parser_t parser_{};
   std::map<std::string, const YamlNode*> anchors_;
   size_t merged_ = 0;
+  policy::Mark readable_to_;  // the start of the last event
 };
 
 YamlTree::YamlTree(std::string_view text, Diagnostics& diagnostics) {
@@ -222,7 +227,8 @@ YamlTree::YamlTree(std::string_view text, Diagnostics& diagnostics) {
   try {
     root_ = YamlBuilder(text, *this).build_document();
   } catch (const Refusal& refusal) {
-    diagnostics.error({.mark = refusal.mark, .message = refusal.message});
+    diagnostics.error(
+        {.mark = refusal.mark, .message = refusal.message, .readable_to = refusal.readable_to.value_or(refusal.mark)});
   }
 }
 

@@ -222,10 +222,10 @@ INSTANTIATE_TEST_SUITE_P(
                 {"p:5:9: service 's' (services[0]): port: expected an integer; found \"80\""}},
         Mistake{
             "BothReferencesWrong",
-            "routes:\n- {name: r, paths: [/a], service: ghost}\nplugins:\n- {name: cors, route: r, consumer: {id: "
-            "x}}\n",
+            "routes:\n- {name: r, paths: [/a], service: ghost}\nplugins:\n- {name: rate-limiting, config: {minute: 1}, "
+            "route: r, consumer: {id: x}}\n",
             {"p:3:35: route 'r' (routes[0]): service: invalid reference 'service: ghost' (no such entry in 'services')",
-             "p:5:36: plugin 'cors' (plugins[0]): consumer: invalid reference 'consumer: x' (no such entry in "
+             "p:5:66: plugin 'rate-limiting' (plugins[0]): consumer: invalid reference 'consumer: x' (no such entry in "
              "'consumers')"}},
         Mistake{"NestedNamesItsParent",
                 "services:\n- name: s\n  host: h\n  routes:\n  - {name: r, paths: [/a], service: t}\n",
@@ -320,9 +320,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "'hash_fallback_header'"}},
         Mistake{"BadUrl",
                 "services:\n- {name: s, url: nonsense}\n",
-                {"p:3:18: service 's' (services[0]): url: expected a URL, such as http://host:port/path; found "
-                 "\"nonsense\"",
-                 "p:3:3: service 's' (services[0]): host: required field missing"}}),
+                {"p:3:18: service 's' (services[0]): host: required field missing",
+                 "p:3:18: service 's' (services[0]): path: should start with: /; found \"nonsense\""}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(PolicyLoader, Mistakes_AreBounded) {
