@@ -151,7 +151,7 @@ class Process {
         logs_(node.logs.edge, node.logs.gateway, record_sources()),
         resolver_(loop_, node.dns.servers, node.dns.timeout,
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
-        leases_(loop_, node.dns.servers, node.dns.timeout, shared.budgets, lease_counters()),
+        leases_(loop_, node.dns.servers, node.dns.timeout, shared.budgets, lease_questions()),
         shipper_(access_sources()),
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
         api_({publisher_, resolver_, logs_, shipper_, leases_, worker_views(), dataplane.cycles_per_second(),
@@ -240,10 +240,10 @@ class Process {
     for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->access_records());
     return sources;
   }
-  std::vector<LeaseCounter*> lease_counters() const {
-    std::vector<LeaseCounter*> counters;
-    for (const auto& worker : dataplane_.workers()) counters.push_back(&worker->leases());
-    return counters;
+  std::vector<QuestionSource<LeaseQuestion>*> lease_questions() const {
+    std::vector<QuestionSource<LeaseQuestion>*> sources;
+    for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->leases());
+    return sources;
   }
   std::vector<control::WorkerLink> worker_links() const {
     std::vector<control::WorkerLink> links;

@@ -46,7 +46,7 @@ void LeaseAccounts::send(Account& account) {
   account.waiting.clear();
   const bool needs_nothing = std::ranges::all_of(
       question.counters, [](const StoreCounter& counter) { return counter.owed == 0 && counter.wanted == 0; });
-  if (needs_nothing) return wake_all(question.waiting, true);
+  if (needs_nothing) return wake_all(question.waiting, Woken::kServed);
   account.asking = true;
   ++totals_.asked;
   const std::vector<StoreCounter> counters = question.counters;
@@ -85,7 +85,7 @@ void LeaseAccounts::on_answer(Account& account, const Question& question, const 
   book(question, answers);
   account.leased_at = now_;
   account.seen.clear();
-  wake_all(question.waiting, true);
+  wake_all(question.waiting, Woken::kServed);
   if (!account.waiting.empty()) send(account);
 }
 
@@ -105,8 +105,8 @@ void LeaseAccounts::book(const Question& question, const std::vector<StoreAnswer
 void LeaseAccounts::fail(Account& account, const Question& question) {
   ++totals_.failed;
   if (!account.terms->away.exchange(true, std::memory_order_relaxed)) away_.push_back(account.terms);
-  wake_all(question.waiting, false);
-  wake_all(std::exchange(account.waiting, {}), false);
+  wake_all(question.waiting, Woken::kInVain);
+  wake_all(std::exchange(account.waiting, {}), Woken::kInVain);
 }
 
 void LeaseAccounts::store_is_back() {
@@ -114,8 +114,8 @@ void LeaseAccounts::store_is_back() {
   away_.clear();
 }
 
-void LeaseAccounts::wake_all(const std::vector<WaitHandle>& waiting, bool served) const {
-  for (const WaitHandle& handle : waiting) wake_(handle, served);
+void LeaseAccounts::wake_all(const std::vector<WaitHandle>& waiting, Woken how) const {
+  for (const WaitHandle& handle : waiting) wake_(handle, how);
 }
 
 void LeaseAccounts::poll() {

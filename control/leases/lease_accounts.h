@@ -32,7 +32,7 @@ struct LeaseTotals {
 
 class LeaseAccounts {
  public:
-  using Wake = std::function<void(const WaitHandle& waiting, bool served)>;
+  using Wake = std::function<void(const WaitHandle& waiting, Woken how)>;
 
   // Both outlive the accounts.
   LeaseAccounts(CounterStore& store, LeaseLedger& ledger, Wake wake)
@@ -75,7 +75,7 @@ class LeaseAccounts {
   void on_answer(Account& account, const Question& question, const std::vector<StoreAnswer>& answers);
   void book(const Question& question, const std::vector<StoreAnswer>& answers);
   void fail(Account& account, const Question& question);
-  void wake_all(const std::vector<WaitHandle>& waiting, bool served) const;
+  void wake_all(const std::vector<WaitHandle>& waiting, Woken how) const;
   bool lies_unused(Account& account) const;
   void give_back(const Account& account);
 

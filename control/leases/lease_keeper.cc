@@ -1,10 +1,10 @@
 #include "leases/lease_keeper.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include "loop/question_watch.h"
 
 namespace sluice::control {
 
@@ -37,24 +37,16 @@ LeaseKeeper::Store::Store(EventLoop& loop, const policy::RedisConfig& config, Le
       accounts(redis, ledger, wake) {}
 
 LeaseKeeper::LeaseKeeper(EventLoop& loop, const std::vector<IpAddress>& dns_servers, Duration dns_timeout,
-                         LeaseLedger& ledger, std::vector<LeaseCounter*> counters)
+                         LeaseLedger& ledger, std::vector<QuestionSource<LeaseQuestion>*> workers)
     : loop_(loop),
       ledger_(ledger),
-      counters_(std::move(counters)),
+      workers_(std::move(workers)),
       resolver_(loop, dns_servers, dns_timeout,
                 [this](std::unique_ptr<const AddressBook> book) { set_addresses(*book); }) {
-  for (LeaseCounter* counter : counters_) {
-    watches_.push_back(
-        loop.watch(counter->descriptor(), true, false, [this, counter](bool, bool) { serve(*counter); }));
+  for (QuestionSource<LeaseQuestion>* worker : workers_) {
+    watches_.push_back(watch_questions<LeaseQuestion>(loop, *worker, [this](const auto& question) { ask(question); }));
   }
   loop.every(kTick, [this] { poll(); });
-}
-
-void LeaseKeeper::serve(LeaseCounter& counter) {
-  uint64_t rung = 0;
-  // What it says does not matter: the ring is emptied.
-  [[maybe_unused]] const ssize_t read_bytes = read(counter.descriptor(), &rung, sizeof rung);
-  for (LeaseQuestion question; counter.try_take(question);) ask(question);
 }
 
 void LeaseKeeper::ask(const LeaseQuestion& question) {
@@ -69,8 +61,8 @@ LeaseKeeper::Store& LeaseKeeper::store_of(const policy::RedisConfig& config) {
   const auto known =
       std::ranges::find_if(stores_, [&](const auto& store) { return is_same_store(store->redis.config(), config); });
   if (known != stores_.end()) return **known;
-  const auto wake = [this](const WaitHandle& waiting, bool served) {
-    counters_[waiting.worker.value]->wake(waiting, served);
+  const auto wake = [this](const WaitHandle& waiting, Woken how) {
+    workers_[waiting.worker.value]->wake(waiting, how);
   };
   Store& store = *stores_.emplace_back(std::make_unique<Store>(loop_, config, ledger_, wake));
   store.redis.poll(steady_now());

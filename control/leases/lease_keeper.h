@@ -13,6 +13,7 @@
 #include "leases/redis_store.h"
 #include "loop/event_loop.h"
 #include "resolve/resolver.h"
+#include "sluice/question.h"
 #include "sluice/rate_lease.h"
 
 namespace sluice::control {
@@ -27,9 +28,9 @@ struct LeaseStoreStatus {
 
 class LeaseKeeper {
  public:
-  // dns_servers, dns_timeout: as Resolver. The ledger and the counters, one a worker, outlive the keeper.
+  // dns_servers, dns_timeout: as Resolver. The ledger and the workers outlive the keeper.
   LeaseKeeper(EventLoop& loop, const std::vector<IpAddress>& dns_servers, Duration dns_timeout, LeaseLedger& ledger,
-              std::vector<LeaseCounter*> counters);
+              std::vector<QuestionSource<LeaseQuestion>*> workers);
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
@@ -44,7 +45,6 @@ class LeaseKeeper {
     Instant asked_at{};
   };
 
-  void serve(LeaseCounter& counter);
   void ask(const LeaseQuestion& question);
   Store& store_of(const policy::RedisConfig& config);
   void resolve();
@@ -53,7 +53,7 @@ class LeaseKeeper {
 
   EventLoop& loop_;
   LeaseLedger& ledger_;
-  const std::vector<LeaseCounter*> counters_;  // by WorkerId
+  const std::vector<QuestionSource<LeaseQuestion>*> workers_;  // by WorkerId
   Resolver resolver_;
   std::vector<std::unique_ptr<Store>> stores_;
   std::vector<std::unique_ptr<EventLoop::Watch>> watches_;

@@ -74,7 +74,7 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
   http_.request_id = {request_id_.data(), request_id_.size()};
   http_.scratch = &snapshot_->scratch(server_.worker_.id);
   http_.verified_tokens = &server_.verified_tokens_;
-  http_.leases = server_.leases_;
+  http_.desks = server_.desks_;
   // Before any stage adds a field: what the client names in Connection must not take that away again.
   gateway::remove_hop_by_hop(request.headers);
   http_.client =
@@ -183,10 +183,10 @@ bool Exchange::resume(uint16_t wait, http::Verdict verdict) {
   return true;
 }
 
-bool Exchange::wake(uint16_t wait, bool served) {
+bool Exchange::wake(uint16_t wait, Woken how) {
   if (!waiting_since_ || wait != http_.wait.step || step_ != Step::kAccess) return false;
   end_wait();
-  gateway_.chain.repeat(served);
+  gateway_.chain.repeat(how);
   run_stages();
   return true;
 }

@@ -57,7 +57,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   // A stage that waited has its verdict. False: this wait is over.
   bool resume(uint16_t wait, http::Verdict verdict);
   // The plugin that waited runs again. False: this wait is over.
-  bool wake(uint16_t wait, bool served);
+  bool wake(uint16_t wait, Woken how);
 
  private:
   enum class Step : uint8_t {

@@ -10,7 +10,7 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       worker_(environment.sessions.worker),
       settings_(settings),
       verified_tokens_(environment.verified_tokens),
-      leases_(environment.leases),
+      desks_(environment.desks),
       balancer_(worker_, environment.health, environment.addresses),
       pool_(sessions_, environment.connector, settings.pool),
       prober_({sessions_, pool_, balancer_, environment.health, settings.workers}),
@@ -65,9 +65,9 @@ bool Server::resume(const WaitHandle& handle, http::Verdict verdict) {
   return false;
 }
 
-bool Server::wake(const WaitHandle& handle, bool served) {
+bool Server::wake(const WaitHandle& handle, Woken how) {
   Exchange* exchange = exchanges_.find({handle.slot, handle.generation});
-  if (exchange != nullptr && exchange->wake(handle.step, served)) return true;
+  if (exchange != nullptr && exchange->wake(handle.step, how)) return true;
   worker_.count(Counter::kExchangeLateReplies);
   return false;
 }

@@ -18,15 +18,13 @@
 #include "http/session_context.h"
 #include "http/transaction.h"
 #include "sluice/histogram.h"
+#include "sluice/question.h"
 #include "sluice/resolution.h"
 #include "stream/stream.h"
 #include "upstream/balancer.h"
 #include "upstream/connection_pool.h"
 #include "upstream/prober.h"
 
-namespace sluice {
-class LeaseDesk;  // sluice/rate_lease.h
-}
 namespace sluice::token {
 class VerifiedMemory;
 }
@@ -51,7 +49,7 @@ class Server {
     upstream::HealthTable& health;
     token::VerifiedMemory& verified_tokens;
     const AddressBook& addresses;
-    LeaseDesk* leases = nullptr;  // where rate limits shared between machines are asked for; tests may have none
+    Desks desks;
   };
   Server(const Environment& environment, const ServerSettings& settings);
   Server(const Server&) = delete;
@@ -69,7 +67,7 @@ class Server {
   bool resume(const WaitHandle& handle, http::Verdict verdict);
   // Runs again the plugin that left an exchange waiting, which finds in its Context how the wait ended. False: as
   // above.
-  bool wake(const WaitHandle& handle, bool served);
+  bool wake(const WaitHandle& handle, Woken how);
 
   // How many requests are in progress. A worker that drains is done when there are none.
   uint32_t active() const { return exchanges_.size(); }
@@ -94,7 +92,7 @@ class Server {
   WorkerContext& worker_;
   const ServerSettings settings_;
   token::VerifiedMemory& verified_tokens_;
-  LeaseDesk* const leases_;
+  const Desks desks_;
   SnapshotHolder snapshots_;
   upstream::Balancer balancer_;
   upstream::ConnectionPool pool_;

@@ -48,13 +48,6 @@ struct UpstreamTarget {
   std::string_view host;  // the Host header; empty: the target's own host[:port] (decided by the balancer)
 };
 
-// How the wait of a plugin ended that runs again because of that.
-enum class Woken : uint8_t {
-  kNot,     // it runs for the first time
-  kServed,  // what it asked for has been done
-  kInVain,  // and will not be
-};
-
 // How far the access phase has come, so that it goes on there after a wait.
 struct ChainProgress {
   std::span<const Plugin*> collected;                // room for the whole chain, once begun
@@ -64,11 +57,11 @@ struct ChainProgress {
   Woken woken = Woken::kNot;                         // for the plugin that runs
 
   // Lets the plugin that waits run again. REQUIRES: it answered kWait.
-  void repeat(bool served) {
+  void repeat(Woken how) {
     --next;
     --count;
     verdict = http::Verdict::kContinue;
-    woken = served ? Woken::kServed : Woken::kInVain;
+    woken = how;
   }
 };
 

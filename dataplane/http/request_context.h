@@ -11,11 +11,9 @@
 #include "base/worker_context.h"
 #include "http/message.h"
 #include "sluice/ip_address.h"
+#include "sluice/question.h"
 #include "sluice/wait_handle.h"
 
-namespace sluice {
-class LeaseDesk;
-}
 namespace sluice::match {
 class Scratch;
 }
@@ -94,7 +92,7 @@ struct RequestContext {
   VerifiedToken token;
   match::Scratch* scratch = nullptr;  // of this worker and of the snapshot that the exchange pins (match/scratch.h)
   token::VerifiedMemory* verified_tokens = nullptr;  // of this worker (token/verified_memory.h)
-  LeaseDesk* leases = nullptr;                       // of this worker (sluice/rate_lease.h)
+  Desks desks;                                       // of this worker: where a plugin asks control
   std::string_view request_id;                       // 32 lower-case hex digits
   Instant started{};
   WaitHandle wait;  // of the stage that is running now

@@ -115,8 +115,8 @@ Worker::Worker(const Environment& env, WorkerId id)
       streams_(tcp_, tcp_settings(env.node).max_connections),
       sessions_{context_, env.packets, nodes_, env.node.limits},
       verified_tokens_(context_, {}),
-      lease_line_(context_),
-      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_, &lease_line_},
+      leases_(context_, kLeaseQuestions, {Counter::kGatewayRateLeasesAsked, Counter::kGatewayRateLeasesUnasked}),
+      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_, {&leases_}},
               {.workers = env.node.workers.count}),
       idle_(env.node.workers) {
   clock_.measure_with([](const void* tsc) { return static_cast<const TscClock*>(tsc)->at(TscClock::cycles()); }, &tsc_);
@@ -142,7 +142,7 @@ void Worker::run() {
 
     unsigned work = link_.poll_ports();
     work += link_.poll_other_workers();
-    work += lease_line_.poll(server_);
+    work += leases_.poll(server_);
     work += timers_.poll(clock_.now());
     work += tasks_.run(kTasksATurn);
     link_.flush();

@@ -14,6 +14,7 @@
 #include "net/stack.h"
 #include "port/port.h"
 #include "sluice/policy/node.h"
+#include "sluice/rate_lease.h"
 #include "sluice/worker_mailbox.h"
 #include "stream/tcp_stream.h"
 #include "tcp/stack.h"
@@ -21,8 +22,8 @@
 #include "worker/exception_path.h"
 #include "worker/fabric.h"
 #include "worker/idle.h"
-#include "worker/lease_line.h"
 #include "worker/link_layer.h"
+#include "worker/question_line.h"
 #include "worker/transport.h"
 #include "worker/tsc_clock.h"
 
@@ -52,7 +53,7 @@ class Worker {
   const exchange::SnapshotHolder& snapshots() { return server_.snapshots(); }
   RecordSource& records() { return server_.records(); }
   AccessRecordSource& access_records() { return server_.access_records(); }
-  LeaseCounter& leases() { return lease_line_; }
+  QuestionSource<LeaseQuestion>& leases() { return leases_; }
   const Counters& counters() const { return counters_; }
   const Latencies& latencies() const { return server_.latencies(); }
 
@@ -69,6 +70,8 @@ class Worker {
 
   // Tasks of one turn: more wait for the next, so that packets are not left unread.
   static constexpr unsigned kTasksATurn = 4096;
+  // Questions that may wait for control.
+  static constexpr size_t kLeaseQuestions = 1024;
 
   void read_clock(uint64_t cycles);
   void listen();
@@ -103,7 +106,7 @@ class Worker {
   http::SessionContext sessions_;
   token::VerifiedMemory verified_tokens_;
   const AddressBook no_addresses_;
-  LeaseLine lease_line_;
+  QuestionLine<LeaseQuestion> leases_;
   exchange::Server server_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 

@@ -5,7 +5,7 @@
 // that finds none asks at its desk; control answers by the ledger and wakes who waits. What always holds: the tokens in
 // the ledgers of all machines, used or not, are counted in Redis, and that count never passes the limit.
 //
-// Contract between gateway/, which asks, worker/, which carries, and control/leases, which answers.
+// Contract between gateway/, which asks (sluice/question.h), and control/leases, which answers.
 #pragma once
 
 #include <array>
@@ -57,29 +57,6 @@ struct LeaseQuestion {
   std::array<LeasedLimit, kMostLimits> limits;
   uint8_t limit_count = 0;
   std::optional<WaitHandle> waiting;  // who is to be woken; none: nobody waits
-};
-
-// Where a worker asks. Owned by the worker.
-class LeaseDesk {
- public:
-  // False: too many questions wait already.
-  [[nodiscard]] virtual bool ask(const LeaseQuestion& question) = 0;
-
- protected:
-  ~LeaseDesk() = default;
-};
-
-// A worker's desk as control sees it. Used by the control thread alone.
-class LeaseCounter {
- public:
-  // Readable when there are questions; a read of 8 bytes clears it.
-  virtual int descriptor() const = 0;
-  [[nodiscard]] virtual bool try_take(LeaseQuestion& question) = 0;
-  // Ends a wait: the plugin looks at the ledger again, or (not served) does without.
-  virtual void wake(const WaitHandle& waiting, bool served) = 0;
-
- protected:
-  ~LeaseCounter() = default;
 };
 
 // The budgets of this machine, as control fills them. One control thread; any number of workers take meanwhile.

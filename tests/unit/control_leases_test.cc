@@ -73,7 +73,8 @@ class MemoryStore final : public CounterStore {
 class Machine {
  public:
   explicit Machine(MemoryStore& store)
-      : accounts(store, budgets, [this](const WaitHandle&, bool served) { ++(served ? this->served : in_vain); }) {
+      : accounts(store, budgets,
+                 [this](const WaitHandle&, Woken how) { ++(how == Woken::kServed ? served : in_vain); }) {
     terms->prefix = "ratelimit:r:s:";
     terms->keep = Duration::milliseconds(100);
     set_time(0);

@@ -38,9 +38,9 @@ class LeaseTest : public ::testing::Test {
 
   const LeaseQuestion& asked() { return rig.desk.questions.back(); }
   // Control's answer to the last question.
-  void wake(bool served) {
+  void wake(Woken how) {
     ASSERT_TRUE(asked().waiting);
-    rig.server().wake(*asked().waiting, served);
+    rig.server().wake(*asked().waiting, how);
     rig.run();
   }
   int status(Peer& client) {
@@ -62,7 +62,7 @@ TEST_F(LeaseTest, FirstRequest_WaitsForATokenAndTakesIt) {
             "ratelimit:00000000-0000-0000-0000-000000000000:00000000-0000-0000-0000-000000000000:");
   EXPECT_EQ(asked().limits[0].most, 5u);
   budgets.grant(asked().limits[0].place, 1, 3);
-  wake(true);
+  wake(Woken::kServed);
   const auto answer = take_message(client.received());
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status(), 200);
@@ -74,7 +74,7 @@ TEST_F(LeaseTest, TokenThatIsThere_IsTakenWithoutWaiting) {
   limit();
   rig.send(kGet);
   budgets.grant(asked().limits[0].place, 2, 2);
-  wake(true);
+  wake(Woken::kServed);
   EXPECT_EQ(status(rig.send(kGet)), 200);
   EXPECT_EQ(rig.desk.questions.size(), 1u);
 }
@@ -82,11 +82,11 @@ TEST_F(LeaseTest, TokenThatIsThere_IsTakenWithoutWaiting) {
 TEST_F(LeaseTest, TokenThatAnotherTook_IsAskedForAgain) {
   limit();
   Peer& client = rig.send(kGet);
-  wake(true);
+  wake(Woken::kServed);
   EXPECT_EQ(status(client), 0);
   EXPECT_EQ(rig.desk.questions.size(), 2u);
   budgets.grant(asked().limits[0].place, 1, 1);
-  wake(true);
+  wake(Woken::kServed);
   EXPECT_EQ(status(client), 200);
 }
 
@@ -95,7 +95,7 @@ TEST_F(LeaseTest, NothingLeft_IsRefused) {
   Peer& client = rig.send(kGet);
   const WallTime later{rig.worker.clock.wall_now().ns + 1'000'000'000};
   budgets.refuse(asked().limits[0].place, 5, later);
-  wake(true);
+  wake(Woken::kServed);
   EXPECT_EQ(status(client), 429);
   EXPECT_EQ(status(rig.send(kGet)), 429);
   EXPECT_EQ(rig.desk.questions.size(), 1u);
@@ -104,7 +104,7 @@ TEST_F(LeaseTest, NothingLeft_IsRefused) {
 TEST_F(LeaseTest, StoreAway_LetsRequestsPassWithoutHeaders) {
   limit();
   Peer& client = rig.send(kGet);
-  wake(false);
+  wake(Woken::kInVain);
   const auto answer = take_message(client.received());
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status(), 200);
@@ -115,7 +115,7 @@ TEST_F(LeaseTest, StoreAway_LetsRequestsPassWithoutHeaders) {
 TEST_F(LeaseTest, StoreAway_IsAnErrorWhereFaultsAreNotTolerated) {
   limit(false);
   Peer& client = rig.send(kGet);
-  wake(false);
+  wake(Woken::kInVain);
   EXPECT_EQ(status(client), 500);
   EXPECT_EQ(rig.counted(Counter::kGatewayRateStoreAway), 1u);
 }
@@ -123,7 +123,7 @@ TEST_F(LeaseTest, StoreAway_IsAnErrorWhereFaultsAreNotTolerated) {
 TEST_F(LeaseTest, StoreKnownToBeAway_IsNotAsked) {
   limit();
   Peer& first = rig.send(kGet);
-  wake(false);
+  wake(Woken::kInVain);
   EXPECT_EQ(status(first), 200);
   asked().terms->away = true;
   EXPECT_EQ(status(rig.send(kGet)), 200);
@@ -141,7 +141,7 @@ TEST_F(LeaseTest, ClientThatLeaves_IsNotWoken) {
   Peer& client = rig.send(kGet);
   client.reset();
   rig.run();
-  wake(true);
+  wake(Woken::kServed);
   EXPECT_EQ(rig.counted(Counter::kExchangeLateReplies), 1u);
 }
 
@@ -151,7 +151,7 @@ TEST_F(LeaseTest, UseOfAnAnswer_IsToldWhereItGoesBeyondTheLease) {
   Peer& client = rig.send(kGet);
   EXPECT_EQ(asked().terms->name, "video:");
   budgets.grant(asked().limits[0].place, 1, 1);
-  wake(true);
+  wake(Woken::kServed);
   const auto answer = take_message(client.received());
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->header("X-RateLimit-Remaining-video-hour"), "2");
@@ -165,7 +165,7 @@ TEST_F(LeaseTest, AnswerThatUsesWhatIsNotLeft_Is429) {
   origin_answer = "HTTP/1.1 200 OK\r\nX-Kong-Limit: video=1\r\nContent-Length: 2\r\n\r\nok";
   Peer& client = rig.send(kGet);
   budgets.refuse(asked().limits[0].place, 5, WallTime{rig.worker.clock.wall_now().ns + 1'000'000'000});
-  wake(true);
+  wake(Woken::kServed);
   EXPECT_EQ(status(client), 429);
 }
 
@@ -173,7 +173,7 @@ TEST_F(LeaseTest, StoreAway_LetsAnswersPassUncounted) {
   limit_answers();
   origin_answer = "HTTP/1.1 200 OK\r\nX-Kong-Limit: video=1\r\nContent-Length: 2\r\n\r\nok";
   Peer& client = rig.send(kGet);
-  wake(false);
+  wake(Woken::kInVain);
   EXPECT_EQ(status(client), 200);
 }
 

@@ -20,6 +20,7 @@
 #include "support/http_message.h"
 #include "support/origins.h"
 #include "support/peer.h"
+#include "support/question_desk.h"
 #include "support/test_worker.h"
 #include "token/verified_memory.h"
 
@@ -34,17 +35,6 @@ using sluice::test::TestWorker;
 using sluice::test::Welcome;
 
 inline constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-// Keeps what is asked about shared rate limits.
-class Desk final : public LeaseDesk {
- public:
-  [[nodiscard]] bool ask(const LeaseQuestion& question) override {
-    if (!full) questions.push_back(question);
-    return !full;
-  }
-  std::vector<LeaseQuestion> questions;
-  bool full = false;
-};
 
 class Rig {
  public:
@@ -61,7 +51,7 @@ class Rig {
       : window_bytes_(options.window_bytes),
         worker(options.seed, options.packets),
         origins(worker, options.window_bytes),
-        server_({sessions_, origins, health_, tokens_, book_, &desk},
+        server_({sessions_, origins, health_, tokens_, book_, {&desk}},
                 {.exchanges = options.exchanges, .log_ring_records = options.log_ring_records}) {
     policy::Service service;
     service.id = policy::Uuid(std::array<uint8_t, 16>{1});
@@ -179,7 +169,7 @@ class Rig {
  public:
   TestWorker worker;
   Origins origins;
-  Desk desk;
+  sluice::test::RecordingDesk<LeaseQuestion> desk;
   policy::Policy policy;
   match::DatabaseMemory databases;
 

@@ -54,7 +54,7 @@ SharedLimits::SharedLimits(const PluginEnvironment& environment, const policy::R
 
 bool SharedLimits::ask(Context& context, RateBudgets::Identity identity, std::string_view who,
                        std::span<const RateBudgets::Limit> limits, bool wait) const {
-  if (context.http.leases == nullptr) return false;
+  if (context.http.desks.leases == nullptr) return false;
   LeaseQuestion question;
   question.terms = terms_;
   set_identity(question, who);
@@ -64,7 +64,7 @@ bool SharedLimits::ask(Context& context, RateBudgets::Identity identity, std::st
     question.limits[question.limit_count++] = {*place, limit.most};
   }
   if (wait) question.waiting = context.http.wait;
-  return context.http.leases->ask(question);
+  return context.http.desks.leases->ask(question);
 }
 
 bool SharedLimits::is_away(const Context& context) const {

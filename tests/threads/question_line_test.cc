@@ -1,6 +1,6 @@
-// Questions about shared limits on their way from a worker's thread to control's, and the ends of waits on their way
+// Questions, here about shared limits, on their way from a worker's thread to control's, and the ends of waits on their way
 // back.
-#include "worker/lease_line.h"
+#include "worker/question_line.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "sluice/rate_lease.h"
 #include "support/test_worker.h"
 
 namespace sluice::worker {
@@ -16,8 +17,8 @@ namespace {
 
 // Stands for the worker's exchanges: each wait ends once, in the order of the questions.
 struct Waiters {
-  void wake(const WaitHandle& waiting, bool served) {
-    wrong += waiting.slot != woken || served != (waiting.slot % 2 == 0);
+  void wake(const WaitHandle& waiting, Woken how) {
+    wrong += waiting.slot != woken || (how == Woken::kServed) != (waiting.slot % 2 == 0);
     ++woken;
   }
   uint32_t woken = 0;
@@ -34,10 +35,11 @@ LeaseQuestion question(uint32_t number, const std::shared_ptr<LeaseTerms>& terms
   return asked;
 }
 
-TEST(LeaseLine, EveryQuestionIsAnsweredOnce_FromAnotherThread) {
+TEST(QuestionLine, EveryQuestionIsAnsweredOnce_FromAnotherThread) {
   constexpr uint32_t kQuestions = 20'000;
   test::TestWorker worker;
-  LeaseLine line(worker.context);
+  QuestionLine<LeaseQuestion> line(worker.context, 1024,
+                                   {Counter::kGatewayRateLeasesAsked, Counter::kGatewayRateLeasesUnasked});
   const auto terms = std::make_shared<LeaseTerms>();
 
   uint32_t strange = 0;
@@ -47,7 +49,7 @@ TEST(LeaseLine, EveryQuestionIsAnsweredOnce_FromAnotherThread) {
       if (read(line.descriptor(), &asked, sizeof asked) < 0) std::this_thread::yield();
       for (LeaseQuestion question; line.try_take(question); ++taken) {
         strange += question.limits[0].most != taken || question.who.view() != "consumer " + std::to_string(taken);
-        line.wake(*question.waiting, taken % 2 == 0);
+        line.wake(*question.waiting, taken % 2 == 0 ? Woken::kServed : Woken::kInVain);
       }
     }
   });

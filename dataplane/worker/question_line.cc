@@ -1,4 +1,4 @@
-#include "worker/lease_line.h"
+#include "worker/question_line.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,27 +17,21 @@ int open_descriptor() {
 
 }  // namespace
 
-LeaseLine::LeaseLine(WorkerContext& worker) : worker_(worker), descriptor_(open_descriptor()) {}
+WakeLine::WakeLine() : descriptor_(open_descriptor()) {}
 
-LeaseLine::~LeaseLine() {
+WakeLine::~WakeLine() {
   close(descriptor_);
 }
 
-bool LeaseLine::ask(const LeaseQuestion& question) {
-  if (!questions_.try_push(question)) {
-    worker_.count(Counter::kGatewayRateLeasesUnasked);
-    return false;
-  }
-  worker_.count(Counter::kGatewayRateLeasesAsked);
+void WakeLine::ring() const {
   const uint64_t one = 1;
   // It fails only when nobody has read it 2^64 times: then it is readable.
   [[maybe_unused]] const ssize_t written = write(descriptor_, &one, sizeof one);
-  return true;
 }
 
-void LeaseLine::wake(const WaitHandle& waiting, bool served) {
+void WakeLine::wake(const WaitHandle& waiting, Woken how) {
   // A full ring would mean more waits than exchanges: these have ended long ago.
-  (void)wakings_.try_push(Waking{waiting, served});
+  (void)wakings_.try_push(Waking{waiting, how});
 }
 
 }  // namespace sluice::worker
