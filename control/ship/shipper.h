@@ -16,10 +16,10 @@
 #include <thread>
 #include <vector>
 
+#include "loop/transfers.h"
 #include "ship/access_json.h"
 #include "ship/kong_metrics.h"
 #include "ship/sink.h"
-#include "ship/transfers.h"
 #include "sluice/access_record.h"
 #include "sluice/policy/policy.h"
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "loop/transfers.h"
 #include "ship/batch_queue.h"
-#include "ship/transfers.h"
 #include "sluice/policy/plugins/catalogue.h"
 #include "sluice/units.h"
 
