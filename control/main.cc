@@ -19,6 +19,7 @@
 #include "cache/response_store.h"
 #include "config/node_loader.h"
 #include "config/policy_loader.h"
+#include "gateway/introspections.h"
 #include "gateway/rate_budgets.h"
 #include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
@@ -75,11 +76,13 @@ T random_value() {
 
 // What outlives every policy.
 struct SharedState {
-  explicit SharedState(const policy::Node& node) : responses(node.memory.cache_bytes, node.workers.count) {}
+  explicit SharedState(const policy::Node& node)
+      : responses(node.memory.cache_bytes, node.workers.count), introspections(node.memory.introspections_bytes) {}
 
   gateway::RateBudgets budgets{random_value<SipKey>()};
   cache::ResponseStore responses;
-  gateway::SharedState gateway{&budgets, &responses};
+  gateway::Introspections introspections;
+  gateway::SharedState gateway{&budgets, &responses, &introspections};
   upstream::HealthTable health;
   match::DatabaseMemory databases;
 };
@@ -152,10 +155,11 @@ class Process {
         resolver_(loop_, node.dns.servers, node.dns.timeout,
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
         leases_(loop_, node.dns.servers, node.dns.timeout, shared.budgets, lease_questions()),
+        introspector_(loop_, node, shared.introspections, introspection_questions()),
         shipper_(access_sources()),
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
-        api_({publisher_, resolver_, logs_, shipper_, leases_, worker_views(), dataplane.cycles_per_second(),
-              SLUICE_VERSION, random_id(), host_name(), options.policy_file,
+        api_({publisher_, resolver_, logs_, shipper_, leases_, introspector_, worker_views(),
+              dataplane.cycles_per_second(), SLUICE_VERSION, random_id(), host_name(), options.policy_file,
               [&shared](const auto& key) { return forget_answer(shared.responses, key); },
               [this] { return draining_; }}) {}
   ~Process() {
@@ -245,6 +249,11 @@ class Process {
     for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->leases());
     return sources;
   }
+  std::vector<QuestionSource<IntrospectionQuestion>*> introspection_questions() const {
+    std::vector<QuestionSource<IntrospectionQuestion>*> sources;
+    for (const auto& worker : dataplane_.workers()) sources.push_back(&worker->introspections());
+    return sources;
+  }
   std::vector<control::WorkerLink> worker_links() const {
     std::vector<control::WorkerLink> links;
     for (const auto& worker : dataplane_.workers()) links.push_back({&worker->mailbox(), &worker->snapshots()});
@@ -265,6 +274,7 @@ class Process {
   control::LogWriter logs_;
   control::Resolver resolver_;
   control::LeaseKeeper leases_;
+  control::Introspector introspector_;
   control::Shipper shipper_;
   control::Publisher publisher_;
   control::Api api_;

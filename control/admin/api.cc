@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "admin/entity_api.h"
+#include "admin/introspection_status.h"
 #include "admin/kong_errors.h"
 #include "admin/lease_status.h"
 #include "admin/schema_api.h"
@@ -250,6 +251,7 @@ AdminResponse Api::status() const {
                                {"lost", env_.logs.records_lost()},
                                {"plugins", sinks_json(env_.shipper)}}},
                              {"rate_stores", rate_stores_json(env_.leases)},
+                             {"introspection_servers", introspection_servers_json(env_.introspector)},
                              {"workers", workers}}}});
 }
 
@@ -283,6 +285,7 @@ AdminResponse Api::metrics() const {
                     {}});
   add_sink_gauges(env_.shipper, gauges);
   add_rate_store_gauges(env_.leases, gauges);
+  add_introspection_gauges(env_.introspector, gauges);
   const auto health = exchange::health_of_upstreams(*env_.publisher.snapshot());
   add_health_gauges(health, gauges);
   gauges.push_back({"cycles_per_second", "of the counter behind worker_busy_cycles_total", env_.cycles_per_second, {}});

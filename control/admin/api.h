@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "admin/http_server.h"
+#include "introspect/introspector.h"
 #include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
 #include "metrics/prometheus.h"
@@ -31,6 +32,7 @@ struct ApiEnvironment {
   const LogWriter& logs;
   const Shipper& shipper;
   const LeaseKeeper& leases;
+  const Introspector& introspector;
   std::vector<WorkerView> workers;
   double cycles_per_second;  // of the counter behind worker_busy_cycles_total
   std::string version;

@@ -23,7 +23,8 @@ struct Missing {
   std::string_view reason;
 };
 constexpr Missing kMissing[] = {
-    {"oauth2_credentials", "Sluice does not issue tokens: let an authorization server do so, and use the plugin jwt"},
+    {"oauth2_credentials",
+     "Sluice does not issue tokens: let an authorization server do so, and use the plugin jwt or oauth2-introspection"},
     {"mtls_auth_credentials", "the plugin mtls-auth is not there: use the plugin jwt or key-auth"},
 };
 

@@ -158,7 +158,8 @@ AnsweredBy Exchange::stage_owner() const {
 
 void Exchange::wait() {
   waiting_since_ = now();
-  server_.worker_.timers.schedule(wait_limit_, now() + server_.settings_.wait_limit);
+  const Duration limit = std::max(server_.settings_.wait_limit, std::exchange(http_.wait_limit, {}));
+  server_.worker_.timers.schedule(wait_limit_, now() + limit);
 }
 
 // The handle that the stage has given away is void from here on.

@@ -85,12 +85,26 @@ Consumer describe(const policy::Consumer& from, uint32_t index) {
 }  // namespace
 
 Consumers::Consumers(const policy::Policy& policy, SipKey hash_key)
-    : policy_(policy), keys_(hash_key), jwts_(hash_key), basics_(hash_key), hmacs_(hash_key) {
+    : policy_(policy),
+      usernames_(hash_key),
+      custom_ids_(hash_key),
+      keys_(hash_key),
+      jwts_(hash_key),
+      basics_(hash_key),
+      hmacs_(hash_key) {
   consumers_.reserve(policy.consumers.size());
   for (const policy::Consumer& from : policy.consumers) {
     consumers_.push_back(describe(from, static_cast<uint32_t>(consumers_.size())));
   }
-  for (const Consumer& consumer : consumers_) add_credentials(consumer);
+  for (const Consumer& consumer : consumers_) {
+    add_names(consumer);
+    add_credentials(consumer);
+  }
+}
+
+void Consumers::add_names(const Consumer& consumer) {
+  if (!consumer.username.empty()) usernames_.add(consumer.username, &consumer);
+  if (!consumer.custom_id.empty()) custom_ids_.add(consumer.custom_id, &consumer);
 }
 
 void Consumers::add_credentials(const Consumer& consumer) {

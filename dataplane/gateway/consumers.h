@@ -73,6 +73,9 @@ class Consumers {
   // By id or by username, as a plugin's `anonymous` names it; nullptr: there is none. For use at compile time: linear.
   const Consumer* find(std::string_view id_or_username) const;
 
+  // nullptr: nobody has this name, or this custom_id.
+  const Consumer* find_username(std::string_view username) const { return one_of(usernames_.find(username)); }
+  const Consumer* find_custom_id(std::string_view custom_id) const { return one_of(custom_ids_.find(custom_id)); }
   // nullptr: nobody has this API key.
   const KeyCredential* find_key(std::string_view key) const { return keys_.find(key); }
   // nullptr: no credential has this key (issuer).
@@ -86,10 +89,14 @@ class Consumers {
   const HmacCredential* find_hmac(std::string_view username) const { return hmacs_.find(username); }
 
  private:
+  static const Consumer* one_of(const Consumer* const* found) { return found == nullptr ? nullptr : *found; }
+  void add_names(const Consumer& consumer);
   void add_credentials(const Consumer& consumer);
 
   const policy::Policy& policy_;
   std::vector<Consumer> consumers_;
+  CredentialTable<const Consumer*> usernames_;
+  CredentialTable<const Consumer*> custom_ids_;
   CredentialTable<KeyCredential> keys_;
   CredentialTable<JwtCredential> jwts_;
   CredentialTable<BasicCredential> basics_;

@@ -16,6 +16,7 @@
 #include "gateway/plugins/jwt.h"
 #include "gateway/plugins/key_auth.h"
 #include "gateway/plugins/loggers.h"
+#include "gateway/plugins/oauth2_introspection.h"
 #include "gateway/plugins/opentelemetry.h"
 #include "gateway/plugins/proxy_cache.h"
 #include "gateway/plugins/rate_limiting.h"

@@ -10,12 +10,14 @@ class ResponseStore;  // cache/response_store.h
 
 namespace sluice::gateway {
 
-class RateBudgets;  // gateway/rate_budgets.h
+class Introspections;  // gateway/introspections.h
+class RateBudgets;     // gateway/rate_budgets.h
 
 struct SharedState {
-  // nullptr only where no policy has a rate limit, or a cache (tests).
+  // nullptr only where no policy has a plugin that needs it (tests).
   RateBudgets* rate_budgets = nullptr;
   cache::ResponseStore* responses = nullptr;
+  Introspections* introspections = nullptr;
 };
 
 }  // namespace sluice::gateway

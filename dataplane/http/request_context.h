@@ -95,7 +95,8 @@ struct RequestContext {
   Desks desks;                                       // of this worker: where a plugin asks control
   std::string_view request_id;                       // 32 lower-case hex digits
   Instant started{};
-  WaitHandle wait;  // of the stage that is running now
+  WaitHandle wait;        // of the stage that is running now
+  Duration wait_limit{};  // a stage that answers kWait may need as long; less than what is usual says nothing
 };
 
 }  // namespace sluice::http

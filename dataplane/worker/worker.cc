@@ -116,7 +116,9 @@ Worker::Worker(const Environment& env, WorkerId id)
       sessions_{context_, env.packets, nodes_, env.node.limits},
       verified_tokens_(context_, {}),
       leases_(context_, kLeaseQuestions, {Counter::kGatewayRateLeasesAsked, Counter::kGatewayRateLeasesUnasked}),
-      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_, {&leases_}},
+      introspections_(context_, kIntrospectionQuestions,
+                      {Counter::kGatewayIntrospectionsAsked, Counter::kGatewayIntrospectionsUnasked}),
+      server_({sessions_, streams_, env.health, verified_tokens_, no_addresses_, {&leases_, &introspections_}},
               {.workers = env.node.workers.count}),
       idle_(env.node.workers) {
   clock_.measure_with([](const void* tsc) { return static_cast<const TscClock*>(tsc)->at(TscClock::cycles()); }, &tsc_);
@@ -143,6 +145,7 @@ void Worker::run() {
     unsigned work = link_.poll_ports();
     work += link_.poll_other_workers();
     work += leases_.poll(server_);
+    work += introspections_.poll(server_);
     work += timers_.poll(clock_.now());
     work += tasks_.run(kTasksATurn);
     link_.flush();

@@ -13,6 +13,7 @@
 #include "http/h1_server.h"
 #include "net/stack.h"
 #include "port/port.h"
+#include "sluice/introspection.h"
 #include "sluice/policy/node.h"
 #include "sluice/rate_lease.h"
 #include "sluice/worker_mailbox.h"
@@ -54,6 +55,7 @@ class Worker {
   RecordSource& records() { return server_.records(); }
   AccessRecordSource& access_records() { return server_.access_records(); }
   QuestionSource<LeaseQuestion>& leases() { return leases_; }
+  QuestionSource<IntrospectionQuestion>& introspections() { return introspections_; }
   const Counters& counters() const { return counters_; }
   const Latencies& latencies() const { return server_.latencies(); }
 
@@ -72,6 +74,7 @@ class Worker {
   static constexpr unsigned kTasksATurn = 4096;
   // Questions that may wait for control.
   static constexpr size_t kLeaseQuestions = 1024;
+  static constexpr size_t kIntrospectionQuestions = 256;
 
   void read_clock(uint64_t cycles);
   void listen();
@@ -107,6 +110,7 @@ class Worker {
   token::VerifiedMemory verified_tokens_;
   const AddressBook no_addresses_;
   QuestionLine<LeaseQuestion> leases_;
+  QuestionLine<IntrospectionQuestion> introspections_;
   exchange::Server server_;
   std::vector<std::unique_ptr<Listener>> listeners_;
 

@@ -13,7 +13,8 @@
 
 namespace sluice {
 
-struct LeaseQuestion;  // sluice/rate_lease.h
+struct IntrospectionQuestion;  // sluice/introspection.h
+struct LeaseQuestion;          // sluice/rate_lease.h
 
 // Where a worker asks. Owned by the worker.
 template <typename Question>
@@ -43,6 +44,7 @@ class QuestionSource {
 // The desks of one worker. nullptr: nobody answers such questions (tests).
 struct Desks {
   QuestionDesk<LeaseQuestion>* leases = nullptr;
+  QuestionDesk<IntrospectionQuestion>* introspections = nullptr;
 };
 
 }  // namespace sluice

@@ -1,5 +1,5 @@
-// Questions, here about shared limits, on their way from a worker's thread to control's, and the ends of waits on their way
-// back.
+// Questions, here about shared limits, on their way from a worker's thread to control's, and the ends of waits on their
+// way back.
 #include "worker/question_line.h"
 
 #include <gtest/gtest.h>

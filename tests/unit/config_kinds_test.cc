@@ -162,11 +162,37 @@ consumers:
   EXPECT_EQ(loaded.diagnostics.warnings().size(), 4u);
 }
 
-TEST(PluginAdvice, NamesNoPluginThatIsNotThere) {
+TEST(PluginAdvice, IsGivenForPluginsOfKong) {
   for (const std::string_view name : {"oauth2", "openid-connect", "ldap-auth", "acme", "proxy-cache-advanced"}) {
     const std::string advice = plugin_advice(name);
-    EXPECT_EQ(advice.find("oauth2-introspection"), std::string::npos) << name;
     EXPECT_EQ(advice.find("there are acl"), std::string::npos) << name << " has no advice of its own";
+  }
+}
+
+TEST(Oauth2Introspection, Fields_AreCheckedAndTheCredentialIsNotShown) {
+  const auto said = [](const std::string& config) {
+    std::string all;
+    for (const std::string& line :
+         mistakes(kHead + "plugins: [{name: oauth2-introspection, config: {" + config + "}}]\n")) {
+      all += line + "\n";
+    }
+    return all;
+  };
+  const std::string good = "introspection_url: 'https://as.example/i', authorization_value: Basic not-to-be-shown";
+  EXPECT_EQ(said(good), "");
+  EXPECT_EQ(said(good + ", ttl: 0, anonymous: '', consumer_by: client_id, custom_claims_forward: [a.b]"), "");
+  for (const char* url : {"as.example/i", "ftp://as.example", "https://", "https:///i", "'https://as.example/a b'"}) {
+    EXPECT_NE(said("authorization_value: x, introspection_url: " + std::string(url)).find("and a host"),
+              std::string::npos)
+        << url;
+  }
+  EXPECT_NE(said("").find("introspection_url: required field missing"), std::string::npos) << said("");
+  EXPECT_NE(said("").find("authorization_value: required field missing"), std::string::npos) << said("");
+  const std::string split = said("introspection_url: 'https://a', authorization_value: \"not-to-be-shown\\r\\nX: 1\"");
+  EXPECT_NE(split, "");
+  EXPECT_EQ(split.find("not-to-be-shown"), std::string::npos);
+  for (const char* field : {"ttl: -1", "timeout: 0", "consumer_by: sub", "custom_claims_forward: ['a b']"}) {
+    EXPECT_NE(said(good + ", " + field), "") << field;
   }
 }
 
@@ -174,7 +200,7 @@ TEST(Credentials, OfKindsThatAreNotThere_AreRefusedWithTheReason) {
   EXPECT_EQ(mistakes(kHead + "consumers: [{username: c, oauth2_credentials: [{name: n}]}]\n"),
             std::vector<std::string>{
                 "p:2:47: consumer 'c' (consumers[0]): oauth2_credentials: not supported (Sluice does not issue tokens: "
-                "let an authorization server do so, and use the plugin jwt)"});
+                "let an authorization server do so, and use the plugin jwt or oauth2-introspection)"});
 }
 
 TEST(CommonKeys, AreTakenInEveryEntityAndCheckedAsKongDoes) {

@@ -1,4 +1,5 @@
 // The kinds of text, paths, hosts and URLs of a policy, as tables.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "exchange/server.h"
+#include "gateway/introspections.h"
 #include "gateway/rate_budgets.h"
 #include "gateway/shared_state.h"
 #include "http/h1_server.h"
 #include "match/hyperscan_database.h"
+#include "sluice/introspection.h"
 #include "sluice/rate_lease.h"
 #include "support/http_message.h"
 #include "support/origins.h"
@@ -51,7 +53,7 @@ class Rig {
       : window_bytes_(options.window_bytes),
         worker(options.seed, options.packets),
         origins(worker, options.window_bytes),
-        server_({sessions_, origins, health_, tokens_, book_, {&desk}},
+        server_({sessions_, origins, health_, tokens_, book_, {&desk, &introspection_desk}},
                 {.exchanges = options.exchanges, .log_ring_records = options.log_ring_records}) {
     policy::Service service;
     service.id = policy::Uuid(std::array<uint8_t, 16>{1});
@@ -85,6 +87,9 @@ class Rig {
 
   // What rate limits count in. REQUIRES: reload() follows.
   void use_rate_budgets(gateway::RateBudgets& budgets) { shared_.rate_budgets = &budgets; }
+
+  // What is known of tokens. REQUIRES: reload() follows.
+  void use_introspections(gateway::Introspections& known) { shared_.introspections = &known; }
 
   // A plugin for every request.
   void add_plugin(policy::PluginConfig config) {
@@ -170,6 +175,7 @@ class Rig {
   TestWorker worker;
   Origins origins;
   sluice::test::RecordingDesk<LeaseQuestion> desk;
+  sluice::test::RecordingDesk<IntrospectionQuestion> introspection_desk;
   policy::Policy policy;
   match::DatabaseMemory databases;
 

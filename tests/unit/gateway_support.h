@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,9 +15,11 @@
 #include "cache/response_store.h"
 #include "config/policy_loader.h"
 #include "gateway/forwarded.h"
+#include "gateway/introspections.h"
 #include "gateway/rate_budgets.h"
 #include "gateway/stage.h"
 #include "http/h1_parser.h"
+#include "support/question_desk.h"
 #include "support/test_worker.h"
 
 namespace sluice::gateway {
@@ -113,6 +116,7 @@ class TestGateway {
     http.request_id = kRequestId;
     http.started = worker.clock.now();
     http.scratch = scratch_.get();
+    http.desks.introspections = &desk_;
     remove_hop_by_hop(request.headers);
     const Port port = sent.tls ? kTlsPort : kPort;
     http.client = resolve_client(trusted, request, {client, {40000}}, {IpAddress::v4(0xC6120001), port}, sent.tls);
@@ -162,6 +166,12 @@ class TestGateway {
     return head + "\r\n";
   }
 
+  // What plugins have asked about tokens, and what control does about a question.
+  const std::vector<IntrospectionQuestion>& asked() const { return desk_.questions; }
+  std::function<Woken(const IntrospectionQuestion&)> control;
+  Introspections& introspections() { return introspections_; }
+  void fill_desk() { desk_.full = true; }
+
   const Stage& stage() const { return *stage_; }
   const policy::Policy& policy() const { return policy_; }
   match::Scratch& scratch() { return *scratch_; }
@@ -169,14 +179,19 @@ class TestGateway {
   test::TestWorker worker;
 
  private:
-  // The plugins, with the body when one of them wants it.
+  // The plugins, with the body when one of them wants it, and with control's answer when one of them asks.
   http::Verdict access(Context& context, std::string_view body) {
-    const http::Verdict verdict = stage_->access(context);
-    if (verdict != http::Verdict::kWait) return verdict;
-    const bool fits = body.size() <= context.http.body.most_bytes;
-    context.http.body.state = fits ? http::WholeBody::State::kRead : http::WholeBody::State::kNotRead;
-    if (fits) context.http.body.bytes = context.http.arena.try_copy(body);
-    return stage_->access(context);
+    for (;;) {
+      const http::Verdict verdict = stage_->access(context);
+      if (verdict != http::Verdict::kWait) return verdict;
+      if (context.http.body.state != http::WholeBody::State::kWanted) {
+        context.chain.repeat(control(desk_.questions.back()));
+        continue;
+      }
+      const bool fits = body.size() <= context.http.body.most_bytes;
+      context.http.body.state = fits ? http::WholeBody::State::kRead : http::WholeBody::State::kNotRead;
+      if (fits) context.http.body.bytes = context.http.arena.try_copy(body);
+    }
   }
 
   static void note_route(const Context& context, Outcome& outcome) {
@@ -217,7 +232,9 @@ class TestGateway {
   policy::Limits limits_;
   RateBudgets budgets_{SipKey{3, 4}, 1024};
   cache::ResponseStore responses_{size_t{16} << 20, 1};
-  SharedState shared_{.rate_budgets = &budgets_, .responses = &responses_};
+  Introspections introspections_{size_t{1} << 20};
+  SharedState shared_{.rate_budgets = &budgets_, .responses = &responses_, .introspections = &introspections_};
+  test::RecordingDesk<IntrospectionQuestion> desk_;
   std::unique_ptr<const Stage> stage_;
   std::unique_ptr<match::Scratch> scratch_;
 };

@@ -1,8 +1,12 @@
 // The parts of a worker that stand without EAL: clock, idling, the rings between workers.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "sluice/introspection.h"
+#include "support/test_worker.h"
 #include "worker/fabric.h"
 #include "worker/idle.h"
+#include "worker/question_line.h"
 #include "worker/tsc_clock.h"
 
 namespace sluice::worker {
@@ -47,6 +51,33 @@ TEST(Fabric, Lane_CarriesFromOneToTheOther) {
   EXPECT_FALSE(fabric.lane(WorkerId{1}, WorkerId{0}).received.try_pop(frame));
   ASSERT_TRUE(fabric.lane(WorkerId{0}, WorkerId{1}).received.try_pop(frame));
   EXPECT_EQ(frame.port, PortIndex{3});
+}
+
+TEST(QuestionLine, Question_RingsAndIsTakenByTheOtherSide) {
+  test::TestWorker worker;
+  QuestionLine<IntrospectionQuestion> line(
+      worker.context, 2, {Counter::kGatewayIntrospectionsAsked, Counter::kGatewayIntrospectionsUnasked});
+  uint64_t rung = 0;
+  EXPECT_LT(read(line.descriptor(), &rung, sizeof rung), 0) << "nobody has asked";
+  IntrospectionQuestion asked;
+  asked.terms = std::make_shared<IntrospectionTerms>();
+  asked.key.words[3] = 7;
+  asked.set("token", "GET", "/path");
+  EXPECT_TRUE(line.ask(asked));
+  EXPECT_TRUE(line.ask(asked));
+  EXPECT_FALSE(line.ask(asked));
+  EXPECT_EQ(worker.counted(Counter::kGatewayIntrospectionsAsked), 2u);
+  EXPECT_EQ(worker.counted(Counter::kGatewayIntrospectionsUnasked), 1u);
+
+  EXPECT_EQ(read(line.descriptor(), &rung, sizeof rung), 8);
+  IntrospectionQuestion taken;
+  ASSERT_TRUE(line.try_take(taken));
+  EXPECT_EQ(taken.terms, asked.terms);
+  EXPECT_EQ(taken.key, asked.key);
+  EXPECT_EQ(taken.token(), "token");
+  EXPECT_EQ(taken.method(), "GET");
+  EXPECT_EQ(taken.path(), "/path");
+  EXPECT_TRUE(line.ask(asked)) << "there is room again";
 }
 
 }  // namespace

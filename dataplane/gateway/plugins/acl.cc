@@ -40,11 +40,13 @@ class Acl final : public Plugin {
 
   http::Verdict access(Context& context) const override {
     const Consumer* const consumer = context.authentication.consumer;
-    if (consumer == nullptr || (!denies_ && consumer->groups.empty() && is_anonymous(context))) {
+    const bool in_no_group = consumer == nullptr || (!denies_ && consumer->groups.empty());
+    if (in_no_group && is_anonymous(context)) {
       context.http.worker.count(Counter::kGatewayUnauthenticated);
       return answer_error(context.http, 401, "Unauthorized");
     }
-    if (is_listed(*consumer) == denies_) {
+    // A good credential may be no consumer's.
+    if (consumer == nullptr || is_listed(*consumer) == denies_) {
       context.http.worker.count(Counter::kGatewayAclRefused);
       return answer_error(context.http, 403, "You cannot consume this service");
     }

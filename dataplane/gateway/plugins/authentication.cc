@@ -16,9 +16,11 @@ namespace {
 http::Verdict tell_origin(Context& context) {
   const Authentication& who = context.authentication;
   http::HeaderMap& headers = context.http.request.headers;
-  const bool told = set_own(headers, "X-Consumer-ID", who.consumer->id) &&
-                    set_own(headers, "X-Consumer-Custom-ID", who.consumer->custom_id) &&
-                    set_own(headers, "X-Consumer-Username", who.consumer->username) &&
+  static const Consumer kNobody;
+  const Consumer& consumer = who.consumer == nullptr ? kNobody : *who.consumer;
+  const bool told = set_own(headers, "X-Consumer-ID", consumer.id) &&
+                    set_own(headers, "X-Consumer-Custom-ID", consumer.custom_id) &&
+                    set_own(headers, "X-Consumer-Username", consumer.username) &&
                     set_own(headers, "X-Credential-Identifier", who.credential_identifier) &&
                     set_own(headers, "X-Anonymous-Consumer", who.anonymous ? "true" : "");
   return continue_if(told, context);
@@ -26,9 +28,9 @@ http::Verdict tell_origin(Context& context) {
 
 }  // namespace
 
-http::Verdict authenticate(Context& context, const Consumer& consumer, std::string_view credential_id,
+http::Verdict authenticate(Context& context, const Consumer* consumer, std::string_view credential_id,
                            std::string_view credential_identifier) {
-  context.authentication = {&consumer, credential_id, credential_identifier, false};
+  context.authentication = {consumer, credential_id, credential_identifier, false};
   return tell_origin(context);
 }
 

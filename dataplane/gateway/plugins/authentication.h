@@ -12,8 +12,9 @@
 namespace sluice::gateway {
 
 // Makes `consumer` the request's, known by this credential, and sets X-Consumer-* and X-Credential-Identifier for the
-// origin; what the client sent under those names is gone. Always kContinue, unless memory is out (500).
-http::Verdict authenticate(Context& context, const Consumer& consumer, std::string_view credential_id,
+// origin; what the client sent under those names is gone. nullptr: the credential is good, and no consumer's. Always
+// kContinue, unless memory is out (500).
+http::Verdict authenticate(Context& context, const Consumer* consumer, std::string_view credential_id,
                            std::string_view credential_identifier);
 
 // The fields `anonymous` and `run_on_preflight`, which every such plugin has. With `anonymous` one plugin of several

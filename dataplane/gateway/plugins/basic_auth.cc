@@ -28,7 +28,7 @@ class BasicAuth final : public Plugin {
     if (!given || !consumers_.knows_basic(given->username)) given = take(context, "Authorization");
     const BasicCredential* const credential = given ? consumers_.find_basic(given->username, given->password) : nullptr;
     if (credential != nullptr) {
-      return authenticate(context, *credential->consumer, credential->id, credential->policy->username);
+      return authenticate(context, credential->consumer, credential->id, credential->policy->username);
     }
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context);

@@ -95,6 +95,12 @@ bool add_headers(Digest& digest, Arena& arena, const http::HeaderMap& headers, s
   return true;
 }
 
+// A consumer's, or those of a credential that is no consumer's.
+std::string_view whose(const Authentication& who) {
+  if (who.consumer != nullptr) return who.consumer->id;
+  return who.credential_id.empty() ? std::string_view("") : who.credential_id;
+}
+
 std::string_view to_hex(Arena& arena, std::span<const unsigned char> bytes) {
   const std::span<char> room = arena.try_array<char>(2 * bytes.size());
   if (room.empty()) return {};
@@ -111,10 +117,9 @@ std::string_view to_hex(Arena& arena, std::span<const unsigned char> bytes) {
 std::optional<CacheKey> make_cache_key(Context& context, const policy::ProxyCacheConfig& config) {
   Arena& arena = context.http.arena;
   const http::Request& request = context.http.request;
-  const Consumer* const consumer = context.authentication.consumer;
   const auto& route = context.route->id.bytes();
   Digest digest;
-  digest.add(consumer == nullptr ? std::string_view("") : std::string_view(consumer->id));
+  digest.add(whose(context.authentication));
   digest.add(std::string_view(reinterpret_cast<const char*>(route.data()), route.size()));
   digest.add(request.method);
   digest.add(config.ignore_uri_case ? lower_case(arena, request.path) : request.path);

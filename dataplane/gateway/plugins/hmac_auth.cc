@@ -54,7 +54,7 @@ class HmacAuth final : public Plugin {
     const Finding finding = identify(context);
     if (finding.credential != nullptr) {
       const HmacCredential& credential = *finding.credential;
-      return authenticate(context, *credential.consumer, credential.id, credential.policy->username);
+      return authenticate(context, credential.consumer, credential.id, credential.policy->username);
     }
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context, finding.refusal);

@@ -95,7 +95,7 @@ class Jwt final : public Plugin {
     const Finding finding = identify(context);
     if (finding.credential != nullptr) {
       const JwtCredential& credential = *finding.credential;
-      return authenticate(context, *credential.consumer, credential.id, credential.policy->key);
+      return authenticate(context, credential.consumer, credential.id, credential.policy->key);
     }
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context, finding.refusal);

@@ -50,7 +50,7 @@ class KeyAuth final : public Plugin {
     }
     if (finding.credential != nullptr) {
       const KeyCredential& credential = *finding.credential;
-      return authenticate(context, *credential.consumer, credential.id, credential.id);
+      return authenticate(context, credential.consumer, credential.id, credential.id);
     }
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context, finding.refusal);

@@ -145,7 +145,8 @@ class RateLimiting final : public Plugin {
     const Authentication& who = context.authentication;
     switch (config_.limit_by) {
       case LimitBy::kConsumer:
-        return who.consumer == nullptr ? std::nullopt : std::optional<std::string_view>(who.consumer->id);
+        if (who.consumer != nullptr) return who.consumer->id;
+        [[fallthrough]];
       case LimitBy::kCredential:
         return who.credential_id.empty() ? std::nullopt : std::optional(who.credential_id);
       case LimitBy::kIp:

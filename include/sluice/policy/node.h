@@ -49,6 +49,7 @@ struct MemoryConfig {
   uint32_t packets_per_worker = 16384;
   uint64_t blocks_bytes = 64ull << 20;
   uint64_t cache_bytes = 64ull << 20;
+  uint64_t introspections_bytes = 16ull << 20;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
@@ -60,6 +61,10 @@ struct MemoryConfig {
           {.help = "budget for the blocks of requests, all workers", .unit = Unit::kBytes, .least = 1 << 20});
     visit("cache", s.cache_bytes,
           {.help = "answers that proxy-cache keeps, all workers", .unit = Unit::kBytes, .least = 1 << 20});
+    visit("introspections", s.introspections_bytes,
+          {.help = "answers about tokens that oauth2-introspection remembers, all workers",
+           .unit = Unit::kBytes,
+           .least = 1 << 20});
   }
 };
 
@@ -159,6 +164,7 @@ struct Node {
   OnMistake on_policy_mistake = OnMistake::kRefuse;
   LogsConfig logs;
   DnsConfig dns;
+  std::optional<std::string> trusted_certificates;
   std::string product = "sluice/0.1.0";  // in Via and Server
 
   template <typename Self, typename V>
@@ -176,6 +182,10 @@ struct Node {
           {.help = "refuse the policy, or leave out what is broken and what depends on it"});
     visit("logs", s.logs, {.help = "log files"});
     visit("dns", s.dns, {.help = "how the control thread resolves names"});
+    visit("trusted_certificates", s.trusted_certificates,
+          {.help =
+               "a PEM file of the authorities that authorization servers are verified by; the system's where not given",
+           .text = TextKind::kFilePath});
     visit("product", s.product, {.help = "product name in Via and Server", .text = TextKind::kHeaderValue});
   }
 };

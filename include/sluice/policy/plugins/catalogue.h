@@ -14,6 +14,7 @@
 #include "sluice/policy/plugins/ip_restriction.h"
 #include "sluice/policy/plugins/jwt.h"
 #include "sluice/policy/plugins/key_auth.h"
+#include "sluice/policy/plugins/oauth2_introspection.h"
 #include "sluice/policy/plugins/opentelemetry.h"
 #include "sluice/policy/plugins/prometheus.h"
 #include "sluice/policy/plugins/proxy_cache.h"
@@ -42,6 +43,7 @@ using PluginConfig = std::variant<  //
     IpRestrictionConfig,            //
     JwtConfig,                      //
     KeyAuthConfig,                  //
+    Oauth2IntrospectionConfig,      //
     OpentelemetryConfig,            //
     PrometheusConfig,               //
     ProxyCacheConfig,               //
