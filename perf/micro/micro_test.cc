@@ -8,7 +8,7 @@ namespace {
 
 TEST(Micro, EveryRowIsServed) {
   const auto tsc = worker::TscClock::calibrate();
-  for (const Table& table : tables({.routes = 20, .regexes = 20, .consumers = 20})) {
+  for (const Table& table : tables({.routes = 20, .regexes = 20, .consumers = 20, .tokens = 20})) {
     for (const Row& row : table.rows) {
       auto world = World::make(row, tsc);
       ASSERT_TRUE(world.ok()) << world.error();

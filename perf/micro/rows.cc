@@ -146,11 +146,11 @@ std::vector<std::string> bearers(unsigned count) {
   return all;
 }
 
-std::vector<Case> authentication_cases() {
+std::vector<Case> authentication_cases(const Scale& scale) {
   const std::string basic = "Authorization: Basic " + base64("alice:wonderland") + "\r\n";
   return {
       {"jwt, token known", "{name: jwt, config: {claims_to_verify: [exp]}}", bearers(1)},
-      {"jwt, token new", "{name: jwt, config: {claims_to_verify: [exp]}}", bearers(20'000)},
+      {"jwt, token new", "{name: jwt, config: {claims_to_verify: [exp]}}", bearers(scale.tokens)},
       {"key-auth", "{name: key-auth}", {"apikey: open-sesame\r\n"}},
       {"basic-auth", "{name: basic-auth}", {basic}},
       {"hmac-auth", "{name: hmac-auth}", {hmac_header()}},
@@ -204,9 +204,9 @@ Row alone(const Case& plugin) {
   return row;
 }
 
-Table plugin_table() {
+Table plugin_table(const Scale& scale) {
   Table table{"Plugins: each alone on top of the plain proxy", "plugin", 0, {alone({"(plain proxy)", ""})}};
-  for (const Case& plugin : authentication_cases()) table.rows.push_back(alone(plugin));
+  for (const Case& plugin : authentication_cases(scale)) table.rows.push_back(alone(plugin));
   for (const Case& plugin : other_cases()) table.rows.push_back(alone(plugin));
   return table;
 }
@@ -214,7 +214,7 @@ Table plugin_table() {
 }  // namespace
 
 std::vector<Table> tables(const Scale& scale) {
-  return {route_table(scale), consumer_table(scale), plugin_table()};
+  return {route_table(scale), consumer_table(scale), plugin_table(scale)};
 }
 
 }  // namespace sluice::micro

@@ -15,11 +15,12 @@ struct Table {
   std::vector<Row> rows;
 };
 
-// How large the largest policies are. The test of these rows makes them small.
+// How large the largest policies are, and how many new tokens there are. The test of these rows makes them small.
 struct Scale {
   unsigned routes = 10'000;
   unsigned regexes = 1'000;
   unsigned consumers = 100'000;
+  unsigned tokens = 20'000;  // more than a worker remembers
 };
 
 std::vector<Table> tables(const Scale& scale);
