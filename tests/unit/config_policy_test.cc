@@ -276,20 +276,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "- {name: file-log, config: {path: 'a*b', custom_fields_by_lua: {x: 'return 1'}}}\n"
                 "- {name: http-log, config: {http_endpoint: 'nowhere'}}\n"
                 "- {name: http-log, service: s, config: {http_endpoint: 'http://h', headers: {host: x}}}\n"
-                "- {name: http-log, service: t, config: {http_endpoint: 'http://u:p@h', headers: {authorization: x},"
-                " queue: {concurrency_limit: 0}}}\n"
+                "- {name: http-log, service: t, config: {http_endpoint: 'http://u:p@h', headers: {authorization: x}}}\n"
+                "- {name: http-log, service: u, config: {http_endpoint: 'http://h', queue: {concurrency_limit: 0}}}\n"
                 "- {name: opentelemetry, config: {sampling_rate: 1}}\n"
-                "services: [{name: s, host: h}, {name: t, host: h}]\n",
+                "services: [{name: s, host: h}, {name: t, host: h}, {name: u, host: h}]\n",
                 {"p:3:64: plugin 'file-log' (plugins[0]): config.custom_fields_by_lua: Sluice runs no Lua: a header "
                  "that request-transformer or response-transformer sets is in the record; other fields are added where "
                  "the records are collected; found a map",
                  "p:3:35: plugin 'file-log' (plugins[0]): config.path: not a valid filename",
                  "p:4:44: plugin 'http-log' (plugins[1]): config.http_endpoint: missing host in url",
                  "p:5:77: plugin 'http-log' (plugins[2]): config.headers: cannot contain 'Host' header",
-                 "p:6:128: plugin 'http-log' (plugins[3]): config.queue.concurrency_limit: expected one of: -1, 1",
                  "p:6:40: plugin 'http-log' (plugins[3]): config: specifying both an 'Authorization' header and user "
                  "info in 'http_endpoint' is not allowed",
-                 "p:7:33: plugin 'opentelemetry' (plugins[4]): at least one of these fields must be non-empty: "
+                 "p:7:95: plugin 'http-log' (plugins[4]): config.queue.concurrency_limit: expected one of: -1, 1",
+                 "p:8:33: plugin 'opentelemetry' (plugins[5]): at least one of these fields must be non-empty: "
                  "'traces_endpoint', 'logs_endpoint'"}},
         Mistake{"LimitWithoutAWindow",
                 "plugins:\n- name: response-ratelimiting\n  config: {limits: {video: {}}}\n",
