@@ -87,12 +87,18 @@ class World:
         shutil.copytree(www, served.parent, dirs_exist_ok=True)
         config = self._render(DEMO_FILES / "nginx.conf", "nginx.conf", WWW=str(served.parent))
         self._spawn("nginx", self.network.origin.command(["nginx", "-c", str(config), "-e", str(self.run_dir / "nginx.error.log")]))
+        self._await_origin(ORIGIN_NGINX_PORT)
+        self.start_echo()
+
+    def start_echo(self):
         self._spawn("echo", self.network.origin.command(
             ["/usr/bin/python3", str(ROOT / "scripts/lib/echo_origin.py"), f"{net.ORIGIN_ADDRESS},{net.ORIGIN_ADDRESS6}",
              str(ORIGIN_ECHO_PORT)]))
-        for port in (ORIGIN_NGINX_PORT, ORIGIN_ECHO_PORT):
-            if not processes.wait_until(lambda: self._answers(port), 20):
-                raise RuntimeError(f"the origin on port {port} did not start; see {self.run_dir}/*.log")
+        self._await_origin(ORIGIN_ECHO_PORT)
+
+    def _await_origin(self, port):
+        if not processes.wait_until(lambda: self._answers(port), 20):
+            raise RuntimeError(f"the origin on port {port} did not start; see {self.run_dir}/*.log")
 
     def up_sluice(self, node=DEMO_FILES / "node.yaml", policy=DEMO_FILES / "policy.yaml", wrapper=(), environment=None):
         client_device, origin_device = devices(self.port_kind, self.workers)
@@ -174,6 +180,8 @@ class World:
         return out
 
     def _spawn(self, name, argv, **options):
+        if name in self.processes and processes.alive(self.processes[name]):
+            raise RuntimeError(f"{name} runs already: nobody would end the first")
         with processes.uninterrupted():
             process = processes.spawn(argv, self.run_dir / f"{name}.log", **options)
             self.processes[name] = processes.identity(process)

@@ -111,5 +111,5 @@ def test_dead_origin_is_502_and_comes_back(world):
     try:
         assert curl_status(world, world.url(ECHO)) == "502"
     finally:
-        world.up_origins()
+        world.start_echo()
     assert curl_status(world, world.url(ECHO)) == "200"
