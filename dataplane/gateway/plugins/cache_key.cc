@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -72,8 +73,9 @@ bool add_arguments(Digest& digest, Arena& arena, std::string_view query, std::sp
     size_t size = 0;
     http::QueryReader reader(query);
     while (const std::optional<http::QueryArgument> argument = reader.next()) {
-      if (is_named(arena, *argument, name)) values[size++] = decoded_value(arena, *argument);
+      if (is_named(arena, *argument, name)) std::construct_at(&values[size++], decoded_value(arena, *argument));
     }
+    if (size != values.size()) return false;  // what was decoded for counting had no room when it was to be kept
     add_values(digest, name, values);
   }
   return true;
@@ -88,7 +90,7 @@ bool add_headers(Digest& digest, Arena& arena, const http::HeaderMap& headers, s
     if (values.size() != count) return false;
     size_t size = 0;
     for (const http::Header& header : headers.all()) {
-      if (is_one(header)) values[size++] = header.value;
+      if (is_one(header)) std::construct_at(&values[size++], header.value);
     }
     add_values(digest, name, values);
   }
