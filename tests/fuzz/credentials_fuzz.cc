@@ -28,12 +28,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (const auto hmac = gateway::parse_hmac_signature(text)) {
     for (std::string_view part : {hmac->username, hmac->algorithm, hmac->headers, hmac->signature}) {
-      check(!part.empty() && part.find('"') == std::string_view::npos);
+      check(!part.empty());
       check(part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size());
     }
     size_t names = 0;
     for (gateway::SignedNames reader(hmac->headers); reader.next();) ++names;
-    check(names <= hmac->headers.size() / 2 + 1);
+    check(names <= hmac->headers.size() + 1);
   }
   if (const auto date_s = http::parse_date(text)) check(*date_s < 253402300800);  // the year 10000
   return 0;

@@ -35,7 +35,8 @@ void traceparent(test::TestWorker& worker, std::string_view text) {
 void accept(Arena& arena, std::string_view text) {
   http::HeaderMap headers(arena);
   check(headers.add("Accept", text));
-  check(!gateway::content_type(gateway::preferred_type(headers, "Accept")).empty());
+  const gateway::ErrorType type = gateway::preferred_type(headers, "Accept");
+  check((type == gateway::ErrorType::kGrpc) == gateway::content_type(type).empty());
 }
 
 void media_types(std::string_view text) {
