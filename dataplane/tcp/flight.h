@@ -9,6 +9,7 @@
 #include "tcp/rack.h"
 #include "tcp/scoreboard.h"
 #include "tcp/seq_num.h"
+#include "tcp/window_use.h"
 
 namespace sluice::tcp {
 
@@ -47,6 +48,7 @@ struct Flight {
   RttTiming timing;
   Rack rack;
   Growth growth;
+  WindowUse window_use;
   Instant look_again_at = Instant::never();  // Rack's second look
   Recovery recovery = Recovery::kNone;
   FRto f_rto = FRto::kOff;

@@ -146,7 +146,8 @@ void set_recovery_window(Connection& c, bool progress) {
 void grow(Connection& c, const AckNews& n) {
   Tcb& t = c.tcb();
   Flight& f = *t.flight;
-  if (n.acked_bytes == 0 || !t.cwnd_limited) return;
+  const bool in_slow_start = t.congestion.cwnd < t.congestion.ssthresh;
+  if (n.acked_bytes == 0 || !f.window_use.allows_growth(t.congestion.cwnd, in_slow_start)) return;
   c.env().congestion().on_ack(t.congestion, f.growth,
                               {.now = c.env().now(),
                                .snd_una = t.sender.snd_una(),
@@ -196,6 +197,7 @@ void recover_on_timeout(Connection& c) {
   if (f.recovery == Recovery::kNone) remember(c);
   f.f_rto = f.recovery == Recovery::kTimeout ? FRto::kOff : FRto::kFirstAck;
   c.env().congestion().on_timeout(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss(), !f.timed_out);
+  f.window_use.on_timeout(t.sender.snd_nxt());
   f.timed_out = true;
   f.recovery = Recovery::kTimeout;
   f.recover = t.sender.snd_nxt();

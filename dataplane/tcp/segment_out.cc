@@ -215,8 +215,10 @@ void send_data(Connection& c) {
   follow_path_mtu(c);
   send_what_fits(c);
   if (f_rto_has_no_new_text(t)) send_what_fits(c);
+  if (t.flight == nullptr) return;
   const bool more = t.sender.unsent() || repairs_first(t);
-  t.cwnd_limited = more && congestion_room(t) < t.sender.mss();
+  const bool limited = more && congestion_room(t) < t.sender.mss();
+  t.flight->window_use.on_sent(t.sender.snd_una(), t.sender.snd_nxt(), t.sender.flight_bytes(), limited);
 }
 
 }  // namespace

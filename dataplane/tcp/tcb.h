@@ -74,7 +74,6 @@ struct Tcb {
   FourTuple tuple;
   State state = State::kClosed;
   SendTimer send_timer = SendTimer::kOff;
-  bool cwnd_limited = false;    // the last flight was as large as cwnd allowed
   bool syn_lost = false;        // a SYN or SYN-ACK of ours was sent more than once
   uint8_t keep_alive_sent = 0;  // probes without an answer
   uint16_t advertised_mss = 536;

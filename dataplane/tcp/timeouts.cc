@@ -56,7 +56,6 @@ void on_retransmission_timeout(Connection& c) {
   recover_on_timeout(c);
   t.rtt.back_off();
   suspect_black_hole(c);
-  t.cwnd_limited = true;
   t.probe.sent = false;
   if (t.sender.snd_wnd() == 0) {
     probe_instead(c);

@@ -74,6 +74,23 @@ TEST(CongestionNewReno, AfterALoss_TheWindowIsHalf) {
   EXPECT_NE(peer.state().find(" ssthresh=5000"), std::string::npos) << peer.state();
 }
 
+// RFC 7661 4.3: more than half of the window in flight validates all of it.
+TEST_F(Congestion, UserWhoIsLateInSlowStart_DoesNotHoldTheWindowBack) {
+  peer.user.write(std::string(6'000, 'x'));
+  EXPECT_EQ(burst(), 6);
+  peer.send(seg(1, 6001));
+  peer.user.write(std::string(40'000, 'x'));
+  EXPECT_EQ(burst(), 16);
+}
+
+TEST_F(Congestion, FlightOfLessThanHalf_DoesNotGrowTheWindow) {
+  peer.user.write(std::string(4'000, 'x'));
+  EXPECT_EQ(burst(), 4);
+  peer.send(seg(1, 4001));
+  peer.user.write(std::string(40'000, 'x'));
+  EXPECT_EQ(burst(), 10);
+}
+
 TEST_F(Congestion, AcknowledgementsWithoutPressure_DoNotGrowTheWindow) {
   for (int i = 0; i < 50; ++i) {
     peer.user.write("x");

@@ -4,6 +4,7 @@
 #include "tcp/congestion/cubic.h"
 #include "tcp/congestion/hystart.h"
 #include "tcp/prr.h"
+#include "tcp/window_use.h"
 
 namespace sluice::tcp {
 namespace {
@@ -159,6 +160,19 @@ TEST_F(HyStartTest, FewSamples_DecideNothing) {
   round(kRtt);
   round(kRtt * 3, 7);
   EXPECT_FALSE(hystart.conservative());
+}
+
+// A user who is late with the next bytes once does not undo what the window has shown.
+TEST(WindowUseTest, Limit_HoldsUntilTheWindowIsAcknowledged) {
+  WindowUse use;
+  use.on_sent(SeqNum{0}, SeqNum{10'000}, 10'000, true);
+  use.on_sent(SeqNum{2'000}, SeqNum{11'000}, 9'000, false);
+  EXPECT_TRUE(use.allows_growth(10'000, false));
+  use.on_sent(SeqNum{10'000}, SeqNum{19'000}, 9'000, false);
+  EXPECT_FALSE(use.allows_growth(10'000, false));
+  EXPECT_TRUE(use.allows_growth(10'000, true)) << "half is enough in slow start";
+  use.on_timeout(SeqNum{19'000});
+  EXPECT_TRUE(use.allows_growth(1'000, false));
 }
 
 // RFC 6937 3.1: of 20 segments in flight at a loss, 14 leave while 20 arrive.

@@ -55,7 +55,7 @@ class CongestionControl {
 
   // The handshake is over. syn_lost: a SYN or SYN-ACK had to be sent again (RFC 5681 3.1).
   virtual void on_established(CongestionState& state, uint32_t mss, bool syn_lost) const = 0;
-  // New data was acknowledged outside of fast recovery while the window was the limit.
+  // New data was acknowledged outside of fast recovery while the window was the limit (window_use.h).
   virtual void on_ack(CongestionState& state, Growth& growth, const AckEvent& ack) const = 0;
   // A loss was found by acknowledgements: sets ssthresh; the recovery sets cwnd.
   virtual void on_loss(CongestionState& state, Growth& growth, uint32_t flight_bytes, uint32_t mss) const = 0;
