@@ -24,8 +24,9 @@ CLANG = {"CC": "clang-19", "CXX": "clang++-19"}
 INSTRUMENTED = ["-Db_lundef=false", "-Ddebug=false", "-Doptimization=1", "-Dcpp_args=-gline-tables-only",
                 "-Dwerror=false"]
 # The same of g++, where nobody has configured the first build yet: the code is that of debugoptimized.
-FIRST_BUILD = ["-Ddebug=false", "-Dcpp_args=-g1", "-Dprecompile_tests=true"]
+LINE_TABLES = ["-Ddebug=false", "-Dcpp_args=-g1"]
 ALL_TESTS = "meson-test-prereq"  # Meson's name for every binary that a test runs
+ROOMS = "unit"  # the suite of each room by itself, which nothing builds that does not run it
 FUZZ_SECONDS = 5
 FUZZ_SEED = 1  # that a failure comes again; `scripts/soak` draws its own
 TEST_SECONDS = 900  # of one binary, under sanitizers on a loaded machine
@@ -73,11 +74,11 @@ def run_binary(argv, environment):
     return good, bad
 
 
-def built_tests(build_dir, environment=None):
-    """Runs every test binary of a build directory, two at a time."""
+def built_tests(build_dir, environment=None, without=None):
+    """Runs the test binaries of a build directory that are not in the suite `without`, two at a time."""
     listing = subprocess.run(["meson", "introspect", "--tests", str(build_dir)], capture_output=True, text=True, check=True)
     tests = sorted(json.loads(listing.stdout), key=lambda test: -test["priority"])  # the longest first
-    commands = [test["cmd"] for test in tests]
+    commands = [test["cmd"] for test in tests if f"sluice:{without}" not in test["suite"]]
     if not commands:
         raise RuntimeError(f"{build_dir} has no tests")
     env = {**os.environ, **(environment or {})}
@@ -87,11 +88,17 @@ def built_tests(build_dir, environment=None):
 
 
 def compile_first_build():
-    build.configure_and_compile(BUILD, options=FIRST_BUILD)
+    build.configure_and_compile(BUILD, options=LINE_TABLES)
+
+
+def stack():
+    compile_first_build()
+    return built_tests(BUILD, without=ROOMS)
 
 
 def unit():
     compile_first_build()
+    build.compile_targets(BUILD, [ALL_TESTS])
     return built_tests(BUILD)
 
 
@@ -192,21 +199,24 @@ def replay():
 
 
 STEPS = {
-    "unit": ("unit, packet and simulation tests", unit),
+    "stack": ("packets, simulation, threads and heap, optimised", stack),
     "e2e": ("end to end", e2e),
     "corpus": ("what a real Kong answered, with 1 and with 2 workers", replay),
-    "sanitize": ("the unit tests under ASan and UBSan", sanitize),
+    "sanitize": ("every room, packets and simulation under ASan and UBSan", sanitize),
     "threads": ("what threads share, under ThreadSanitizer", threads),
     "fuzz": (f"fuzz targets, {FUZZ_SECONDS} s each", fuzz),
 }
+# What is in `sanitize`, for whoever has changed a room and does not want to wait.
+ON_DEMAND = {"unit": ("every room, packets and simulation, optimised", unit)}
 WAITING = {"e2e", "corpus"}
 
 
 def main():
     chosen = sys.argv[1:] or list(STEPS)
-    unknown = [name for name in chosen if name not in STEPS]
+    known = {**STEPS, **ON_DEMAND}
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        sys.exit(f"test: no step {', '.join(unknown)}; there are {', '.join(STEPS)}")
+        sys.exit(f"test: no step {', '.join(unknown)}; there are {', '.join(known)}")
     tally = Tally()
     head_start = HeadStart()
     try:
@@ -215,7 +225,7 @@ def main():
                 head_start.begin()
             elif name not in WAITING:
                 head_start.end()
-            tally.step(*STEPS[name])
+            tally.step(*known[name])
     finally:
         head_start.end()
     print(f"{tally.passed} passed, {tally.failed} failed")
