@@ -2,14 +2,14 @@
 // fast path needs megabytes, most connections a few kilobytes; what nobody needs must not be held.
 //
 // Sending: twice the congestion window, so that a whole window is in flight while the next is being written. Receiving:
-// twice what the user reads in a round trip (dynamic right-sizing, Fisk and Feng 2001): a peer that the window holds
-// back finds it doubled a round trip later, one whose text nobody reads does not.
+// twice what the user reads in a round trip (dynamic right-sizing, Fisk and Feng 2001), four times while that grows:
+// what is read now was sent a round trip ago, and a sender in slow start has doubled since and will again. One whose
+// text nobody reads is offered no more than before.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "sluice/units.h"
 
@@ -32,16 +32,20 @@ class ReceiveTuning {
     if (consumed_bytes_ == 0) began_ = now;
     consumed_bytes_ = static_cast<uint32_t>(std::min<size_t>(consumed_bytes_ + n, kMostBytes));
     if (now - began_ < std::max(round_trip, kLeastRound)) return 0;
-    return 2 * std::exchange(consumed_bytes_, 0);
+    const bool grows = consumed_bytes_ / 3 * 2 >= last_bytes_;
+    last_bytes_ = consumed_bytes_;
+    consumed_bytes_ = 0;
+    return (grows ? 4 : 2) * last_bytes_;
   }
 
  private:
-  static constexpr uint32_t kMostBytes = 1u << 30;
+  static constexpr uint32_t kMostBytes = 1u << 29;
   // Shorter rounds are lost in the time between two polls.
   static constexpr Duration kLeastRound = Duration::milliseconds(1);
 
   Instant began_{};
   uint32_t consumed_bytes_ = 0;  // in this round trip
+  uint32_t last_bytes_ = 0;      // in the one before
 };
 
 }  // namespace sluice::tcp

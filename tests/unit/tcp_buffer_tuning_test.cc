@@ -22,15 +22,26 @@ TEST(BufferTuning, SendBuffer_IsNeverMoreThanTheSetting) {
 
 TEST(BufferTuning, Receive_NeedsTwiceWhatIsReadInARoundTrip) {
   ReceiveTuning tuning;
-  EXPECT_EQ(tuning.on_consumed(200'000, kStart, kRoundTrip), 0u);
-  EXPECT_EQ(tuning.on_consumed(200'000, kStart + kRoundTrip / 2, kRoundTrip), 0u);
-  EXPECT_EQ(tuning.on_consumed(100'000, kStart + kRoundTrip, kRoundTrip), 1'000'000u);
+  tuning.on_consumed(500'000, kStart, kRoundTrip);
+  tuning.on_consumed(1, kStart + kRoundTrip, kRoundTrip);
+  EXPECT_EQ(tuning.on_consumed(200'000, kStart + kRoundTrip * 2, kRoundTrip), 0u);
+  EXPECT_EQ(tuning.on_consumed(200'000, kStart + kRoundTrip * 5 / 2, kRoundTrip), 0u);
+  EXPECT_EQ(tuning.on_consumed(100'000, kStart + kRoundTrip * 3, kRoundTrip), 1'000'000u);
+}
+
+// What is read was sent a round trip ago: a sender that doubles is two doublings ahead when the window reaches it.
+TEST(BufferTuning, Receive_NeedsFourTimesWhatIsReadWhileThatGrows) {
+  ReceiveTuning tuning;
+  tuning.on_consumed(100'000, kStart, kRoundTrip);
+  EXPECT_EQ(tuning.on_consumed(20'000, kStart + kRoundTrip, kRoundTrip), 480'000u);
+  tuning.on_consumed(200'000, kStart + kRoundTrip * 2, kRoundTrip);
+  EXPECT_EQ(tuning.on_consumed(40'000, kStart + kRoundTrip * 3, kRoundTrip), 960'000u);
 }
 
 TEST(BufferTuning, Receive_EachRoundTripCountsAlone) {
   ReceiveTuning tuning;
   tuning.on_consumed(400'000, kStart, kRoundTrip);
-  EXPECT_EQ(tuning.on_consumed(1, kStart + kRoundTrip, kRoundTrip), 800'002u);
+  EXPECT_EQ(tuning.on_consumed(1, kStart + kRoundTrip, kRoundTrip), 1'600'004u);
   EXPECT_EQ(tuning.on_consumed(1'000, kStart + kRoundTrip * 2, kRoundTrip), 0u);
   EXPECT_EQ(tuning.on_consumed(1'000, kStart + kRoundTrip * 3, kRoundTrip), 4'000u);
 }
@@ -38,7 +49,7 @@ TEST(BufferTuning, Receive_EachRoundTripCountsAlone) {
 TEST(BufferTuning, Receive_UnmeasuredRoundTripIsNoShorterThanAPoll) {
   ReceiveTuning tuning;
   EXPECT_EQ(tuning.on_consumed(1'000, kStart, Duration{}), 0u);
-  EXPECT_EQ(tuning.on_consumed(1'000, kStart + Duration::milliseconds(1), Duration{}), 4'000u);
+  EXPECT_EQ(tuning.on_consumed(1'000, kStart + Duration::milliseconds(1), Duration{}), 8'000u);
 }
 
 TEST(BufferTuning, Receive_HugeAmountsDoNotWrap) {
