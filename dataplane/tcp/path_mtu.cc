@@ -97,14 +97,16 @@ OldSize::~OldSize() {
 }
 
 void on_old_size_sent(Connection& c, const SendPiece& piece) {
-  c.tcb().black_hole.step = BlackHole::Step::kTrying;
-  c.tcb().black_hole.tried_end = piece.end();
+  BlackHole& hole = c.tcb().black_hole;
+  hole.step = BlackHole::Step::kTrying;
+  hole.tried_seq = piece.seq;
+  hole.tried_end = piece.end();
 }
 
 void on_piece_repaired(Connection& c, const SendPiece& piece) {
   BlackHole& hole = c.tcb().black_hole;
-  if (hole.step != BlackHole::Step::kTrying || piece.seq >= hole.tried_end) return;
-  if (piece.end() < hole.tried_end - SeqLen{c.tcb().peer_mss}) return;
+  if (hole.step != BlackHole::Step::kTrying) return;
+  if (piece.seq >= hole.tried_end || piece.end() <= hole.tried_seq) return;
   const uint16_t mtu = std::exchange(hole, {}).mtu_bytes;
   lower(c, mtu, Counter::kTcpPathMtuBlackHole);
 }

@@ -38,7 +38,7 @@ class OldSize {
 };
 // `piece` is the one of the old size that was due.
 void on_old_size_sent(Connection& c, const SendPiece& piece);
-// `piece` was sent once more.
+// `piece` was lost and has been sent once more: what a tail loss probe repeats is not lost yet (RFC 8985 7).
 void on_piece_repaired(Connection& c, const SendPiece& piece);
 
 }  // namespace sluice::tcp

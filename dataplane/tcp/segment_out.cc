@@ -128,7 +128,6 @@ void note_repair(Connection& c, const SendPiece& piece) {
   if (regrets.sent_again_bytes == 0) regrets.first_sent_again_ms = timestamp_clock(c.env().now());
   regrets.sent_again_bytes += piece.bytes();
   if (piece.seq == t.sender.snd_una()) restart_retransmission_timer(c);
-  on_piece_repaired(c, piece);
 }
 
 void note_sent(Connection& c, const SendPiece& piece) {
@@ -151,6 +150,15 @@ void note_sent(Connection& c, const SendPiece& piece) {
   f.board.on_sent(piece.seq, piece.end(), now, again, c.env().transmissions);
   if (f.recovery == Recovery::kFast) f.prr.on_sent(piece.bytes());
   if (repair) note_repair(c, piece);
+}
+
+// New text, or what is known to be lost. False: no packet for it.
+bool send_in_turn(Connection& c, const SendPiece& piece) {
+  const bool lost = piece.seq < c.tcb().sender.snd_nxt();
+  if (!send_piece(c, piece)) return false;
+  note_sent(c, piece);
+  if (lost) on_piece_repaired(c, piece);
+  return true;
 }
 
 void set_send_timer(Connection& c, SendTimer timer) {
@@ -203,8 +211,7 @@ void try_old_size(Connection& c) {
 void send_what_fits(Connection& c) {
   if (old_size_is_due(c)) try_old_size(c);
   while (const auto piece = next_piece(c)) {
-    if (!send_piece(c, *piece)) break;
-    note_sent(c, *piece);
+    if (!send_in_turn(c, *piece)) break;
   }
 }
 
@@ -253,7 +260,7 @@ void send_first_lost(Connection& c) {
   const Transmission* lost = t.flight->board.first_lost();
   if (lost == nullptr) return;
   const SendPiece piece = t.sender.piece_within(lost->seq, lost->bytes());
-  if (piece.bytes() > 0 && send_piece(c, piece)) note_sent(c, piece);
+  if (piece.bytes() > 0) (void)send_in_turn(c, piece);
 }
 
 bool send_loss_probe(Connection& c, const SendPiece& piece) {

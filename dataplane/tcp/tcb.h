@@ -60,8 +60,9 @@ struct BlackHole {
     kHelps,   // a smaller one has arrived: one of the old size is due, to tell a black hole from a path that was down
     kTrying,  // it is on its way
   };
-  SeqNum head;             // the full segment that timed out last
-  SeqNum tried_end;        // kTrying: of the segment of the old size
+  SeqNum head;       // the full segment that timed out last
+  SeqNum tried_seq;  // kTrying: the segment of the old size
+  SeqNum tried_end;
   uint16_t mtu_bytes = 0;  // what this connection has come down to, 0: nothing; others learn it when it is certain
   uint8_t timeouts = 0;    // in a row, of the same full segment
   Step step = Step::kNone;
@@ -74,9 +75,9 @@ struct Tcb {
   FourTuple tuple;
   State state = State::kClosed;
   SendTimer send_timer = SendTimer::kOff;
-  bool syn_lost = false;        // a SYN or SYN-ACK of ours was sent more than once
-  uint8_t keep_alive_sent = 0;  // probes without an answer
-  uint16_t advertised_mss = 536;
+  bool syn_lost = false;           // a SYN or SYN-ACK of ours was sent more than once
+  uint8_t keep_alive_sent = 0;     // probes without an answer
+  uint32_t path_version = 0;       // PathMtus::version() when the MSS was set
   uint32_t probe_answered_ms = 0;  // on the timestamp clock: what carried nothing and was not acceptable
   Sender sender;
   Receiver receiver;
@@ -92,7 +93,7 @@ struct Tcb {
   bool window_scaling = false;  // both SYNs offered it (RFC 7323 2.2)
   uint8_t snd_wind_shift = 0;   // how the peer's windows are scaled
   uint16_t peer_mss = 536;      // what the peer's SYN said, RFC 9293 3.7.1
-  uint32_t path_version = 0;    // PathMtus::version() when the MSS was set
+  uint16_t advertised_mss = 536;
   EcnState ecn;
   BlackHole black_hole;
   Instant path_until{};        // what was learnt of the path holds until then

@@ -140,6 +140,61 @@ TEST_F(SilentRouters, SuspectedByOneConnection_AreNoBusinessOfOthers) {
   EXPECT_EQ(segment_size(), 1460u);
 }
 
+struct SilentRoutersAndSack : SilentRouters {
+  void SetUp() override { peer.establish_passive(syn().mss(1460).sack_permitted()); }
+  // A full segment arrives in two smaller ones: the next full one is to be of the old size.
+  void suspect() {
+    peer.user.write(std::string(1460, 'x'));
+    peer.drain();
+    for (int i = 0; i < 100 && peer.state().find("mss=1240") == std::string::npos; ++i) {
+      peer.worker.advance(Duration::milliseconds(100));
+    }
+    peer.drain();
+    peer.send(seg(1, 1 + 1240));
+    peer.drain();
+    peer.send(seg(1, 1 + 1460));
+    peer.drain();
+  }
+};
+
+TEST_F(SilentRoutersAndSack, SmallSegmentLostInFrontOfTheFullOne_SaysNothingOfThePath) {
+  suspect();
+  peer.user.write(std::string(500, 'x'));
+  EXPECT_EQ(peer.take().text.size(), 500u);
+  peer.worker.advance(Duration::milliseconds(10));
+  peer.user.write(std::string(3000, 'x'));
+  const SentSegment tried = peer.take();
+  ASSERT_EQ(tried.text.size(), 1460u);
+  ASSERT_EQ(tried.header.seq - peer.stack_iss, 1961u);
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(20));
+  peer.send(seg(1, 1461).sack({{1961, 3421}}));
+  for (int i = 0; i < 20 && peer.counted(Counter::kTcpFastRetransmits) == 0; ++i) {
+    peer.worker.advance(Duration::milliseconds(5));
+  }
+  ASSERT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
+  peer.drain();
+  peer.send(seg(1, 4961));
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 0u);
+  EXPECT_NE(peer.state().find("mss=1460"), std::string::npos) << peer.state();
+}
+
+// RFC 8985 7: a probe goes out before anything is known to be lost.
+TEST_F(SilentRoutersAndSack, ProbeOfATailThatIsOnlyLate_SaysNothingOfThePath) {
+  suspect();
+  peer.user.write(std::string(1460, 'x'));
+  ASSERT_EQ(peer.take().text.size(), 1460u);
+  const uint64_t probes = peer.counted(Counter::kTcpTailLossProbes);
+  for (int i = 0; i < 100 && peer.counted(Counter::kTcpTailLossProbes) == probes; ++i) {
+    peer.worker.advance(Duration::milliseconds(10));
+  }
+  ASSERT_EQ(peer.counted(Counter::kTcpTailLossProbes), probes + 1);
+  peer.drain();
+  peer.send(seg(1, 2921));
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 0u);
+  EXPECT_NE(peer.state().find("mss=1460"), std::string::npos) << peer.state();
+}
+
 TEST_F(PathMtu, SilentRouters_AreNeverAnsweredBelowTheFloor) {
   peer.user.write(std::string(1460, 'x'));
   peer.worker.advance(Duration::seconds(60));
