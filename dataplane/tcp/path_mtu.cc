@@ -42,6 +42,14 @@ bool lower(Connection& c, uint16_t mtu, Counter cause) {
   return c.tcb().sender.mss() < before;
 }
 
+// Segments may be as large as before.
+void end_suspicion(Connection& c) {
+  BlackHole& hole = c.tcb().black_hole;
+  if (hole.step == BlackHole::Step::kNone) return;
+  hole = {};
+  refresh_mss(c);
+}
+
 }  // namespace
 
 void follow_path_mtu(Connection& c) {
@@ -55,7 +63,9 @@ bool on_packet_too_big(Connection& c, uint16_t mtu) {
     c.env().count(Counter::kTcpIcmpSoftErrors);
     return false;
   }
-  return lower(c, std::max(mtu, smallest_mtu(remote)), Counter::kTcpPathMtuIcmp);
+  const uint16_t passes = std::max(mtu, smallest_mtu(remote));
+  if (passes < c.env().path_mtu(remote)) end_suspicion(c);  // a router knows more than a guess
+  return lower(c, passes, Counter::kTcpPathMtuIcmp);
 }
 
 void suspect_black_hole(Connection& c) {
@@ -78,9 +88,7 @@ void suspect_black_hole(Connection& c) {
 void on_progress(Connection& c) {
   BlackHole& hole = c.tcb().black_hole;
   if (hole.step == BlackHole::Step::kSuspected) hole.step = BlackHole::Step::kHelps;
-  if (hole.step != BlackHole::Step::kTrying || c.tcb().sender.snd_una() < hole.tried_end) return;
-  hole = {};
-  refresh_mss(c);
+  if (hole.step == BlackHole::Step::kTrying && c.tcb().sender.snd_una() >= hole.tried_end) end_suspicion(c);
 }
 
 bool old_size_is_due(const Connection& c) {

@@ -11,7 +11,8 @@ namespace sluice::tcp {
 // Takes over what has been learnt since, by this connection or another, or was forgotten. Before text is sent.
 void follow_path_mtu(Connection& c);
 
-// A router cannot pass on a packet in flight; mtu: what it can, in bytes. True when segments get smaller.
+// A router cannot pass on a packet in flight; mtu: what it can, in bytes. Ends a suspicion (below). True when segments
+// get smaller than they were before that.
 bool on_packet_too_big(Connection& c, uint16_t mtu);
 
 // Silent routers (RFC 4821 7.7). A full segment that times out again and again may be too large: this connection tries

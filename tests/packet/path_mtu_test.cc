@@ -133,6 +133,22 @@ TEST_F(SilentRouters, PathThatWasDownForAWhile_GetsItsSizeBack) {
   EXPECT_EQ(segment_size(), 1460u);
 }
 
+// A router that speaks after all knows more than a guess.
+TEST_F(SilentRouters, ExactSizeFromARouter_EndsTheSuspicion) {
+  vanish();
+  const uint32_t tried = take_full().header.seq - peer.stack_iss;
+  peer.drain();
+  peer.error(Kind::kPacketTooBig, tried, 1400);
+  EXPECT_EQ(peer.take().text.size(), 1360u) << "sent again at once";
+  peer.worker.advance(Duration::seconds(5));
+  peer.drain();
+  peer.send(seg(1, 1 + 8 * 1460));
+  EXPECT_EQ(peer.counted(Counter::kTcpPathMtuBlackHole), 0u);
+  EXPECT_NE(peer.state().find("mss=1360"), std::string::npos) << peer.state();
+  next_connection();
+  EXPECT_EQ(segment_size(), 1360u);
+}
+
 TEST_F(SilentRouters, SuspectedByOneConnection_AreNoBusinessOfOthers) {
   vanish();
   peer.drain();
