@@ -59,12 +59,17 @@ void Shedding::on_timer() {
 }
 
 void Shedding::begin_round() {
-  critical_rounds_ = env_.packets_critical() ? critical_rounds_ + 1 : 0;
+  if (!env_.packets_critical()) {
+    critical_rounds_ = 0;
+  } else if (critical_rounds_ == 0 || found_some_) {
+    ++critical_rounds_;
+  }
   too_slow_permille_ = critical_rounds_ == 0 ? 0 : std::min((critical_rounds_ - 1) * kStep, kAll - 1);
   samples_.clear();
   judged_ = 0;
   hand_ = 0;
   looked_at_all_ = false;
+  found_some_ = false;
 }
 
 void Shedding::look() {
@@ -75,6 +80,7 @@ void Shedding::look() {
     if (holds && c.state() != State::kClosed) samples_.push_back(sample);
   });
   looked_at_all_ = hand_ == 0;
+  found_some_ |= !samples_.empty();
 }
 
 // Those who were looked at long enough ago. When the room for samples is used up, the round goes on behind them.

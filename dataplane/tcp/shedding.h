@@ -49,7 +49,8 @@ class Shedding {
   Timer timer_;
   uint32_t hand_ = 0;  // the slot of the connection that is looked at next
   bool looked_at_all_ = true;
-  uint32_t critical_rounds_ = 0;    // in a row
+  bool found_some_ = false;         // in this round: one without samples takes no time and gives nobody his chance
+  uint32_t critical_rounds_ = 0;    // in a row, of those that found some
   uint32_t too_slow_permille_ = 0;  // who turned over no more than that of what he held is shed
   size_t judged_ = 0;
   uint32_t coming_back_ = 0;     // packets that the user lets go of when he is told, at the end of this poll

@@ -153,6 +153,22 @@ TEST_F(Shedding, TextThatNobodyReads_LeavesTheReserve) {
   EXPECT_TRUE(exchange());
 }
 
+// Packets may be gone for a while before anybody is seen to hold some: nobody has had his chance yet.
+TEST_F(Shedding, RoundsThatFoundNobody_MakeNobodyTooSlow) {
+  std::vector<Packet> gone;
+  while (peer.worker.packets->available() >= kCritical / 2) gone.push_back(peer.worker.packets->try_allocate());
+  for (int i = 0; i < 40; ++i) (void)peer.user.connection->room();  // somebody asks, and it is found out
+  peer.worker.advance(Duration::milliseconds(100));
+  peer.user.write(std::string(4000, 'x'));
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(500));
+  peer.send(seg(1, 1 + 3000));
+  peer.worker.advance(Duration::milliseconds(1600));
+  EXPECT_EQ(peer.counted(Counter::kTcpConnectionsShed), 0u);
+  EXPECT_FALSE(peer.user.closed);
+  peer.drain();
+}
+
 // Text ahead of a gap that nobody fills is given up before anybody is reset.
 TEST_F(Shedding, StaleGaps_AreForgottenWithoutHarm) {
   good_iss = peer.stack_iss;
