@@ -211,11 +211,18 @@ bool Stack::try_accept_cookie(const FourTuple& tuple, Segment& segment) {
 void Stack::on_time_wait_segment(uint32_t index, Segment& segment) {
   if (segment_arrives_in_time_wait(env_, index, segment) == TimeWaitVerdict::kDone) return;
   const TimeWaitEntry entry = env_.time_wait.at(index);
-  const bool welcome = listeners_.find(entry.tuple.local) != nullptr && !env_.packets_critical();
-  if (!welcome) return on_stray_segment(entry.tuple, segment);
+  if (listeners_.find(entry.tuple.local) == nullptr) return on_stray_segment(entry.tuple, segment);
+  if (sheds_syn()) return;
   env_.time_wait.remove(index);
   env_.count(Counter::kTcpTimeWaitReused);
   backlog_.on_syn(entry.tuple, segment, &entry.snd_nxt);
+}
+
+// Nobody new is let in while packets run out.
+bool Stack::sheds_syn() {
+  if (!env_.packets_critical()) return false;
+  env_.count(Counter::kTcpSynShed);
+  return true;
 }
 
 // RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED, or LISTEN.
@@ -227,7 +234,8 @@ void Stack::on_stray_segment(const FourTuple& tuple, Segment& segment) {
     env_.count(Counter::kTcpNoConnection);
     if (listening && !segment.flags.ack) return;  // 3.10.7.2, fourth
   } else if (listening) {
-    return backlog_.on_syn(tuple, segment);
+    if (!sheds_syn()) backlog_.on_syn(tuple, segment);
+    return;
   } else {
     env_.count(Counter::kTcpNoListener);
   }

@@ -56,6 +56,7 @@ class Stack {
   void on_half_open_segment(HalfOpen& entry, Segment& segment);
   void on_time_wait_segment(uint32_t index, Segment& segment);
   void on_stray_segment(const FourTuple& tuple, Segment& segment);
+  bool sheds_syn();
   bool try_accept_cookie(const FourTuple& tuple, Segment& segment);
   void dispatch(const FourTuple& tuple, Segment& segment);
   Connection* establish(HalfOpen& entry, AcceptHandler& handler);

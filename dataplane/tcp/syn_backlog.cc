@@ -75,7 +75,6 @@ wire::TcpOptions HalfOpen::peer_options() const {
 }
 
 void SynBacklog::on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum* above) {
-  if (env_.packets_critical()) return env_.count(Counter::kTcpSynShed);
   const SeqNum iss = above != nullptr ? initial_sequence_number_above(*above, env_, tuple)
                                       : initial_sequence_number(env_.secrets.sequence_numbers, tuple, env_.now());
   HalfOpen* entry = try_add(tuple, syn, iss);

@@ -1,6 +1,8 @@
 // TIME-WAIT: RFC 9293 3.6, RFC 1337, RFC 6191.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "support/tcp_peer.h"
 
 namespace sluice::test {
@@ -66,6 +68,31 @@ TEST_F(TimeWait, LaterSyn_OpensANewConnection) {
   peer.send(seg(1, 1));
   EXPECT_EQ(peer.user.accepted, 2);
   EXPECT_EQ(peer.stack->time_wait(), 0u);
+}
+
+// Whether packets have run out is looked at now and then: whichever question finds it out, the SYN is either answered
+// or leaves the wait as it was.
+TEST(TimeWaitWithoutPackets, LaterSyn_OpensOrLeavesTheWait) {
+  for (int questions = 0; questions < 32; ++questions) {
+    TcpPeer peer({}, 1, 256);
+    end_in_time_wait(peer);
+    const auto entry = peer.tuple;
+    for (int i = 0; i < questions; ++i) {
+      ++peer.tuple.remote.port.value;
+      peer.send(syn());
+    }
+    peer.drain();
+    std::vector<Packet> gone;
+    while (peer.worker.packets->available() > 8) gone.push_back(peer.worker.packets->try_allocate());
+    peer.tuple = entry;
+    peer.peer_iss += 100;
+    const uint64_t shed = peer.counted(Counter::kTcpSynShed);
+    peer.send(syn());
+    const bool answered = peer.counted(Counter::kTcpSynShed) == shed;
+    EXPECT_EQ(peer.counted(Counter::kTcpTimeWaitReused), answered ? 1u : 0u) << questions;
+    EXPECT_EQ(peer.stack->time_wait(), answered ? 0u : 1u) << questions;
+    peer.drain();
+  }
 }
 
 TEST_F(TimeWait, EarlierSyn_IsAnOldDuplicate) {
