@@ -14,6 +14,12 @@ constexpr Error origin_error(Counter reason, const char* where) {
   return {reason, Side::kOrigin, where};
 }
 
+// Of a stream that was lost. One that this side gave up, short of packets, is nothing that the origin did.
+Error lost_error(stream::CloseReason reason) {
+  if (reason == stream::CloseReason::kAborted) return {Counter::kHttpNoMemory, Side::kSelf, "http.origin"};
+  return origin_error(Counter::kHttpOriginClosed, "http.origin");
+}
+
 }  // namespace
 
 H1ClientSession::H1ClientSession(const SessionContext& context, H1ClientOwner& owner)
@@ -61,7 +67,7 @@ void H1ClientSession::on_closed(stream::CloseReason reason) {
   stream_ = nullptr;
   if (state_ == State::kAwaiting || (state_ == State::kReceiving && !decoder_.complete())) {
     reason_ = reason;
-    return fail(origin_error(Counter::kHttpOriginClosed, "http.origin"));
+    return fail(lost_error(reason));
   }
   // A response that is complete is still the exchange's to read.
   if (state_ != State::kReceiving) leave(reason);

@@ -12,6 +12,11 @@ namespace {
 
 constexpr MessageError kClientGone = client_error(400, Counter::kHttpClientClosed, "http.client");
 
+// Of a stream that was lost. One that this side gave up, short of packets, is nothing that the client did.
+Error lost_error(stream::CloseReason reason) {
+  return reason == stream::CloseReason::kAborted ? out_of_memory("http.client").error : kClientGone.error;
+}
+
 BodyDecoder::Limits body_limits(const policy::Limits& limits) {
   BodyDecoder::Limits of_body;
   of_body.body_bytes = limits.body_bytes;
@@ -361,13 +366,12 @@ ServerTransactionEvents* H1ServerSession::take_exchange() {
   return serving_ == nullptr ? nullptr : std::exchange(serving_->events, nullptr);
 }
 
-void H1ServerSession::on_closed(stream::CloseReason) {
-  if (state_ == State::kServing || (state_ == State::kReading && head_started())) {
-    worker().count(Counter::kHttpClientClosed);
-  }
+void H1ServerSession::on_closed(stream::CloseReason reason) {
+  const Error error = lost_error(reason);
+  if (state_ == State::kServing || (state_ == State::kReading && head_started())) worker().count(error.reason);
   ServerTransactionEvents* events = take_exchange();
   die();
-  if (events != nullptr) events->on_client_gone(kClientGone.error);
+  if (events != nullptr) events->on_client_gone(error);
 }
 
 void H1ServerSession::drain() {

@@ -208,6 +208,11 @@ void Call::leave_target() {
 
 void Call::on_origin_failed(Error reason) {
   transaction_ = nullptr;
+  // Nothing that the target did; and whatever this side is short of, another try would take more of it.
+  if (reason.side == Side::kSelf) {
+    fail(CallFailure::kInternal, reason);
+    return;
+  }
   if (step_ == Step::kReceiving) {
     fail(CallFailure::kBadResponse, reason);
     return;
@@ -219,10 +224,6 @@ void Call::on_origin_failed(Error reason) {
     environment_.worker.count(Counter::kUpstreamKeepAliveRaces);
     const auto failure = connect(false);
     if (failure) fail(*failure, reason);
-    return;
-  }
-  if (reason.side == Side::kSelf) {
-    fail(CallFailure::kInternal, reason);
     return;
   }
   environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTcpFailure);

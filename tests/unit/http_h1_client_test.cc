@@ -274,6 +274,16 @@ TEST_F(ClientSession, CloseBeforeAResponse) {
   EXPECT_EQ(exchange.failed, Counter::kHttpOriginClosed);
 }
 
+// A stack that is short of packets lets a connection go: nothing that the origin did.
+TEST_F(ClientSession, StreamThatWeGiveUp_IsNotTheOriginsFault) {
+  exchange.expected_side = Side::kSelf;
+  begin();
+  pair.client().fail(stream::CloseReason::kAborted);
+  worker.run_tasks();
+  EXPECT_EQ(exchange.failed, Counter::kHttpNoMemory);
+  EXPECT_EQ(worker.counted(Counter::kHttpOriginClosed), 0u);
+}
+
 TEST_F(ClientSession, MalformedHeadsFail) {
   begin();
   origin.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc");

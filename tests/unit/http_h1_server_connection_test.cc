@@ -91,6 +91,16 @@ TEST_F(Server, ClientEndsItsSideAndStillGetsItsAnswer) {
   EXPECT_EQ(server->connections(), 0u);
 }
 
+// A stack that is short of packets lets a connection go: nothing that the client did.
+TEST_F(Server, StreamThatWeGiveUp_IsNotTheClientsFault) {
+  client->send(get());
+  pair->server().fail(stream::CloseReason::kAborted);
+  worker.run_tasks();
+  EXPECT_EQ(handler.gone, Counter::kHttpNoMemory);
+  EXPECT_EQ(handler.gone_side, Side::kSelf);
+  EXPECT_EQ(worker.counted(Counter::kHttpClientClosed), 0u);
+}
+
 TEST_F(Server, ClientResetsWithinAnExchange) {
   client->send(get());
   pair->server().fail(stream::CloseReason::kReset);

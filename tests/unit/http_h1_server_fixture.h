@@ -74,7 +74,10 @@ class Handler final : public RequestHandler, public ServerTransactionEvents {
     if (takes_body) take();
   }
   void on_response_writable() override { ++writable_events; }
-  void on_client_gone(Error reason) override { gone = reason.reason; }
+  void on_client_gone(Error reason) override {
+    gone = reason.reason;
+    gone_side = reason.side;
+  }
 
   void take() {
     body += test::text_of(transaction->body());
@@ -116,6 +119,7 @@ class Handler final : public RequestHandler, public ServerTransactionEvents {
   int body_events = 0;
   int writable_events = 0;
   std::optional<Counter> gone;
+  std::optional<Side> gone_side;
 };
 
 class Server : public testing::Test {

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "support/memory_stream.h"
 #include "support/origins.h"
 #include "support/test_worker.h"
 #include "upstream/call.h"
@@ -32,6 +33,21 @@ class Body final : public http::BodySource {
   http::HeaderMap trailers_;
   SliceQueue body_;
   bool complete_ = true;
+};
+
+// Passes connects on, and lets a test end Sluice's side of what came of them, as a stack that sheds does.
+class Shedder final : public stream::Connector {
+ public:
+  explicit Shedder(stream::Connector& next) : next_(next) {}
+  stream::Stream* connect(const Endpoint& remote, stream::StreamEvents& events) override {
+    newest_ = static_cast<test::MemoryStream*>(next_.connect(remote, events));
+    return newest_;
+  }
+  void shed_newest() { newest_->fail(stream::CloseReason::kAborted); }
+
+ private:
+  stream::Connector& next_;
+  test::MemoryStream* newest_ = nullptr;
 };
 
 class CallTest : public ::testing::Test, public CallEvents {
@@ -97,7 +113,8 @@ class CallTest : public ::testing::Test, public CallEvents {
   HealthTable health_{64};
   AddressBook book_;
   Balancer balancer_{worker_.context, health_, book_};
-  ConnectionPool pool_{sessions_, origins_, {.connections_at_rest = 2, .rest_limit = Duration::seconds(10)}};
+  Shedder shedder_{origins_};
+  ConnectionPool pool_{sessions_, shedder_, {.connections_at_rest = 2, .rest_limit = Duration::seconds(10)}};
   Call::Environment environment_{worker_.context, worker_.nodes, balancer_, pool_, 64};
   policy::Policy policy_;
   std::unique_ptr<const UpstreamSet> set_;
@@ -236,6 +253,41 @@ TEST_F(CallTest, ClosedEachTime_FailsAfterTheLastTry) {
   }
   EXPECT_EQ(failure_, CallFailure::kBadResponse);
   EXPECT_EQ(call_->tries(), 3);
+}
+
+// Nobody is blamed, and no other connection is begun, while packets run out on this side.
+TEST_F(CallTest, ConnectionThatWeGiveUp_IsNotTheTargetsFailure) {
+  use_targets(2);
+  start("GET");
+  shedder_.shed_newest();
+  run();
+  EXPECT_EQ(failure_, CallFailure::kInternal);
+  EXPECT_EQ(call_->tries(), 1);
+  EXPECT_EQ(origins_.connections(), 1u);
+  for (const auto& target : set_->of(policy_.services[0]).targets) {
+    EXPECT_EQ(health_.state(target.slot).tcp_failures, 0);
+  }
+}
+
+TEST_F(CallTest, ReusedConnectionThatWeGiveUp_IsNoRace) {
+  start("GET");
+  origins_[0].send(kOk);
+  run();
+  start("GET");
+  shedder_.shed_newest();
+  run();
+  EXPECT_EQ(failure_, CallFailure::kInternal);
+  EXPECT_EQ(worker_.counted(Counter::kUpstreamKeepAliveRaces), 0u);
+  EXPECT_EQ(origins_.connections(), 1u);
+}
+
+TEST_F(CallTest, ConnectionThatWeGiveUpWithinTheAnswer_IsAnInternalFailure) {
+  start("GET");
+  origins_[0].send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+  run();
+  shedder_.shed_newest();
+  run();
+  EXPECT_EQ(failure_, CallFailure::kInternal);
 }
 
 TEST_F(CallTest, MalformedAnswer_IsNotTriedAgain) {
