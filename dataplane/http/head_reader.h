@@ -40,8 +40,8 @@ class HeadReader {
   // limit_bytes: the most that a head may have; nothing behind it is looked at.
   Outcome read(SliceQueue& in, Arena& arena, Slice& pin, LeadingEmptyLine leading, size_t limit_bytes);
 
-  // Bytes of a head that is not complete have been taken.
-  bool started() const { return size_ > 0; }
+  // Bytes of a head that is not complete have been taken, empty lines in front of it aside.
+  bool started() const { return size_ > begin_; }
   // Forgets everything. REQUIRES before reading the next head; the arena may be cleared after.
   void reset() { *this = HeadReader(); }
 

@@ -111,6 +111,34 @@ TEST_F(Server, ClientResetsWithinAnExchange) {
 
 // ---- Time
 
+// RFC 9112 2.2: an old client ends a body with a CRLF that belongs to nothing.
+TEST_F(Server, EmptyLineBehindARequest_BeginsNone) {
+  handler.answers_at_once = true;
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+  take();
+  client->send("\r\n");
+  EXPECT_EQ(worker.blocks.in_use_bytes(), 0u);
+  worker.advance(limits.header_timeout + Duration::seconds(1));
+  EXPECT_EQ(take(), "");
+  EXPECT_EQ(server->connections(), 1u);
+  worker.advance(limits.idle_timeout - limits.header_timeout);
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(worker.counted(Counter::kHttpIdleClosed), 1u);
+  EXPECT_EQ(worker.counted(Counter::kHttpHeaderTimeout), 0u);
+}
+
+// Lines that belong to nothing do not keep a connection.
+TEST_F(Server, EmptyLinesAlone_DoNotPutOffTheIdleTimeout) {
+  for (int64_t s = 0; s < limits.idle_timeout.s(); s += 5) {
+    EXPECT_EQ(server->connections(), 1u) << s;
+    client->send("\r\n");
+    worker.advance(Duration::seconds(5));
+  }
+  worker.advance(Duration::seconds(1));
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(worker.counted(Counter::kHttpIdleClosed), 1u);
+}
+
 TEST_F(Server, Timeout_IdleConnectionIsClosed) {
   worker.advance(limits.idle_timeout - Duration::milliseconds(1));
   EXPECT_EQ(server->connections(), 1u);
