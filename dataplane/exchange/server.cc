@@ -14,7 +14,7 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       balancer_(worker_, environment.health, environment.addresses),
       pool_(sessions_, environment.connector, settings.pool),
       prober_({sessions_, pool_, balancer_, environment.health, settings.workers}),
-      calls_{worker_, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},
+      calls_{worker_, sessions_.packets, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},
       recorder_(worker_, settings.log_ring_records),
       access_recorder_(worker_, settings.access_ring_records),
       refusal_arena_(worker_.blocks),

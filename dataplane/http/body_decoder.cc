@@ -22,7 +22,6 @@ void BodyDecoder::start(BodyFraming framing, const Limits& limits) {
   line_bytes_ = extension_bytes_ = 0;
   left_ = framing.kind == Framing::kLength ? framing.length_bytes : 0;
   trailer_reader_.reset();
-  pinned_trailers_ = Slice();
   trailers_ = HeaderMap(arena_);
   const bool empty = framing.kind == Framing::kNone || (framing.kind == Framing::kLength && left_ == 0);
   state_ = empty ? State::kComplete : framing.kind == Framing::kChunked ? State::kChunkSize : State::kData;
@@ -141,17 +140,24 @@ BodyDecoder::Refused BodyDecoder::on_size_line_end() {
   return std::nullopt;
 }
 
-// RFC 9112 7.1.2.
+BodyDecoder::Refused BodyDecoder::keep_trailers(std::string_view section) {
+  if (section.empty()) return out_of_memory("http.trailers");
+  return parse_trailers(section, kMostTrailers, trailers_);
+}
+
+// RFC 9112 7.1.2. Trailers are rare and wait with their exchange: they are copied, so that no packet waits with them.
 BodyDecoder::Refused BodyDecoder::take_trailers(SliceQueue& in, size_t& taken) {
-  const HeadReader::Outcome read =
-      trailer_reader_.read(in, arena_, pinned_trailers_, LeadingEmptyLine::kEnd, kMostTrailerBytes);
+  constexpr std::string_view kNoTrailers = "\r\n";
+  Slice packet;
+  const HeadReader::Outcome read = trailer_reader_.read(in, arena_, &packet, LeadingEmptyLine::kEnd, kMostTrailerBytes);
   taken += read.consumed_bytes;
   switch (read.status) {
     case HeadReader::Status::kIncomplete:
       return std::nullopt;
     case HeadReader::Status::kComplete:
       state_ = State::kComplete;
-      return parse_trailers(read.head, kMostTrailers, trailers_);
+      if (read.head == kNoTrailers) return std::nullopt;
+      return keep_trailers(packet.empty() ? read.head : arena_.try_copy(read.head));
     case HeadReader::Status::kOutOfMemory:
       return out_of_memory("http.trailers");
     default:

@@ -68,6 +68,7 @@ class BodyDecoder {
   Refused take_data(SliceQueue& in, SliceQueue& out);
   Refused take_framing(SliceQueue& in, size_t& taken);
   Refused take_trailers(SliceQueue& in, size_t& taken);
+  Refused keep_trailers(std::string_view section);
   Refused on_framing_byte(char c);
   Refused on_size_byte(char c);
   Refused on_extension_byte(char c);
@@ -84,7 +85,6 @@ class BodyDecoder {
   uint64_t left_ = 0;             // of the present chunk, or of the body by length
   uint64_t allowed_ = 0;          // that further chunks may have in all
   HeadReader trailer_reader_;
-  Slice pinned_trailers_;
   HeaderMap trailers_;
 };
 

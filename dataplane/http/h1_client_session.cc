@@ -149,8 +149,9 @@ void H1ClientSession::watch_idle() {
 
 void H1ClientSession::read_head() {
   while (state_ == State::kAwaiting) {
+    Slice* pin = context_.packets.scarce() ? nullptr : &pinned_head_;
     const HeadReader::Outcome read =
-        head_.read(stream_->readable(), arena_, pinned_head_, LeadingEmptyLine::kRefuse, context_.limits.header_bytes);
+        head_.read(stream_->readable(), arena_, pin, LeadingEmptyLine::kRefuse, context_.limits.header_bytes);
     take_off_stream(read.consumed_bytes);
     switch (read.status) {
       case HeadReader::Status::kComplete:

@@ -73,8 +73,9 @@ void H1ServerSession::read_head() {
     return;
   }
   if (serving_ == nullptr) serving_ = server_.servings_.try_take(context());  // there are as many as sessions
-  const HeadReader::Outcome read = serving_->head.read(stream_->readable(), serving_->arena, serving_->pinned_head,
-                                                       LeadingEmptyLine::kSkip, limits().header_bytes);
+  Slice* pin = context().packets.scarce() ? nullptr : &serving_->pinned_head;
+  const HeadReader::Outcome read =
+      serving_->head.read(stream_->readable(), serving_->arena, pin, LeadingEmptyLine::kSkip, limits().header_bytes);
   take_off_stream(read.consumed_bytes);
   if (read.status == HeadReader::Status::kComplete) return accept_head(read.head);
   if (read.status != HeadReader::Status::kIncomplete) return refuse(head_error(read.status));

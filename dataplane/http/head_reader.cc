@@ -11,16 +11,16 @@ constexpr size_t kFirstCapacity = 2048;
 
 }  // namespace
 
-HeadReader::Outcome HeadReader::read(SliceQueue& in, Arena& arena, Slice& pin, LeadingEmptyLine leading,
+HeadReader::Outcome HeadReader::read(SliceQueue& in, Arena& arena, Slice* pin, LeadingEmptyLine leading,
                                      size_t limit_bytes) {
   limit_bytes = std::min(limit_bytes, Arena::kLargestAllocation);
   Outcome outcome;
-  if (size_ == 0 && !in.empty()) {
+  if (pin != nullptr && size_ == 0 && !in.empty()) {
     const Slice& first = in.front();
     outcome.status = scan(first.text().substr(0, limit_bytes), leading);
     if (outcome.status == Status::kComplete) {
-      pin = first.sub(begin_, scanned_ - begin_);
-      outcome.head = pin.text();
+      *pin = first.sub(begin_, scanned_ - begin_);
+      outcome.head = pin->text();
       outcome.consumed_bytes = scanned_;
       in.consume(scanned_);
     }

@@ -1,6 +1,6 @@
 // HeadReader: finds the end of a message's head, or of its trailer section, in the bytes of a stream.
 //
-// Part of a session. A head that lies in one packet stays there and is pinned; one that straddles packets is copied
+// Part of a session. A head that lies in one packet may stay there and is pinned; one that straddles packets is copied
 // once into the arena, and each byte is looked at once, however small the pieces that it comes in. Lines end with CRLF
 // and nothing else (RFC 9112 2.2 lets a server refuse a bare LF).
 #pragma once
@@ -36,9 +36,10 @@ class HeadReader {
     std::string_view head;      // kComplete: with the empty line at its end, and without empty lines in front
   };
 
-  // Takes bytes off `in` up to the end of the head. `pin` keeps the packet when the head stays in it.
+  // Takes bytes off `in` up to the end of the head. `pin` keeps the packet when the head stays in it; nullptr: it is
+  // copied in any case, and no packet waits with it.
   // limit_bytes: the most that a head may have; nothing behind it is looked at.
-  Outcome read(SliceQueue& in, Arena& arena, Slice& pin, LeadingEmptyLine leading, size_t limit_bytes);
+  Outcome read(SliceQueue& in, Arena& arena, Slice* pin, LeadingEmptyLine leading, size_t limit_bytes);
 
   // Bytes of a head that is not complete have been taken, empty lines in front of it aside.
   bool started() const { return size_ > begin_; }

@@ -57,12 +57,22 @@ class PacketPool {
   // Bytes that fit in a fresh packet behind the headroom.
   uint16_t data_room() const { return data_room_; }
   uint32_t available() const { return rte_mempool_avail_count(pool_); }
+  // Fewer than an eighth are left: what can be asked for again, or copied elsewhere, is not worth a packet. Counted
+  // anew at every 32nd question, as counting costs more than most who ask would save.
+  bool scarce() {
+    if (asked_++ % kAskedBetweenCounts == 0) scarce_ = available() < pool_->size / 8;
+    return scarce_;
+  }
   rte_mempool* mempool() const { return pool_; }
 
  private:
+  static constexpr uint32_t kAskedBetweenCounts = 32;
+
   rte_mempool* pool_;
   rte_mempool* references_;
   uint16_t data_room_;
+  uint32_t asked_ = 0;
+  bool scarce_ = false;
   Counters& counters_;
 };
 

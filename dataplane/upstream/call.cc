@@ -23,7 +23,7 @@ CallFailure failure_of(Balancer::Failure failure) {
 Call::Call(const Environment& environment, CallEvents& events)
     : environment_(environment),
       events_(events),
-      body_(environment.nodes),
+      body_(environment.packets, environment.nodes),
       deadline_([](void* self) { static_cast<Call*>(self)->on_deadline(); }, this) {}
 
 std::optional<CallFailure> Call::start(const CallPlan& plan, http::Request& head, http::BodySource& body) {

@@ -70,6 +70,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   // What all calls of a worker share; outlives them.
   struct Environment {
     WorkerContext& worker;
+    PacketPool& packets;
     SliceNodePool& nodes;
     Balancer& balancer;
     ConnectionPool& pool;

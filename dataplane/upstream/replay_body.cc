@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "packet/packet_writer.h"
+
 namespace sluice::upstream {
 
 namespace {
 
-// How much memory kept bytes may hold, for each byte of the limit and beside it: many small slices pin whole packets.
+// How much memory kept bytes may hold, for each byte of the limit and beside it.
 constexpr size_t kMemoryFactor = 4;
 constexpr size_t kMemoryAllowance = 8192;
 
@@ -58,12 +60,25 @@ std::optional<SliceQueue> ReplayBody::take(size_t limit) {
 }
 
 bool ReplayBody::keep(const SliceQueue& bytes) {
-  if (taken_ > limit_bytes_) return false;
+  if (taken_ > limit_bytes_ || packets_.scarce()) return false;
   for (const SliceNode* node = bytes.first(); node != nullptr; node = node->next) {
-    kept_memory_bytes_ += node->slice.buffer_bytes();
+    if (!keep(node->slice)) return false;
   }
-  if (kept_memory_bytes_ > kMemoryFactor * limit_bytes_ + kMemoryAllowance) return false;
-  return share(bytes, kept_);
+  return kept_memory_bytes_ <= kMemoryFactor * limit_bytes_ + kMemoryAllowance;
+}
+
+// A piece that would hold much more memory than it has bytes is copied behind the last one. False: out of memory.
+bool ReplayBody::keep(const Slice& slice) {
+  const bool small = slice.size() * kMemoryFactor < slice.buffer_bytes();
+  if (small && slice.size() <= kept_.back_room()) {
+    kept_.append_to_back(slice.bytes());
+    return true;
+  }
+  kept_memory_bytes_ += slice.buffer_bytes();
+  if (!small) return kept_.try_push(slice);
+  PacketWriter copy(packets_, kept_);
+  copy.write(slice.text());
+  return copy.finish();
 }
 
 bool ReplayBody::share(const SliceQueue& from, SliceQueue& to) {

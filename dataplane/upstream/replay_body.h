@@ -1,13 +1,15 @@
 // ReplayBody: a request's body on its way to an origin, of which the beginning is kept so that it can be sent again.
 //
-// Kept bytes are shared with the packets that brought them, not copied. What is kept is bounded in bytes and in the
-// memory that it holds; a body that outgrows the bound is passed on and can no longer be sent again.
+// Kept bytes are shared with the packets that brought them, except small pieces, which are copied together. What is
+// kept is bounded in bytes and in the memory that it holds; a body that outgrows the bound, or goes on while packets
+// are scarce, is passed on and can no longer be sent again.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "http/transaction.h"
+#include "packet/packet_pool.h"
 #include "packet/slice_queue.h"
 
 namespace sluice::upstream {
@@ -17,7 +19,8 @@ std::optional<SliceQueue> take_bytes(SliceQueue& from, size_t n, SliceNodePool& 
 
 class ReplayBody {
  public:
-  explicit ReplayBody(SliceNodePool& nodes) : nodes_(nodes), kept_(nodes), again_(nodes) {}
+  ReplayBody(PacketPool& packets, SliceNodePool& nodes)
+      : packets_(packets), nodes_(nodes), kept_(nodes), again_(nodes) {}
 
   // Begins with `source`, which lives as long as this is used. limit_bytes: how much is kept at most; 0: nothing.
   void start(http::BodySource& source, uint32_t limit_bytes);
@@ -46,8 +49,10 @@ class ReplayBody {
 
  private:
   bool keep(const SliceQueue& bytes);
+  bool keep(const Slice& slice);
   bool share(const SliceQueue& from, SliceQueue& to);
 
+  PacketPool& packets_;
   SliceNodePool& nodes_;
   http::BodySource* source_ = nullptr;
   SliceQueue kept_;   // everything taken so far, unless lost_

@@ -36,7 +36,7 @@ Outcome read(test::TestWorker& worker, std::string_view text, size_t piece) {
     SliceQueue more = worker.slices(next);
     in.splice(more);
     const size_t before = in.size();
-    const auto read = reader.read(in, arena, pin, LeadingEmptyLine::kSkip, 4096);
+    const auto read = reader.read(in, arena, &pin, LeadingEmptyLine::kSkip, 4096);
     check(before - in.size() == read.consumed_bytes);
     outcome.status = read.status;
     outcome.head = read.head;

@@ -18,7 +18,7 @@ class Reader : public testing::Test {
     in.splice(more);
   }
   HeadReader::Outcome read(LeadingEmptyLine leading = LeadingEmptyLine::kSkip, size_t limit = 4096) {
-    return reader.read(in, arena, pin, leading, limit);
+    return reader.read(in, arena, &pin, leading, limit);
   }
 
   test::TestWorker worker;
@@ -37,6 +37,17 @@ TEST_F(Reader, HeadInOnePacketStaysThere) {
   EXPECT_EQ(read_head.consumed_bytes, 24u);
   EXPECT_EQ(test::text_of(in), "rest");
   EXPECT_EQ(worker.blocks.in_use_bytes(), 0u);
+}
+
+TEST_F(Reader, HeadIsCopiedWherePacketsAreNotToWait) {
+  arrive("\r\nGET / HTTP/1.1\r\nA: b\r\n\r\nrest");
+  const auto read_head = reader.read(in, arena, nullptr, LeadingEmptyLine::kSkip, 4096);
+  ASSERT_EQ(read_head.status, Status::kComplete);
+  EXPECT_EQ(read_head.consumed_bytes, 26u);
+  EXPECT_EQ(test::text_of(in), "rest");
+  in.clear();
+  EXPECT_EQ(worker.packets->available(), 4096u);
+  EXPECT_EQ(read_head.head, "GET / HTTP/1.1\r\nA: b\r\n\r\n");
 }
 
 TEST_F(Reader, HeadInEveryTwoPieces) {
@@ -125,7 +136,7 @@ TEST_F(Reader, WithoutMemorySaysSo) {
   BlockPool empty(0);
   Arena none(empty);
   arrive("GET / HTT");
-  EXPECT_EQ(reader.read(in, none, pin, LeadingEmptyLine::kSkip, 4096).status, Status::kOutOfMemory);
+  EXPECT_EQ(reader.read(in, none, &pin, LeadingEmptyLine::kSkip, 4096).status, Status::kOutOfMemory);
 }
 
 }  // namespace sluice::http

@@ -115,7 +115,7 @@ class CallTest : public ::testing::Test, public CallEvents {
   Balancer balancer_{worker_.context, health_, book_};
   Shedder shedder_{origins_};
   ConnectionPool pool_{sessions_, shedder_, {.connections_at_rest = 2, .rest_limit = Duration::seconds(10)}};
-  Call::Environment environment_{worker_.context, worker_.nodes, balancer_, pool_, 64};
+  Call::Environment environment_{worker_.context, *worker_.packets, worker_.nodes, balancer_, pool_, 64};
   policy::Policy policy_;
   std::unique_ptr<const UpstreamSet> set_;
   Arena arena_;

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "support/test_worker.h"
 #include "upstream/replay_body.h"
 
@@ -34,7 +38,7 @@ class ReplayBodyTest : public ::testing::Test {
 
   test::TestWorker worker_;
   Source source_{worker_};
-  ReplayBody body_{worker_.nodes};
+  ReplayBody body_{*worker_.packets, worker_.nodes};
 };
 
 TEST_F(ReplayBodyTest, Take_PassesOnAndReportsWhatItTook) {
@@ -71,14 +75,61 @@ TEST_F(ReplayBodyTest, BodyLongerThanTheLimit_CannotRestart) {
   EXPECT_FALSE(body_.can_restart());
 }
 
-TEST_F(ReplayBodyTest, ManySmallSlices_AreNotHoarded) {
+TEST_F(ReplayBodyTest, SmallSlices_AreCopiedTogether) {
   body_.start(source_, 8192);
+  std::string all;
   for (int i = 0; i < 100; ++i) {
-    arrive("x");
+    const std::string piece(10, static_cast<char>('a' + i % 26));
+    arrive(piece);
+    EXPECT_EQ(take(10), piece);
+    all += piece;
+  }
+  EXPECT_EQ(worker_.packets->available(), 4095u);
+  ASSERT_TRUE(body_.restart());
+  EXPECT_EQ(take(1000), all);
+}
+
+// What is on its way again stands where it stood when more arrives.
+TEST_F(ReplayBodyTest, SmallSlicesBehindARestart_FollowTheKeptOnes) {
+  body_.start(source_, 8192);
+  arrive("one");
+  take(3);
+  ASSERT_TRUE(body_.restart());
+  EXPECT_EQ(take(3), "one");
+  arrive("two");
+  take(3);
+  ASSERT_TRUE(body_.restart());
+  EXPECT_EQ(take(6), "onetwo");
+}
+
+// While what was passed on is not sent yet, nothing can be copied behind it.
+TEST_F(ReplayBodyTest, SlicesThatHoldTooMuchMemory_AreNotHoarded) {
+  body_.start(source_, 8192);
+  std::vector<SliceQueue> on_the_way;
+  for (int i = 0; i < 12; ++i) {
+    arrive(std::string(600, 'x'));
+    on_the_way.push_back(std::move(*body_.take(600)));
+    arrive("y");
     take(1);
   }
   EXPECT_FALSE(body_.can_restart());
+  on_the_way.clear();
   EXPECT_EQ(worker_.packets->available(), 4096u);
+}
+
+TEST_F(ReplayBodyTest, BodyThatGoesOnWhilePacketsAreScarce_IsNotKept) {
+  body_.start(source_, 8192);
+  arrive(std::string(1000, 'x'));
+  take(1000);
+  ASSERT_TRUE(body_.can_restart());
+  std::vector<Packet> gone;
+  while (worker_.packets->available() > 4096 / 16) gone.push_back(worker_.packets->try_allocate());
+  for (int i = 0; i < 32; ++i) {
+    arrive("x");
+    EXPECT_EQ(take(1), "x");
+  }
+  EXPECT_FALSE(body_.can_restart());
+  EXPECT_EQ(worker_.packets->available(), 4096u / 16 + 1) << "what was kept has been given back";
 }
 
 TEST_F(ReplayBodyTest, NothingTakenYet_CanAlwaysRestart) {
