@@ -4,8 +4,10 @@
 // buffers and the same code from there on. Bounded: an empty pool refuses and the refusal is counted.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "packet/packet.h"
 #include "sluice/counters.h"
@@ -57,10 +59,21 @@ class PacketPool {
   // Bytes that fit in a fresh packet behind the headroom.
   uint16_t data_room() const { return data_room_; }
   uint32_t available() const { return rte_mempool_avail_count(pool_); }
+  // Packets of `other`, as large and outliving this, come here too: a queue that more than one worker lives on fills
+  // them, and who runs out there has them all run out. At the start.
+  void also_lives_on(const PacketPool& other) {
+    if (&other != this && std::find(others_.begin(), others_.end(), &other) == others_.end()) others_.push_back(&other);
+  }
+  // How many are left where it is least: here, or in one of the others.
+  uint32_t left() const {
+    uint32_t least = available();
+    for (const PacketPool* other : others_) least = std::min(least, other->available());
+    return least;
+  }
   // Fewer than an eighth are left: what can be asked for again, or copied elsewhere, is not worth a packet. Counted
   // anew at every 32nd question, as counting costs more than most who ask would save.
   bool scarce() {
-    if (asked_++ % kAskedBetweenCounts == 0) scarce_ = available() < pool_->size / 8;
+    if (asked_++ % kAskedBetweenCounts == 0) scarce_ = left() < pool_->size / 8;
     return scarce_;
   }
   rte_mempool* mempool() const { return pool_; }
@@ -71,6 +84,7 @@ class PacketPool {
   rte_mempool* pool_;
   rte_mempool* references_;
   uint16_t data_room_;
+  std::vector<const PacketPool*> others_;
   uint32_t asked_ = 0;
   bool scarce_ = false;
   Counters& counters_;

@@ -53,7 +53,7 @@ Environment::Packets Environment::packets_left() {
   if (++asked_since_ < kAskedBetweenLooks && now() - looked_at_ < kLookInterval) return packets_left_;
   asked_since_ = 0;
   looked_at_ = now();
-  const uint32_t left = packets.available();
+  const uint32_t left = packets.left();
   // Once it was critical, somewhat more than that has to come back.
   const uint32_t critical = packet_reserve_ / 4 * (packets_left_ == Packets::kCritical ? 3 : 2);
   packets_left_ = left >= packet_reserve_ ? Packets::kEnough : left >= critical ? Packets::kScarce : Packets::kCritical;
@@ -64,7 +64,7 @@ Environment::Packets Environment::packets_left() {
 
 uint32_t Environment::packets_missing() {
   const uint32_t enough = packets_critical() ? packet_reserve_ / 4 * 3 : 0;
-  return enough - std::min(enough, packets.available());
+  return enough - std::min(enough, packets.left());
 }
 
 uint32_t Environment::share_of(uint32_t bytes) {

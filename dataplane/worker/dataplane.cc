@@ -98,6 +98,7 @@ std::string Dataplane::open_ports() {
     auto port = port::Port::open(settings, pools_);
     if (!port.ok()) return "port " + settings.name + " (" + settings.device + "): " + port.error().text();
     ports_.push_back(std::move(*port));
+    share_pools(ports_.back()->facts());
     kernel_ports_.emplace_back();
     if (!settings.exception_interface) continue;
     if (std::string error = open_kernel_port(settings); !error.empty()) {
@@ -105,6 +106,14 @@ std::string Dataplane::open_ports() {
     }
   }
   return {};
+}
+
+// Where workers hand frames to one another, a worker's connections hold packets of the pools behind the queues.
+void Dataplane::share_pools(const port::Port::Facts& facts) {
+  if (facts.steers_flows) return;
+  for (const auto& pool : pools_) {
+    for (unsigned queue = 0; queue < facts.queues; ++queue) pool->also_lives_on(*pools_[queue]);
+  }
 }
 
 std::string Dataplane::open_kernel_port(const policy::NodePort& settings) {

@@ -44,6 +44,7 @@ class Dataplane {
   std::string make_memory();
   std::string open_ports();
   std::string open_kernel_port(const policy::NodePort& settings);
+  void share_pools(const port::Port::Facts& facts);
   void make_workers();
 
   const policy::Node& node_;

@@ -169,6 +169,23 @@ TEST_F(Shedding, RoundsThatFoundNobody_MakeNobodyTooSlow) {
   peer.drain();
 }
 
+// Frames that another worker hands over stay in that worker's packets.
+TEST_F(Shedding, PacketsThatRunOutInAPoolThatIsSharedBehindAQueue_TurnNewOnesAway) {
+  Counters counters;
+  const auto other = PacketPool::in_memory(kPackets, counters);
+  peer.worker.packets->also_lives_on(*other);
+  std::vector<Packet> gone;
+  while (other->available() >= kCritical / 2) gone.push_back(other->try_allocate());
+  peer.worker.advance(Duration::milliseconds(2));
+  join(1000);
+  EXPECT_EQ(peer.counted(Counter::kTcpSynShed), 1u);
+  gone.clear();
+  peer.worker.advance(Duration::milliseconds(20));
+  join(1001);
+  EXPECT_EQ(peer.counted(Counter::kTcpSynShed), 1u);
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+}
+
 // Text ahead of a gap that nobody fills is given up before anybody is reset.
 TEST_F(Shedding, StaleGaps_AreForgottenWithoutHarm) {
   good_iss = peer.stack_iss;
