@@ -34,11 +34,15 @@ std::string_view parent_field(const PluginLoader::Parent& parent) {
   return kFields[parent.index()];
 }
 
-// Whom these recognise, refuse or let pass is not known by its consumer. Kong looks at plugins at top level alone.
+// Whom these recognise, refuse or let pass is not known by its consumer. Kong looks at plugins at top level alone; the
+// one that is not among its own could not run wherever it stands, and would leave open what it is to guard.
 bool takes_no_consumer(std::string_view plugin) {
   constexpr std::string_view kPlugins[] = {"acl",       "basic-auth", "bot-detection", "cors",
                                            "hmac-auth", "jwt",        "key-auth"};
   return std::ranges::find(kPlugins, plugin) != std::end(kPlugins);
+}
+bool never_takes_consumer(std::string_view plugin) {
+  return plugin == policy::Oauth2IntrospectionConfig::kPlugin.name;
 }
 
 template <typename T>
@@ -59,7 +63,7 @@ void PluginLoader::load(const YamlNode& node, const Parent& parent) {
   static const std::vector<std::string_view> kAlso = with_common_keys({"name", "config"});
   Plugin plugin;
   const bool known = load_config(node, plugin);
-  if (known && std::holds_alternative<std::monostate>(parent)) check_consumer(node, plugin);
+  if (known) check_consumer(node, parent, plugin);
   if (known) plugin.protocols.assign(plugin.info().default_protocols.begin(), plugin.info().default_protocols.end());
   load_record(session_.context, node, plugin, kAlso);
   check_common_keys(session_.context, node);
@@ -72,11 +76,21 @@ void PluginLoader::load(const YamlNode& node, const Parent& parent) {
   session_.policy.plugins.push_back(std::move(plugin));
 }
 
-void PluginLoader::check_consumer(const YamlNode& node, const Plugin& plugin) {
-  const YamlNode* consumer = node.find("consumer");
-  if (consumer == nullptr || consumer->kind == YamlKind::kNull || !takes_no_consumer(plugin.name())) return;
-  const LoadContext::Step step(session_.context, "consumer");
-  session_.context.error(consumer->mark, "value must be null", describe(*consumer));
+void PluginLoader::check_consumer(const YamlNode& node, const Parent& parent, const Plugin& plugin) {
+  const bool at_top = std::holds_alternative<std::monostate>(parent);
+  if (at_top && takes_no_consumer(plugin.name())) refuse_scope(node, parent, "consumer");
+  if (!never_takes_consumer(plugin.name())) return;
+  refuse_scope(node, parent, "consumer");
+  refuse_scope(node, parent, "consumer_group");
+}
+
+void PluginLoader::refuse_scope(const YamlNode& node, const Parent& parent, std::string_view field) {
+  const YamlNode* scope = node.find(field);
+  const bool is_written = scope != nullptr && scope->kind != YamlKind::kNull;
+  if (!is_written && parent_field(parent) != field) return;
+  const LoadContext::Step step(session_.context, field);
+  session_.context.error(is_written ? scope->mark : node.mark, "value must be null",
+                         is_written ? describe(*scope) : std::string());
 }
 
 bool PluginLoader::load_config(const YamlNode& node, Plugin& plugin) {

@@ -38,7 +38,8 @@ class PluginLoader {
   using Scope = std::tuple<std::string, int64_t, int64_t, int64_t, int64_t>;
 
   void load(const YamlNode& node, const Parent& parent);
-  void check_consumer(const YamlNode& node, const policy::Plugin& plugin);
+  void check_consumer(const YamlNode& node, const Parent& parent, const policy::Plugin& plugin);
+  void refuse_scope(const YamlNode& node, const Parent& parent, std::string_view field);
   // False after a complaint, if there is no such plugin.
   bool load_config(const YamlNode& node, policy::Plugin& plugin);
   void check_protocols(const YamlNode& node, policy::Plugin& plugin);

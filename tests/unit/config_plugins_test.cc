@@ -234,5 +234,25 @@ const std::vector<PluginCase> kCases = {
 
 INSTANTIATE_TEST_SUITE_P(Table, PluginSchema, ::testing::ValuesIn(kCases));
 
+// A plugin that finds out who the consumer is runs before there is one: limited to one it would never run.
+TEST(PluginScope, Introspection_IsLimitedToNoConsumerWhereverItStands) {
+  const std::string plugin =
+      "{name: oauth2-introspection, config: {introspection_url: 'http://as.example/', authorization_value: x}";
+  const std::string head = "_format_version: '3.0'\nconsumer_groups: [{name: g}]\n";
+  const std::string cases[] = {
+      head + "consumers: [{username: c}]\nplugins:\n- " + plugin + ", consumer: c}\n",
+      head + "consumers: [{username: c, plugins: [" + plugin + "}]}]\n",
+      head + "consumers: [{username: c}]\nservices: [{name: s, host: h, plugins: [" + plugin + ", consumer: c}]}]\n",
+      "_format_version: '3.0'\nconsumer_groups: [{name: g, plugins: [" + plugin + "}]}]\n",
+      head + "plugins:\n- " + plugin + ", consumer_group: g}\n",
+  };
+  for (const std::string& text : cases) {
+    const std::vector<std::string> found = mistakes(text);
+    ASSERT_EQ(found.size(), 1u) << text;
+    EXPECT_NE(found[0].find("value must be null"), std::string::npos) << found[0];
+  }
+  EXPECT_EQ(mistakes(head + "plugins:\n- " + plugin + ", consumer: null}\n"), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace sluice::config
