@@ -168,6 +168,15 @@ TEST(Oauth2Introspection, RequestThatIsTold_HasAnswersOfItsOwn) {
   EXPECT_EQ(gateway.asked()[2].token(), "ann");
 }
 
+TEST(Oauth2Introspection, PathThatIsWrittenInAnotherWay_IsTheSame) {
+  Gateway gateway("introspect_request: true");
+  for (const char* target : {"/r/x/../one", "/r/%6fne", "/r/one", "//r//one"}) {
+    gateway.get(target, {{"Authorization", "Bearer ann"}});
+  }
+  ASSERT_EQ(gateway.asked().size(), 1u);
+  EXPECT_EQ(gateway.asked()[0].path(), "/r/one");
+}
+
 TEST(Oauth2Introspection, Claims_AreToldToTheOrigin) {
   Gateway gateway("custom_claims_forward: [tenant, absent]");
   gateway.rich = R"({"active":true,"username":"ann","client_id":"c","scope":"a b","token_type":"Bearer","exp":99,)"

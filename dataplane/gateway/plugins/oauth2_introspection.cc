@@ -147,9 +147,10 @@ class Oauth2Introspection final : public Plugin {
       R"(Bearer error="invalid_token", error_description="The access token is invalid or has expired")",
       R"({"error":"invalid_token","error_description":"The access token is invalid or has expired"})"};
 
-  // Path and method, where the server is told of them.
+  // Path and method, where the server is told of them. The path is the one that routing saw: a rule about it holds
+  // however it was written.
   std::string_view told_path(const Context& context) const {
-    return config_.introspect_request ? context.http.request.path : std::string_view();
+    return config_.introspect_request ? context.path : std::string_view();
   }
   std::string_view told_method(const Context& context) const {
     return config_.introspect_request ? context.http.request.method : std::string_view();
