@@ -25,7 +25,10 @@ class BasicAuth final : public Plugin {
   http::Verdict access(Context& context) const override {
     if (gate_.lets_pass(context)) return http::Verdict::kContinue;
     std::optional<BasicCredentials> given = take(context, "Proxy-Authorization");
-    if (!given || !consumers_.knows_basic(given->username)) given = take(context, "Authorization");
+    if (!given || !consumers_.knows_basic(given->username)) {
+      // Where there are no others those of nobody are looked up too, which takes as long as a wrong password.
+      if (const auto others = take(context, "Authorization")) given = others;
+    }
     const BasicCredential* const credential = given ? consumers_.find_basic(given->username, given->password) : nullptr;
     if (credential != nullptr) {
       return authenticate(context, credential->consumer, credential->id, credential->policy->username);
