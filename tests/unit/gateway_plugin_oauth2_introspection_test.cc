@@ -1,4 +1,5 @@
 // oauth2-introspection: what becomes of a request by what its token is. The test answers in control's stead.
+#include "gateway/plugins/access_token.h"
 #include "gateway_plugin_support.h"
 
 namespace sluice::gateway {
@@ -222,6 +223,20 @@ TEST(Oauth2Introspection, TokenInABody_IsFound) {
   EXPECT_EQ(form.upstream_body, "access_token=ann");
   EXPECT_EQ(gateway.post("/r", "application/json", R"({"access_token":"ann"})").status, 200);
   EXPECT_EQ(gateway.post("/r", "text/plain", "access_token=ann").status, 401);
+}
+
+TEST(Oauth2Introspection, BodyThatIsNotLookedInto_IsNotReadEither) {
+  const auto is_read = [](std::string_view type) {
+    test::TestWorker worker;
+    Arena arena(worker.blocks);
+    http::Request request(arena);
+    request.method = "POST";
+    EXPECT_TRUE(request.headers.set("Content-Type", type));
+    http::RequestContext http(worker.context, arena, request);
+    return body_for_access_token(Context(http)) > 0;
+  };
+  EXPECT_TRUE(is_read("Application/JSON; charset=utf-8"));
+  EXPECT_FALSE(is_read("text/plain; application/json"));
 }
 
 TEST(Oauth2Introspection, Preflight_IsLeftAloneOnDemand) {

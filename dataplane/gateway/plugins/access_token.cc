@@ -42,7 +42,7 @@ AccessToken in_head(const Context& context) {
 
 bool may_have_token_in_body(const http::Request& request) {
   return (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") &&
-         body_type(request.headers) != BodyType::kOther;
+         leading_body_type(request.headers) != BodyType::kOther;
 }
 
 }  // namespace
