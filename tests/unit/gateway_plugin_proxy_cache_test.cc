@@ -1,3 +1,4 @@
+#include "gateway/plugins/cache_key.h"
 #include "gateway_plugin_support.h"
 
 namespace sluice::gateway {
@@ -120,6 +121,40 @@ TEST_F(ProxyCache, OrderOfValues_DoesNotMatter) {
   TestGateway all(cached());
   EXPECT_EQ(status(get(all, {}, {}, "/r?a=1&a=2")), "Miss");
   EXPECT_EQ(status(get(all, {}, {}, "/r?a=2&a=1")), "Hit");
+}
+
+// A request's memory may end at any byte: between the values that are counted and those that are kept, too.
+TEST(CacheKey, WithLittleRoom_IsMadeWholeOrNotAtAll) {
+  test::TestWorker worker;
+  const policy::Route route;
+  policy::ProxyCacheConfig config;
+  config.vary_query_params = {"a"};
+  BlockPool one_block(BlockPool::kSizes.front());
+  const auto make = [&](size_t used) {
+    Arena arena(one_block);
+    std::ranges::fill(arena.try_array<unsigned char>(4000), 0xff);  // what an array holds at first
+    arena.clear();
+    http::Request request(arena);
+    request.method = "GET";
+    request.path = "/r";
+    http::RequestContext http(worker.context, arena, request);
+    Context context(http);
+    context.route = &route;
+    context.upstream.query = "%61=1&%61=%32&%61=3";
+    EXPECT_NE(arena.try_allocate(used, 1), nullptr);
+    const std::optional<CacheKey> key = make_cache_key(context, config);
+    return key ? std::string(key->text) : std::string();
+  };
+  const std::string whole = make(1);
+  EXPECT_EQ(whole.size(), 64u);
+  size_t in_vain = 0;
+  for (size_t used = 3600; used <= 4000; ++used) {
+    const std::string text = make(used);
+    EXPECT_TRUE(text.empty() || text == whole) << used;
+    in_vain += text.empty() ? 1 : 0;
+  }
+  EXPECT_GT(in_vain, 0u);
+  EXPECT_LT(in_vain, 400u);
 }
 
 TEST_F(ProxyCache, EmptyQuery_IsNotNone) {
