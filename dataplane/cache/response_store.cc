@@ -21,8 +21,7 @@ constexpr size_t words_for(size_t bytes) {
   return (bytes + kWordBytes - 1) / kWordBytes;
 }
 
-// Clients that read slowly make copies live long: the second half of a worker's blocks is for heads.
-bool may_take(const BlockPool& pool, size_t bytes) {
+bool fits_in_half(const BlockPool& pool, size_t bytes) {
   return pool.in_use_bytes() + bytes <= pool.budget_bytes() / 2;
 }
 
@@ -111,7 +110,7 @@ bool ResponseStore::holds(Place place, const Key& key) const {
   return is_whole(place);
 }
 
-std::optional<std::string_view> ResponseStore::find(const Key& key, Arena& arena) const {
+std::optional<std::string_view> ResponseStore::find(const Key& key, Arena& arena, Room room) const {
   if (memory_ == nullptr) return std::nullopt;
   for (const Word& slot : bucket(key)) {
     const std::optional<Place> place = place_of(slot.load(std::memory_order_acquire));
@@ -119,7 +118,7 @@ std::optional<std::string_view> ResponseStore::find(const Key& key, Arena& arena
     const Word* const words = words_at(*place);
     const uint64_t size = words[kHeadWords - 1].load(kRelaxed);
     if (!is_whole(*place) || size > ring_words_ * kWordBytes) continue;
-    if (!may_take(arena.pool(), size)) return std::nullopt;
+    if (room == Room::kHalf && !fits_in_half(arena.pool(), size)) return std::nullopt;
     const std::span<uint64_t> copy = arena.try_array<uint64_t>(words_for(size) + 1);
     if (copy.empty()) return std::nullopt;
     for (size_t i = 0; i < words_for(size); ++i) copy[i] = words[kHeadWords + i].load(kRelaxed);

@@ -44,9 +44,14 @@ class ResponseStore {
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
 
-  // A copy, in the arena, of what was last stored under this key. Nothing: it is not there any more, or the arena's
-  // pool is half used up.
-  std::optional<std::string_view> find(const Key& key, Arena& arena) const;
+  // How much of the arena's pool may be in use together with a copy.
+  enum class Room : uint8_t {
+    kHalf,  // for what can be had in another way: clients that read slowly make copies live long, heads need room too
+    kAll,   // for what a request cannot do without
+  };
+  // A copy, in the arena, of what was last stored under this key. Nothing: it is not there any more, or there is no
+  // room for it.
+  std::optional<std::string_view> find(const Key& key, Arena& arena, Room room) const;
 
   // Keeps the parts, one behind the other. False: they are too long for this store. REQUIRES: called by `worker` alone.
   bool store(WorkerId worker, const Key& key, std::span<const std::string_view> parts);

@@ -122,7 +122,7 @@ bool Introspections::keep(const IntrospectionTerms& terms, const IntrospectionKe
 std::optional<Introspection> Introspections::find(const IntrospectionTerms& terms, const IntrospectionKey& key,
                                                   Arena& arena, WallTime now, Age age) const {
   for (const cache::ResponseStore* store : {&active_, &inactive_}) {
-    std::optional<std::string_view> kept = store->find(to_key(key), arena);
+    std::optional<std::string_view> kept = store->find(to_key(key), arena, cache::ResponseStore::Room::kAll);
     Times times;
     if (!kept || kept->size() < sizeof times) continue;
     std::memcpy(&times, kept->data(), sizeof times);

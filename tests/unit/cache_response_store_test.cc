@@ -10,6 +10,8 @@
 namespace sluice::cache {
 namespace {
 
+using Room = ResponseStore::Room;
+
 Key key(uint64_t n) {
   return {{n * 0x9e3779b97f4a7c15u, n, ~n, n << 7}};
 }
@@ -18,7 +20,7 @@ class ResponseStoreTest : public ::testing::Test {
  protected:
   std::optional<std::string> find(const Key& k) {
     Arena arena(blocks_);
-    const auto found = store_.find(k, arena);
+    const auto found = store_.find(k, arena, Room::kHalf);
     return found ? std::optional(std::string(*found)) : std::nullopt;
   }
   bool keep(const Key& k, std::string_view text, uint8_t worker = 0) {
@@ -75,14 +77,15 @@ TEST(CacheKey, IsReadFromHex) {
   }
 }
 
-TEST_F(ResponseStoreTest, HalfOfTheBlocks_IsNotUsedForCopies) {
+TEST_F(ResponseStoreTest, HalfOfTheBlocks_IsNotUsedForCopiesThatCanBeDoneWithout) {
   ASSERT_TRUE(keep(key(1), std::string(60'000, 'x')));
   BlockPool small(100'000);
   Arena arena(small);
-  EXPECT_FALSE(store_.find(key(1), arena));
+  EXPECT_FALSE(store_.find(key(1), arena, Room::kHalf));
+  EXPECT_TRUE(store_.find(key(1), arena, Room::kAll));
   BlockPool large(200'000);
   Arena roomy(large);
-  EXPECT_TRUE(store_.find(key(1), roomy));
+  EXPECT_TRUE(store_.find(key(1), roomy, Room::kHalf));
 }
 
 TEST_F(ResponseStoreTest, TooLong_IsNotKept) {

@@ -49,6 +49,19 @@ TEST_F(IntrospectionTest, Request_WaitsUntilItsTokenIsKnown) {
   EXPECT_EQ(rig.introspection_desk.questions.size(), 1u);
 }
 
+TEST_F(IntrospectionTest, TokenThatIsKnown_IsNotAskedAboutAgainByABusyWorker) {
+  Peer& first = rig.send(kGet);
+  ASSERT_TRUE(known.keep(*asked().terms, asked().key, R"({"active":true})", rig.worker.clock.wall_now()));
+  wake(Woken::kServed);
+  ASSERT_EQ(status(first), 200);
+  BlockPool& blocks = rig.worker.blocks;
+  std::vector<BlockPool::Block> taken;
+  while (blocks.in_use_bytes() <= blocks.budget_bytes() / 2) taken.push_back(blocks.take(BlockPool::kLargest));
+  EXPECT_EQ(status(rig.send(kGet)), 200);
+  EXPECT_EQ(rig.introspection_desk.questions.size(), 1u);
+  for (const BlockPool::Block& block : taken) blocks.release(block);
+}
+
 TEST_F(IntrospectionTest, WaitInVain_IsAnError) {
   Peer& failed = rig.send(kGet);
   wake(Woken::kInVain);

@@ -148,6 +148,16 @@ TEST_F(IntrospectionsTest, LastAnswer_IsTheOnlyOne) {
   EXPECT_EQ(state(at(0), Age::kJustCome), "active");
 }
 
+TEST_F(IntrospectionsTest, WorkerWithMuchInUse_StillReadsWhatIsKnown) {
+  ASSERT_TRUE(keep(R"({"active":true})"));
+  std::vector<BlockPool::Block> taken;
+  while (worker.blocks.in_use_bytes() <= worker.blocks.budget_bytes() / 2) {
+    taken.push_back(worker.blocks.take(BlockPool::kLargest));
+  }
+  EXPECT_EQ(state(), "active");
+  for (const BlockPool::Block& block : taken) worker.blocks.release(block);
+}
+
 TEST_F(IntrospectionsTest, InactiveTokens_DriveOutNoActiveOnes) {
   ASSERT_TRUE(keep(R"({"active":true,"username":"ann"})"));
   IntrospectionKey other = key;

@@ -126,7 +126,8 @@ class ProxyCache final : public Plugin {
 
   // Nothing: there is none, or it has been kept for long enough.
   std::optional<CachedResponse> find(Context& context, const CacheKey& key) const {
-    const std::optional<std::string_view> bytes = store_.find(key.key, context.http.arena);
+    const std::optional<std::string_view> bytes =
+        store_.find(key.key, context.http.arena, cache::ResponseStore::Room::kHalf);
     std::optional<CachedResponse> cached = bytes ? decode_response(context.http.arena, *bytes) : std::nullopt;
     return cached && now_s(context) < cached->kept_until_s ? std::move(cached) : std::nullopt;
   }
