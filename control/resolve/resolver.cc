@@ -59,9 +59,8 @@ Resolver::~Resolver() {
 
 void Resolver::want(const std::vector<std::string>& names,
                     std::function<void(std::unique_ptr<const AddressBook>)> ready) {
-  for (auto& [text, name] : names_) name.wanted = false;
   for (const std::string& text : names) names_[text].wanted = true;
-  std::erase_if(names_, [](const auto& entry) { return !entry.second.wanted && !entry.second.asking; });
+  latest_ = names;
   waiting_.push_back({names, std::move(ready)});
   // Answers from a hosts file come before ask() returns: ask for copies, then tell once.
   for (const std::string& text : names) {
@@ -134,8 +133,15 @@ void Resolver::tell_waiting() {
     }
     auto ready = std::move(waiting_[i].ready);
     waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    // While somebody waits, what was wanted before is in use.
+    if (waiting_.empty()) want_only_latest();
     ready(book());
   }
+}
+
+void Resolver::want_only_latest() {
+  for (auto& [text, name] : names_) name.wanted = false;
+  for (const std::string& text : latest_) names_[text].wanted = true;
 }
 
 void Resolver::on_socket(int descriptor, bool readable, bool writable) {
@@ -149,7 +155,7 @@ void Resolver::on_socket(int descriptor, bool readable, bool writable) {
 std::unique_ptr<const AddressBook> Resolver::book() const {
   auto book = std::make_unique<AddressBook>();
   for (const auto& [text, name] : names_) {
-    if (name.wanted) book->set(text, name.addresses);
+    book->set(text, name.addresses);
   }
   return book;
 }

@@ -2,6 +2,9 @@
 //
 // Owned by control's main. Names are asked again when their TTL has passed; an answer that fails keeps the addresses
 // known before and is tried again soon. Every change makes a new AddressBook; the old ones are its owner's to free.
+//
+// What always holds: a name is being asked, or exactly one timer runs for it; with that timer a name goes that nobody
+// wants any more. Until then it is in every book, because those that wanted it may still be in use.
 #pragma once
 
 #include <functional>
@@ -30,8 +33,8 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // Names (lower case, no literals) to be kept from now on, instead of those before. `ready` gets a book of all of
-  // them once each has an answer or has failed; at once when all are known.
+  // Names (lower case, no literals) to be kept from now on, instead of those before, which are kept until `ready` has
+  // been told. `ready` gets a book of all of them once each has an answer or has failed; at once when all are known.
   void want(const std::vector<std::string>& names, std::function<void(std::unique_ptr<const AddressBook>)> ready);
 
   uint64_t failures() const { return failures_; }
@@ -56,6 +59,7 @@ class Resolver {
   void on_answer(const std::string& name, int status, const ares_addrinfo* result);
   void schedule(const std::string& name, Duration after);
   void tell_waiting();
+  void want_only_latest();
   void on_socket(int descriptor, bool readable, bool writable);
   std::unique_ptr<const AddressBook> book() const;
 
@@ -64,6 +68,7 @@ class Resolver {
   ares_channeldata* channel_ = nullptr;
   std::map<std::string, Name> names_;
   std::vector<Waiting> waiting_;
+  std::vector<std::string> latest_;  // names of the last want()
   std::map<int, std::unique_ptr<EventLoop::Watch>> watches_;
   uint64_t failures_ = 0;
 };

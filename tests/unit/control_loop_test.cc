@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "admin/http_server.h"
+#include "dns_responder.h"
 #include "logs/log_writer.h"
 #include "loop/event_loop.h"
 #include "publish/compiler.h"
@@ -197,6 +198,77 @@ TEST(Resolver, NobodyToAsk_IsToldAfterItsTimeAndCounted) {
   if (book == nullptr) loop.run();
   EXPECT_TRUE(book->find("origin.example").empty());
   EXPECT_EQ(resolver.failures(), 1u);
+}
+
+// Between a name server and who wants names of it.
+class ResolverTest : public ::testing::Test {
+ protected:
+  using Book = std::unique_ptr<const AddressBook>;
+
+  void SetUp() override {
+    if (!dns.good) GTEST_SKIP() << "port 53 is for privileged processes";
+  }
+
+  // Waits until these names are ready.
+  Book want(const std::vector<std::string>& names) {
+    Book ready;
+    resolver.want(names, [&](Book book) { ready = std::move(book); });
+    run_until([&] { return ready != nullptr; });
+    return ready;
+  }
+  void run_until(std::function<bool()> condition) {
+    condition_ = std::move(condition);
+    if (!condition_()) loop.run();
+  }
+
+  EventLoop loop;
+  test::DnsResponder dns{loop};
+  std::vector<Book> changes;
+  Resolver resolver{
+      loop, {dns.address}, Duration::seconds(60), [this](Book book) { changes.push_back(std::move(book)); }};
+
+ private:
+  std::function<bool()> condition_ = [] { return true; };
+  const bool looking_ = (loop.every(Duration::milliseconds(5),
+                                    [this] {
+                                      if (condition_()) loop.stop();
+                                    }),
+                         true);
+};
+
+TEST_F(ResolverTest, NamesOfThePolicyBefore_AreInTheNextBookToo) {
+  dns.know("a.example", 0x0a000001);
+  dns.know("b.example", 0x0a000002);
+  EXPECT_FALSE(want({"a.example"})->find("a.example").empty());
+  const Book second = want({"b.example"});
+  EXPECT_FALSE(second->find("b.example").empty());
+  EXPECT_FALSE(second->find("a.example").empty());
+}
+
+TEST_F(ResolverTest, NamesInUse_AreAskedAgainWhileOthersAreWaitedFor) {
+  dns.know("a.example", 0x0a000001);
+  want({"a.example"});
+  Book ready;
+  resolver.want({"b.example"}, [&](Book book) { ready = std::move(book); });
+  dns.know("a.example", 0x0a000009);
+  run_until([&] { return !changes.empty(); });
+  EXPECT_EQ(changes.back()->find("a.example"), AddressBook::Addresses{IpAddress::v4(0x0a000009)});
+  EXPECT_EQ(ready, nullptr);
+  dns.know("b.example", 0x0a000002);
+  run_until([&] { return ready != nullptr; });
+  EXPECT_FALSE(ready->find("a.example").empty());
+}
+
+TEST_F(ResolverTest, NameThatIsWantedAgain_IsAskedOnceATime) {
+  dns.know("a.example", 0x0a000001);
+  dns.know("b.example", 0x0a000002);
+  want({"a.example"});
+  want({"b.example"});
+  want({"a.example"});
+  const auto asked = [&](const char* name) { return std::ranges::count(dns.asked, name); };
+  EXPECT_EQ(asked("a.example"), 1);
+  run_until([&] { return asked("a.example") == 3; });
+  EXPECT_EQ(asked("b.example"), 1) << "nobody wants it any more";
 }
 
 TEST(Resolver, NoNames_AreReadyAtOnce) {
