@@ -58,7 +58,8 @@ void Introspector::resolve() {
 
 void Introspector::set_addresses(const AddressBook& book) {
   for (const auto& server : servers_) {
-    if (!server->host_to_resolve().empty()) server->set_addresses(book.find(server->host_to_resolve()), steady_now());
+    const std::string& host = server->host_to_resolve();
+    if (book.contains(host)) server->set_addresses(book.find(host), steady_now());
   }
 }
 

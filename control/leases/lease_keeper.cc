@@ -87,7 +87,7 @@ void LeaseKeeper::resolve() {
 void LeaseKeeper::set_addresses(const AddressBook& book) {
   for (const auto& store : stores_) {
     const std::string host = store->redis.config().host.value_or(std::string());
-    if (IpAddress::parse(host)) continue;
+    if (!book.contains(host)) continue;
     const auto& addresses = book.find(host);
     store->redis.set_address(addresses.empty() ? std::nullopt : std::optional(addresses.front()));
   }

@@ -155,7 +155,7 @@ void Resolver::on_socket(int descriptor, bool readable, bool writable) {
 std::unique_ptr<const AddressBook> Resolver::book() const {
   auto book = std::make_unique<AddressBook>();
   for (const auto& [text, name] : names_) {
-    book->set(text, name.addresses);
+    if (name.answered) book->set(text, name.addresses);
   }
   return book;
 }

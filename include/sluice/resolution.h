@@ -30,6 +30,9 @@ class AddressBook {
     return entry == entries_.end() ? kNone : entry->second;
   }
 
+  // Whether `host` (lower case) has been asked for and there was an answer, or none in time.
+  bool contains(std::string_view host) const { return entries_.contains(host); }
+
   size_t size() const { return entries_.size(); }
 
  private:

@@ -12,8 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "dns_responder.h"
 #include "introspect/introspection_server.h"
+#include "introspect/introspector.h"
 #include "loop/event_loop.h"
+#include "support/question_source.h"
 
 namespace sluice::control {
 namespace {
@@ -279,6 +282,42 @@ TEST_F(IntrospectionTest, Host_IsAskedOnceItsAddressIsKnown) {
   ask(named, 2, 0);
   EXPECT_EQ(wakings.back().second, Woken::kInVain);
   EXPECT_EQ(named.last_error(), "the host has no address");
+}
+
+class IntrospectorTest : public IntrospectionTest {
+ protected:
+  std::string url(const std::string& host, const std::string& query) const {
+    return "http://" + host + ":" + http.port + "/introspect?" + query;
+  }
+
+  void ask_worker(const std::string& url, uint32_t slot) {
+    IntrospectionQuestion question;
+    question.terms = terms_at(url);
+    question.key.words[0] = slot;
+    question.waiting.slot = slot;
+    question.set("token", "", "");
+    worker.ask(std::move(question));
+  }
+
+  test::DnsResponder dns{loop};
+  policy::Node node;
+  sluice::test::ScriptedSource<IntrospectionQuestion> worker;
+};
+
+TEST_F(IntrospectorTest, ServerWhoseHostIsNotAnsweredYet_IsWaitedFor) {
+  if (!dns.good) GTEST_SKIP() << "port 53 is for privileged processes";
+  node.dns.servers = {dns.address};
+  node.dns.timeout = Duration::seconds(60);
+  Introspector introspector(loop, node, book, {&worker});
+  http.on_request = [&] { http.answer("good"); };
+  dns.know("as1.example", 0x7f000001);
+  ask_worker(url("as1.example", ""), 1);
+  ask_worker(url("as2.example", ""), 2);
+  run_until([&] { return !worker.wakings.empty(); });
+  EXPECT_EQ(worker.wakings, (std::vector<std::pair<uint32_t, Woken>>{{1, Woken::kServed}}));
+  dns.know("as2.example", 0x7f000001);
+  run_until([&] { return worker.wakings.size() == 2; });
+  EXPECT_EQ(worker.wakings.back(), (std::pair<uint32_t, Woken>{2, Woken::kServed}));
 }
 
 }  // namespace

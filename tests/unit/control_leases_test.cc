@@ -11,8 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "dns_responder.h"
 #include "gateway/rate_budgets.h"
 #include "leases/lease_accounts.h"
+#include "leases/lease_keeper.h"
+#include "loop/event_loop.h"
+#include "support/question_source.h"
 
 namespace sluice::control {
 namespace {
@@ -310,6 +314,40 @@ TEST_F(LeasesTest, AnswerForAWindowThatHasPassed_IsForgotten) {
   EXPECT_EQ(machine.take({next}), Outcome::kUnleased) << "the slot changes hands";
   store.answer_all();
   EXPECT_EQ(machine.take({next}), Outcome::kUnleased);
+}
+
+TEST(LeaseKeeper, StoreWhoseHostIsNotAnsweredYet_IsWaitedFor) {
+  EventLoop loop;
+  test::DnsResponder dns(loop);
+  if (!dns.good) GTEST_SKIP() << "port 53 is for privileged processes";
+  RateBudgets budgets(SipKey{1, 2}, 64);
+  sluice::test::ScriptedSource<LeaseQuestion> worker;
+  LeaseKeeper keeper(loop, {dns.address}, Duration::seconds(60), budgets, {&worker});
+  const RateBudgets::Limit limit{Window::kMinute, kMinute, 5, true, WallTime{int64_t{kMinute} * 1'000'000'000}};
+  for (uint32_t slot : {1u, 2u}) {
+    LeaseQuestion question;
+    question.terms = std::make_shared<LeaseTerms>();
+    question.terms->store.host = "redis" + std::to_string(slot) + ".example";
+    question.terms->store.port = Port{1};  // nobody listens there
+    question.who.assign("ann");
+    const RateBudgets::Identity who = RateBudgets::identify({slot, 4}, "ann");
+    question.limits[question.limit_count++] = {*budgets.place_of(who, limit), limit.most};
+    question.waiting = WaitHandle{.slot = slot};
+    worker.ask(std::move(question));
+  }
+  size_t woken = 1;
+  loop.every(Duration::milliseconds(5), [&] {
+    if (worker.wakings.size() >= woken) loop.stop();
+  });
+  dns.know("redis1.example", 0x7f000001);
+  loop.run();
+  EXPECT_EQ(worker.wakings, (std::vector<std::pair<uint32_t, Woken>>{{1, Woken::kInVain}}));
+  EXPECT_EQ(keeper.status().at(1).state, RedisStore::State::kConnecting);
+  EXPECT_EQ(keeper.status().at(1).last_error, "");
+  dns.know("redis2.example", 0x7f000001);
+  woken = 2;
+  loop.run();
+  EXPECT_NE(keeper.status().at(1).last_error, "its host has no address");
 }
 
 }  // namespace

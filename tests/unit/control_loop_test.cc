@@ -271,6 +271,16 @@ TEST_F(ResolverTest, NameThatIsWantedAgain_IsAskedOnceATime) {
   EXPECT_EQ(asked("b.example"), 1) << "nobody wants it any more";
 }
 
+TEST_F(ResolverTest, NameWithoutAnAnswer_IsInNoBook) {
+  dns.know("a.example", 0x0a000001);
+  Book first;
+  resolver.want({"a.example"}, [&](Book book) { first = std::move(book); });
+  resolver.want({"a.example", "b.example"}, [](Book) {});
+  run_until([&] { return first != nullptr; });
+  EXPECT_TRUE(first->contains("a.example"));
+  EXPECT_FALSE(first->contains("b.example"));
+}
+
 TEST(Resolver, NoNames_AreReadyAtOnce) {
   EventLoop loop;
   Resolver resolver(loop, {}, Duration::seconds(1), [](std::unique_ptr<const AddressBook>) {});
