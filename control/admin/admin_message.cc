@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "config/yaml_tree.h"
+
 namespace sluice::control {
 
 std::optional<std::string> AdminRequest::argument(std::string_view name) const {
@@ -15,6 +17,17 @@ std::optional<std::string> AdminRequest::argument(std::string_view name) const {
   if (value != nullptr) result = value;
   evhttp_clear_headers(&arguments);
   return result;
+}
+
+nlohmann::json parse_json(const std::string& text) {
+  using nlohmann::json;
+  bool too_deep = false;
+  const auto keep = [&too_deep](int depth, json::parse_event_t, const json&) {
+    too_deep |= depth > config::YamlTree::kMostDepth;
+    return !too_deep;
+  };
+  json parsed = json::parse(text, keep, false);
+  return too_deep ? json(json::value_t::discarded) : parsed;
 }
 
 std::string encode_argument(const std::string& text) {

@@ -20,6 +20,10 @@ struct AdminRequest {
   std::optional<std::string> argument(std::string_view name) const;
 };
 
+// Discarded: it is no JSON, or nested deeper than any policy may be. What is made of a value here (copies, text)
+// recurses.
+nlohmann::json parse_json(const std::string& text);
+
 // `text` percent-encoded for a query.
 std::string encode_argument(const std::string& text);
 

@@ -48,7 +48,7 @@ std::string policy_text(const AdminRequest& request) {
     return form.argument("config").value_or(std::string());
   }
   if (request.content_type.starts_with("application/json")) {
-    const json body = json::parse(request.body, nullptr, false);
+    const json body = parse_json(request.body);
     if (body.is_object() && body.contains("config") && body["config"].is_string()) return body["config"];
   }
   return request.body;
@@ -309,7 +309,7 @@ AdminResponse Api::config() const {
 }
 
 AdminResponse Api::explain(const AdminRequest& request) const {
-  const json body = json::parse(request.body, nullptr, false);
+  const json body = parse_json(request.body);
   if (!body.is_object() || !body.contains("method") || !body.contains("url") || !body["method"].is_string() ||
       !body["url"].is_string()) {
     return json_answer(400, {{"message", "expected {\"method\": …, \"url\": …, \"headers\": [[name, value], …]}"}});

@@ -49,7 +49,7 @@ json without_references(const std::vector<config::Diagnostic>& errors, const std
 }  // namespace
 
 std::optional<AdminResponse> schema_violation(const std::string& plural, const std::string& body) {
-  const json entity = json::parse(body, nullptr, false);
+  const json entity = parse_json(body);
   if (!entity.is_object()) return json_answer(400, {{"message", "Cannot parse JSON body"}});
   const std::string text = json({{"_format_version", "3.0"}, {plural, {entity}}}).dump();
   const config::LoadedPolicy loaded = config::load_policy(text, "the body");

@@ -36,11 +36,13 @@ class AdminApi : public ::testing::Test {
  protected:
   AdminApi() : policy_(*config::load_policy(kPolicy, "p").policy) {}
 
-  AdminResponse ask(const std::string& method, const std::string& path, const std::string& query = {}) {
+  AdminResponse ask(const std::string& method, const std::string& path, const std::string& query = {},
+                    const std::string& body = {}) {
     std::vector<std::string> segments;
     std::istringstream in(path.substr(1));
     for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
-    AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = {}};
+    AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = body};
+    if (!body.empty()) request.content_type = "application/json";
     return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node"})
         .serve(request, segments)
         .value_or(not_found());
@@ -148,6 +150,16 @@ TEST_F(AdminApi, Writes_AreLookedAtBeforeTheyAreRefused) {
             "could not find the entity with primary key '{id=\"11111111-1111-4111-8111-111111111111\"}'");
 }
 
+std::string nested(size_t deep) {
+  return R"({"name":)" + std::string(deep, '[') + std::string(deep, ']') + "}";
+}
+
+TEST_F(AdminApi, Writes_OfWhatIsNestedTooDeep_AreNotParsed) {
+  const AdminResponse answer = ask("POST", "/services", {}, nested(100'000));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(json::parse(answer.body)["message"], "Cannot parse JSON body");
+}
+
 TEST_F(AdminApi, Tags_RefuseWhatAsksForNone) {
   const auto message = [&](const char* query) {
     const AdminResponse answer = ask("GET", "/services", query);
@@ -196,6 +208,11 @@ TEST(SchemaApi, Validate_AnswersAsKong) {
 TEST(SchemaApi, Validate_LooksAtTheOneEntityAlone) {
   schema_answer("/schemas/routes/validate",
                 R"({"paths":["/a"],"service":{"id":"11111111-1111-4111-8111-111111111111"}})", 200);
+}
+
+TEST(SchemaApi, Validate_OfWhatIsNestedTooDeep_IsNotParsed) {
+  EXPECT_EQ(schema_answer("/schemas/services/validate", nested(100'000), 400)["message"], "Cannot parse JSON body");
+  EXPECT_EQ(schema_answer("/schemas/services/validate", nested(63), 400)["name"], "schema violation");
 }
 
 TEST(SchemaApi, UnknownNames_Are404InKongsWords) {
