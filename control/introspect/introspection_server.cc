@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -73,6 +74,10 @@ IntrospectionServer::~IntrospectionServer() {
 void IntrospectionServer::ask(const IntrospectionQuestion& question, Instant now) {
   now_ = asked_at_ = now;
   if (const auto known = questions_.find(question.key); known != questions_.end()) {
+    if (known->second->waiting.size() >= kMostSharing) {
+      ++totals_.busy;
+      return env_.wake(question.waiting, Woken::kBusy);
+    }
     ++totals_.shared;
     known->second->waiting.push_back(question.waiting);
     return;
@@ -211,7 +216,7 @@ std::string IntrospectionServer::fault_of(const IntrospectionKey& key, const Que
 }
 
 void IntrospectionServer::finish(Questions::iterator question, Woken how) {
-  for (const WaitHandle& waiting : question->second->waiting) env_.wake(waiting, how);
+  for (const WaitHandle& waiting : std::views::reverse(question->second->waiting)) env_.wake(waiting, how);
   questions_.erase(question);
 }
 

@@ -3,7 +3,8 @@
 // Owned by the Introspector, on the event loop. What always holds:
 //   1. At most kMostAtOnce questions are under way at a server; at most kMostWaiting wait behind them, in their order;
 //      more are busy at once.
-//   2. Whoever asks about the same token in the same terms meanwhile shares the question.
+//   2. Whoever asks about the same token in the same terms meanwhile shares the question, kMostSharing at most, and
+//      more are busy at once. They are woken newest first: those that came first may have left meanwhile.
 //   3. Every question ends when its terms' timeout has passed since it was asked, be it under way or not.
 // So a server that hangs costs who asks it its timeout, and nobody else anything.
 #pragma once
@@ -36,6 +37,7 @@ class IntrospectionServer {
  public:
   static constexpr size_t kMostAtOnce = 64;
   static constexpr size_t kMostWaiting = 1024;
+  static constexpr size_t kMostSharing = 4096;
 
   // What the server shares with others; all of it outlives it.
   struct Environment {
@@ -82,7 +84,7 @@ class IntrospectionServer {
     std::string method;
     std::string path;
     Instant deadline{};
-    std::vector<WaitHandle> waiting;
+    std::vector<WaitHandle> waiting;  // oldest first
     // Once it is under way.
     CurlHandle easy;
     List headers;

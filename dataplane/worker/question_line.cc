@@ -30,7 +30,8 @@ void WakeLine::ring() const {
 }
 
 void WakeLine::wake(const WaitHandle& waiting, Woken how) {
-  // A full ring would mean more waits than exchanges: these have ended long ago.
+  // The ring has room for all that can wait at once. It is full only where ends of waits that nobody waits in any more
+  // stand in it too; who is lost then waits until its time is over.
   (void)wakings_.try_push(Waking{waiting, how});
 }
 

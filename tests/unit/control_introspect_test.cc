@@ -168,6 +168,18 @@ TEST_F(IntrospectionTest, QuestionsAboutOneTokenAtOneTime_AreOne) {
   EXPECT_TRUE(server.idle());
 }
 
+TEST_F(IntrospectionTest, TooManyForOneToken_AreBusyAndTheLastToComeIsWokenFirst) {
+  constexpr uint32_t kMost = IntrospectionServer::kMostSharing;
+  for (uint32_t slot = 0; slot <= kMost; ++slot) ask(server, 7, slot);
+  ASSERT_EQ(wakings.size(), 1u);
+  EXPECT_EQ(wakings[0], (std::pair<uint32_t, Woken>{kMost, Woken::kBusy}));
+  EXPECT_EQ(server.totals().busy, 1u);
+  http.on_request = [&] { http.answer("good"); };
+  run_until([&] { return wakings.size() == kMost + 1; });
+  EXPECT_EQ(wakings[1], (std::pair<uint32_t, Woken>{kMost - 1, Woken::kServed}));
+  EXPECT_EQ(wakings.back(), (std::pair<uint32_t, Woken>{0, Woken::kServed}));
+}
+
 TEST_F(IntrospectionTest, Connection_ServesOneQuestionAfterTheOther) {
   http.on_request = [&] { http.answer("good"); };
   for (uint64_t token = 1; token <= 3; ++token) {
