@@ -1,6 +1,8 @@
 #include "admin/introspection_status.h"
 
 #include <array>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace sluice::control {
@@ -32,13 +34,16 @@ nlohmann::json introspection_servers_json(const Introspector& introspector) {
 }
 
 void add_introspection_gauges(const Introspector& introspector, std::vector<Gauge>& gauges) {
+  // Servers whose URLs differ in what a name does not show are one series.
+  std::map<std::pair<std::string, std::string>, uint64_t> sums;
   for (const auto& server : introspector.servers()) {
-    for (const auto& [what, count] : counts_of(*server)) {
-      gauges.push_back({"introspection_server",
-                        "what was asked of an authorization server about tokens",
-                        static_cast<double>(count),
-                        {{"server", server->name()}, {"what", what}}});
-    }
+    for (const auto& [what, count] : counts_of(*server)) sums[{server->name(), what}] += count;
+  }
+  for (const auto& [labels, count] : sums) {
+    gauges.push_back({"introspection_server",
+                      "what was asked of an authorization server about tokens",
+                      static_cast<double>(count),
+                      {{"server", labels.first}, {"what", labels.second}}});
   }
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/introspection_status.h"
 #include "dns_responder.h"
 #include "introspect/introspection_server.h"
 #include "introspect/introspector.h"
@@ -330,6 +331,19 @@ TEST_F(IntrospectorTest, ServerWhoseHostIsNotAnsweredYet_IsWaitedFor) {
   dns.know("as2.example", 0x7f000001);
   run_until([&] { return worker.wakings.size() == 2; });
   EXPECT_EQ(worker.wakings.back(), (std::pair<uint32_t, Woken>{2, Woken::kServed}));
+}
+
+TEST_F(IntrospectorTest, ServersOfOneName_AreOneSeries) {
+  Introspector introspector(loop, node, book, {&worker});
+  http.on_request = [&] { http.answer("good"); };
+  ask_worker(url("127.0.0.1", "tenant=1"), 1);
+  ask_worker(url("127.0.0.1", "tenant=2"), 2);
+  run_until([&] { return worker.wakings.size() == 2; });
+  std::vector<Gauge> gauges;
+  add_introspection_gauges(introspector, gauges);
+  const auto is_requests = [](const Gauge& gauge) { return gauge.labels.back().second == "requests"; };
+  ASSERT_EQ(std::ranges::count_if(gauges, is_requests), 1);
+  EXPECT_EQ(std::ranges::find_if(gauges, is_requests)->value, 2);
 }
 
 }  // namespace
