@@ -19,6 +19,15 @@ struct Congestion : testing::Test {
     return n;
   }
 
+  // How many full segments go out at once after the first `bytes` have been sent alone and acknowledged.
+  int burst_after(uint32_t bytes) {
+    peer.user.write(std::string(bytes, 'x'));
+    burst();
+    peer.send(seg(1, 1 + bytes));
+    peer.user.write(std::string(40'000, 'x'));
+    return burst();
+  }
+
   TcpPeer peer;
 };
 
@@ -76,19 +85,11 @@ TEST(CongestionNewReno, AfterALoss_TheWindowIsHalf) {
 
 // RFC 7661 4.3: more than half of the window in flight validates all of it.
 TEST_F(Congestion, UserWhoIsLateInSlowStart_DoesNotHoldTheWindowBack) {
-  peer.user.write(std::string(6'000, 'x'));
-  EXPECT_EQ(burst(), 6);
-  peer.send(seg(1, 6001));
-  peer.user.write(std::string(40'000, 'x'));
-  EXPECT_EQ(burst(), 16);
+  EXPECT_EQ(burst_after(6'000), 16);
 }
 
 TEST_F(Congestion, FlightOfLessThanHalf_DoesNotGrowTheWindow) {
-  peer.user.write(std::string(4'000, 'x'));
-  EXPECT_EQ(burst(), 4);
-  peer.send(seg(1, 4001));
-  peer.user.write(std::string(40'000, 'x'));
-  EXPECT_EQ(burst(), 10);
+  EXPECT_EQ(burst_after(4'000), 10);
 }
 
 TEST_F(Congestion, AcknowledgementsWithoutPressure_DoNotGrowTheWindow) {
