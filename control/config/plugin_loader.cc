@@ -34,13 +34,14 @@ std::string_view parent_field(const PluginLoader::Parent& parent) {
   return kFields[parent.index()];
 }
 
-// Whom these recognise, refuse or let pass is not known by its consumer. Kong looks at plugins at top level alone; the
-// one that is not among its own could not run wherever it stands, and would leave open what it is to guard.
+// Whom these recognise, refuse or let pass is not known by its consumer. Kong looks at plugins at top level alone.
 bool takes_no_consumer(std::string_view plugin) {
   constexpr std::string_view kPlugins[] = {"acl",       "basic-auth", "bot-detection", "cors",
                                            "hmac-auth", "jwt",        "key-auth"};
   return std::ranges::find(kPlugins, plugin) != std::end(kPlugins);
 }
+
+// The one that is not among Kong's could not run wherever it stands, and would leave open what it is to guard.
 bool never_takes_consumer(std::string_view plugin) {
   return plugin == policy::Oauth2IntrospectionConfig::kPlugin.name;
 }
