@@ -128,7 +128,7 @@ std::string escaped(const std::string& text) {
 
 // Puts a file in force, or only checks it.
 int send_policy(Client& client, const std::string& path, bool check_only) {
-  const std::string target = fmt::format("/{}?name={}", check_only ? "check" : "config", escaped(path));
+  const std::string target = fmt::format("/{}?entities=0&name={}", check_only ? "check" : "config", escaped(path));
   const Reply reply = client.post(target, read_file(path), "text/yaml");
   if (!reply.ok()) return refuse(reply);
   const json body = json::parse(reply.body, nullptr, false);

@@ -54,6 +54,15 @@ def test_what_it_shows_loads_again_to_the_same_policy(world):
     world.ctl("reload")
 
 
+def test_who_brings_the_entities_may_do_without_them(world):
+    config = ask(world, "GET", "/config")[1]["config"]
+    status, body = ask(world, "POST", "/config?entities=0", config)
+    assert status == 201 and set(body) == {"fingerprint", "warnings", "quarantined"} and body["fingerprint"] == fingerprint(world)
+    status, body = ask(world, "POST", "/config", config)
+    assert status == 201 and "services" in body and "quarantined" not in body
+    world.ctl("reload")
+
+
 def test_lists_lead_through_all_entities(world):
     seen, path = [], "/routes?size=1"
     while path:
