@@ -26,7 +26,7 @@ INSTRUMENTED = ["-Db_lundef=false", "-Ddebug=false", "-Doptimization=1", "-Dcpp_
 # The same of g++, where nobody has configured the first build yet: the code is that of debugoptimized.
 LINE_TABLES = ["-Ddebug=false", "-Dcpp_args=-g1"]
 ALL_TESTS = "meson-test-prereq"  # Meson's name for every binary that a test runs
-ROOMS = "unit"  # the suite of each room by itself, which nothing builds that does not run it
+ROOMS = "unit"  # the suite, and the folder, of each room by itself
 FUZZ_SECONDS = 5
 FUZZ_SEED = 1  # that a failure comes again; `scripts/soak` draws its own
 TEST_SECONDS = 900  # of one binary, under sanitizers on a loaded machine
@@ -74,10 +74,13 @@ def run_binary(argv, environment):
     return good, bad
 
 
+def introspect(build_dir, what):
+    return json.loads(subprocess.run(["meson", "introspect", what, str(build_dir)], capture_output=True, text=True, check=True).stdout)
+
+
 def built_tests(build_dir, environment=None, without=None):
     """Runs the test binaries of a build directory that are not in the suite `without`, two at a time."""
-    listing = subprocess.run(["meson", "introspect", "--tests", str(build_dir)], capture_output=True, text=True, check=True)
-    tests = sorted(json.loads(listing.stdout), key=lambda test: -test["priority"])  # the longest first
+    tests = sorted(introspect(build_dir, "--tests"), key=lambda test: -test["priority"])  # the longest first
     commands = [test["cmd"] for test in tests if f"sluice:{without}" not in test["suite"]]
     if not commands:
         raise RuntimeError(f"{build_dir} has no tests")
@@ -88,7 +91,12 @@ def built_tests(build_dir, environment=None, without=None):
 
 
 def compile_first_build():
-    build.configure_and_compile(BUILD, options=LINE_TABLES)
+    """All but the tests of rooms, which take longer to compile than all the rest; Meson would always build them too."""
+    build.configure(BUILD, LINE_TABLES)
+    rooms = str(ROOT / "tests" / ROOMS)
+    programs = [target for target in introspect(BUILD, "--targets") if target["type"] in ("executable", "shared library")]
+    build.compile_targets(BUILD, [os.path.relpath(name, BUILD) for target in programs
+                                  if not target["defined_in"].startswith(rooms) for name in target["filename"]])
 
 
 def stack():
@@ -97,8 +105,7 @@ def stack():
 
 
 def unit():
-    compile_first_build()
-    build.compile_targets(BUILD, [ALL_TESTS])
+    build.configure_and_compile(BUILD, options=LINE_TABLES)
     return built_tests(BUILD)
 
 
