@@ -1,9 +1,8 @@
 // load-client: clients of our own over a memory port (net_virtio_user) for a Sluice whose port is the other end
-// (net_vhost). For perf/run --connections and --connection-rate.
+// (net_vhost). For perf/run --connections.
 //
-//   load-client --socket FILE --core N --server ADDRESS:PORT --first-address ADDRESS [--addresses 64] [--path /local]
-//               idle --connections N     opens N, asks once on each, says so, and closes them when a line comes in
-//               rate --seconds S         connects, asks and closes, as fast as it goes, after a second of warming up
+//   load-client --socket FILE --core N --server ADDRESS --first-address ADDRESS [--addresses 64] [--path /local]
+//               --connections N     opens N, asks once on each, says so, and closes them when a line comes in
 //
 // Each result is a line of JSON.
 #include <CLI/CLI.hpp>
@@ -38,11 +37,8 @@ struct Options {
   std::string path = "/local";
   uint32_t connections = 1000;
   uint32_t on_the_way = 256;
-  double seconds = 5;
-  bool idle = false;
 };
 
-constexpr Duration kWarmUp = Duration::seconds(1);
 constexpr Duration kPatience = Duration::seconds(120);
 constexpr uint32_t kHomeATurn = 64;  // clients that leave in a turn: their last segments are to find room in the rings
 
@@ -55,14 +51,18 @@ class Run {
     const Instant began = host_.now();
     while (!host_.ready() && host_.now() - began < kPatience) host_.turn();
     if (!host_.ready()) return 1;
-    return options_.idle ? idle() : rate();
+    hold();
+    return 0;
   }
   void let_go() { let_go_ = true; }
 
  private:
-  int idle() {
+  void hold() {
     const Instant began = host_.now();
-    while (visits_.staying() < options_.connections && host_.now() - began < kPatience) step();
+    while (visits_.staying() < options_.connections && host_.now() - began < kPatience) {
+      visits_.keep_going();
+      host_.turn();
+    }
     std::printf("{\"open\": %zu, \"failed\": %lu, \"seconds\": %.2f}\n", visits_.staying(), visits_.figures().failed,
                 seconds_since(began));
     std::fflush(stdout);
@@ -74,27 +74,8 @@ class Run {
       host_.turn();
     }
     std::printf("{\"kept\": %zu, \"left_open\": %u}\n", kept, host_.tcp().connections());
-    return 0;
   }
 
-  int rate() {
-    for (const Instant began = host_.now(); host_.now() - began < kWarmUp;) step();
-    visits_.start_figures();
-    const Instant began = host_.now();
-    while (seconds_since(began) < options_.seconds) step();
-    const double seconds = seconds_since(began);
-    auto latencies = visits_.figures().latencies_us;
-    std::sort(latencies.begin(), latencies.end());
-    const auto percentile = [&](size_t p) { return latencies.empty() ? 0 : latencies[latencies.size() * p / 100]; };
-    std::printf("{\"answered\": %lu, \"failed\": %lu, \"seconds\": %.3f, \"p50_us\": %u, \"p99_us\": %u}\n",
-                visits_.figures().answered, visits_.figures().failed, seconds, percentile(50), percentile(99));
-    return 0;
-  }
-
-  void step() {
-    visits_.keep_going();
-    host_.turn();
-  }
   double seconds_since(Instant began) const { return static_cast<double>((host_.now() - began).ns) / 1e9; }
 
   const Options& options_;
@@ -148,9 +129,9 @@ int run(const Options& options) {
   Host host({queue, *pools[0], nodes, counters, clock}, host_settings);
   const load::VisitSettings visit_settings{.server = server,
                                            .path = options.path,
-                                           .most = options.idle ? options.connections : options.on_the_way,
+                                           .most = options.connections,
                                            .on_the_way = options.on_the_way,
-                                           .stay = options.idle};
+                                           .stay = true};
   Visits visits(host, *pools[0], nodes, visit_settings);
   Run work(options, host, visits);
   int result = 1;
@@ -164,11 +145,9 @@ int run(const Options& options) {
     return 0;
   };
   if (!(*eal)->launch(WorkerId{0}, body, &job)) return fail("there is no thread to run on");
-  if (options.idle) {
-    std::string line;
-    std::getline(std::cin, line);
-    work.let_go();
-  }
+  std::string line;
+  std::getline(std::cin, line);
+  work.let_go();
   (*eal)->join(WorkerId{0});
   if (result != 0) return fail("the server does not answer ARP");
   return 0;
@@ -189,16 +168,7 @@ int main(int argc, char** argv) {
   app.add_option("--path", options.path, "what is asked for");
   app.add_option("--on-the-way", options.on_the_way, "clients without an answer at a time")
       ->check(CLI::Range(1, 1 << 16));
-  auto* idle = app.add_subcommand("idle", "connections that stay open");
-  idle->add_option("--connections", options.connections, "how many")->check(CLI::Range(1, 1 << 22));
-  auto* rate = app.add_subcommand("rate", "connections that are closed when they are answered");
-  rate->add_option("--seconds", options.seconds, "how long")->check(CLI::Range(0.1, 120.0));
-  app.require_subcommand(1);
-  try {
-    app.parse(argc, argv);
-    options.idle = idle->parsed();
-    return run(options);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  }
+  app.add_option("--connections", options.connections, "how many stay open")->check(CLI::Range(1, 1 << 22));
+  CLI11_PARSE(app, argc, argv);
+  return run(options);
 }

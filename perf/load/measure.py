@@ -1,7 +1,9 @@
 """perf/run --connections, --connection-rate, --syn-flood: many clients at once. See there.
 
-The first two run the real process with one worker on core 0, whose port is a memory port (net_vhost); at its other end are
-clients on our own TCP (net_virtio_user) on core 1. The flood runs in namespaces, over veth, for Sluice and for nginx alike.
+The connections are made to the real process with one worker on core 0, whose port is a memory port (net_vhost); at its other
+end are clients on our own TCP (net_virtio_user) on core 1. Their rate is that of such a worker and such clients in one process,
+with rings between them: to copy each packet between two processes costs more than to serve it. The flood runs in namespaces,
+over veth, for Sluice and for nginx alike.
 """
 
 import argparse
@@ -33,7 +35,7 @@ FIRST_CLIENT, CLIENTS = "198.18.64.1", 64
 CLIENT_CORE = "1"
 FLOOD_RATE, FLOOD_SOURCES = 120_000, "198.19.0.0"
 REQUEST_RATE = 1_000
-TARGETS = ["control/sluice", "control/sluicectl", "perf/load-client", "perf/syn-flood", "perf/steady-client"]
+TARGETS = ["control/sluice", "control/sluicectl", "perf/load-client", "perf/ring-rate", "perf/syn-flood", "perf/steady-client"]
 
 
 class Server:
@@ -95,7 +97,7 @@ def connections(options, build_dir):
     wanted = options.connections
     with huge_pages.reserved(memory_pages()), Server(build_dir, wanted + 1024) as server:
         before = server.resident_kib()
-        client = server.client("idle", "--connections", wanted)
+        client = server.client("--connections", wanted)
         opened = result(client)
         after = server.resident_kib()
         alive = server.top()["connections"]
@@ -113,16 +115,11 @@ def connections(options, build_dir):
 
 def connection_rate(options, build_dir):
     rows = []
-    with huge_pages.reserved(memory_pages()), Server(build_dir, 65_536) as server:
+    command = [str(build_dir / "perf/ring-rate"), "--on-the-way", str(options.on_the_way), "--seconds", str(options.seconds)]
+    with huge_pages.reserved(memory_pages()):
         for _ in range(options.rounds):
-            before = server.top()
-            client = server.client("--on-the-way", options.on_the_way, "rate", "--seconds", options.seconds)
-            row = result(client)
-            client.wait()
-            after = server.top()
+            row = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
             row["rate"] = row["answered"] / row["seconds"]
-            # The warm-up counts on both sides.
-            row["busy_us"] = (after["busy_seconds"] - before["busy_seconds"]) * 1e6 / max(1, after["requests"] - before["requests"])
             rows.append(row)
     median = lambda field: statistics.median(row[field] for row in rows)  # noqa: E731
     print(f"Medians of {options.rounds} rounds of {options.seconds:g} s, {options.on_the_way} connections at a time: connect, request, "
@@ -196,7 +193,7 @@ def main():
     what.add_argument("--syn-flood", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--on-the-way", type=int, default=256, help="connections at a time")
+    parser.add_argument("--on-the-way", type=int, default=128, help="connections at a time")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended and huge pages go back
     build_dir = build.configure_and_compile(ROOT / "build-release", TARGETS, ["--buildtype=release", "-Db_lto=true"])
