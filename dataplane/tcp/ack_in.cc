@@ -96,7 +96,7 @@ void restart_timer(Connection& c) {
 
 void take_window(Connection& c, const Segment& s, bool& changed) {
   Tcb& t = c.tcb();
-  changed = t.sender.update_window(s.seq, s.ack, uint32_t{s.window} << t.snd_wind_shift);
+  changed = t.sender.update_window(s.seq, s.ack, s.window_bytes(t.snd_wind_shift));
   if (changed && t.send_timer == SendTimer::kPersist && t.sender.snd_wnd() > 0) t.rtt.reset_back_off();
 }
 

@@ -50,9 +50,7 @@ void refresh_mss(Connection& c) {
 
 void enter_established(Connection& c, const Segment& segment) {
   Tcb& t = c.tcb();
-  // The window field of a SYN is not scaled (RFC 7323 2.2).
-  const uint32_t window = segment.flags.syn ? segment.window : uint32_t{segment.window} << t.snd_wind_shift;
-  t.sender.start_window(segment.seq, segment.ack, window);
+  t.sender.start_window(segment.seq, segment.ack, segment.window_bytes(t.snd_wind_shift));
   c.env().congestion().on_established(t.congestion, t.sender.mss(), t.syn_lost);
   if (t.syn_lost) t.rtt.forget_handshake();
   t.send_timer = SendTimer::kOff;

@@ -21,7 +21,8 @@ struct Segment {
   wire::TcpOptions options;
   Packet text;  // the payload alone; may be empty, is a packet until the receiver takes it
   wire::Ecn ecn = wire::Ecn::kNotCapable;
-  bool bare;  // it arrived without text, SYN or FIN
+  bool bare;      // it arrived without text, SYN or FIN
+  bool with_syn;  // it arrived with a SYN, which may have been trimmed since
 
   Segment(const wire::TcpHeader& header, Packet payload)
       : seq(header.seq),
@@ -30,12 +31,16 @@ struct Segment {
         flags(header.flags),
         options(header.options),
         text(std::move(payload)),
-        bare(text.size() == 0 && !flags.syn && !flags.fin) {}
+        bare(text.size() == 0 && !flags.syn && !flags.fin),
+        with_syn(flags.syn) {}
 
   uint32_t text_bytes() const { return static_cast<uint32_t>(text.size()); }
   // SEG.LEN: text, and one each for SYN and FIN.
   SeqLen length() const { return {text_bytes() + (flags.syn ? 1u : 0u) + (flags.fin ? 1u : 0u)}; }
   SeqNum end() const { return seq + length(); }
+
+  // SEG.WND in bytes. That of a SYN is never scaled (RFC 7323 2.2), whatever text came beside it.
+  uint32_t window_bytes(uint8_t shift) const { return with_syn ? window : uint32_t{window} << shift; }
 
   // Drops the sequence numbers before `from`. REQUIRES: seq <= from <= end().
   void trim_before(SeqNum from) {

@@ -185,6 +185,17 @@ TEST_F(ActiveOpen, TextBesideSynAck_IsDelivered) {
   peer.expect(seg(1, 7));
 }
 
+// RFC 7323 2.2: the window of a SYN is what it says, also beside text.
+TEST_F(ActiveOpen, WindowOfASynAckWithText_IsNotScaled) {
+  peer.begin_connect();
+  peer.send(syn_ack().mss(1000).scale(7).window(2000).text("banner"));
+  peer.expect(seg(1, 7));
+  peer.user.write(std::string(3000, 'x'));
+  peer.expect(seg(1, 7).text(std::string(1000, 'x')));
+  peer.expect(seg(1001, 7).text(std::string(1000, 'x')));
+  peer.expect_nothing();
+}
+
 TEST_F(ActiveOpen, LostSyn_IsSentAgain) {
   peer.begin_connect();
   peer.worker.advance(Duration::milliseconds(1001));
@@ -246,6 +257,17 @@ TEST_F(ActiveOpen, BothAtOnce_LostSynAckIsSentAgain) {
   peer.expect(syn_ack());
   peer.send(seg(1, 1));
   EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+}
+
+// RFC 7323 2.2.
+TEST_F(ActiveOpen, BothAtOnce_WindowOfTheSynAckIsNotScaled) {
+  peer.begin_connect();
+  peer.send(syn().mss(1000).scale(7));
+  peer.expect(syn_ack());
+  peer.send(syn_ack().mss(1000).scale(7).window(1000));
+  peer.user.write(std::string(2000, 'x'));
+  peer.expect(seg(1, 1).text(std::string(1000, 'x')));
+  peer.expect_nothing();
 }
 
 // RFC 9293 3.9.2.2: while connecting, ICMP is an answer, if it quotes our SYN.
