@@ -48,6 +48,16 @@ void take_timestamp(Connection& c, const Segment& s) {
   ts.ts_recent_at = c.env().now();
 }
 
+// The peer's SYN once more, without ACK, after a simultaneous open: our SYN-ACK was lost. 3.10.7.4 asks for an
+// acknowledgement, but whoever is still in SYN-SENT only listens to a SYN.
+Step answer_repeated_syn(Connection& c) {
+  c.tcb().syn_lost = true;
+  c.tcb().retransmitted_at = c.env().now();
+  c.env().count(Counter::kTcpSegmentsRetransmitted);
+  send_syn(c);
+  return Step::kDone;
+}
+
 // A closed window refuses text, but not the acknowledgement that comes with it (3.10.7.4, first step), nor a FIN alone,
 // which needs no room.
 bool passes_closed_window(Connection& c, Segment& s) {
@@ -71,8 +81,10 @@ void note_old_text(Connection& c, const Segment& s) {
 // First: the sequence number; then the segment is cut to the window.
 Step check_sequence(Connection& c, Segment& s) {
   Receiver& r = c.tcb().receiver;
-  // A simultaneous open: the peer's SYN-ACK repeats its SYN; its acknowledgement is what counts.
-  if (c.tcb().state == State::kSynReceived && s.flags.syn && s.seq == r.irs()) s.trim_before(s.seq + SeqLen{1});
+  if (c.tcb().state == State::kSynReceived && s.flags.syn && s.seq == r.irs()) {
+    if (!s.flags.ack) return answer_repeated_syn(c);
+    s.trim_before(s.seq + SeqLen{1});  // the SYN-ACK repeats the SYN; its acknowledgement is what counts
+  }
   if (passes_closed_window(c, s)) {
     take_timestamp(c, s);
     return Step::kContinue;

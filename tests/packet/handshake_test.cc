@@ -259,6 +259,15 @@ TEST_F(ActiveOpen, BothAtOnce_LostSynAckIsSentAgain) {
   EXPECT_TRUE(peer.in_state("ESTABLISHED"));
 }
 
+TEST_F(ActiveOpen, BothAtOnce_RepeatedSynIsAnsweredAgain) {
+  peer.begin_connect();
+  peer.send(syn());
+  peer.expect(syn_ack());
+  peer.send(syn());
+  peer.expect(syn_ack());
+  EXPECT_TRUE(peer.in_state("SYN-RECEIVED"));
+}
+
 // RFC 7323 2.2.
 TEST_F(ActiveOpen, BothAtOnce_WindowOfTheSynAckIsNotScaled) {
   peer.begin_connect();
