@@ -37,6 +37,7 @@ void on_syn(Connection& c, const Segment& s) {
   take_peer_options(c, s.options);
   if (!s.flags.ack) {
     t.state = State::kSynReceived;
+    t.sender.start_window(s.seq, t.sender.snd_una(), s.window_bytes(t.snd_wind_shift));
     return send_syn(c);
   }
   if (c.env().settings.ecn && !t.syn_lost && agrees_to_ecn(s.flags)) enable_ecn(c);

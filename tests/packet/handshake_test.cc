@@ -268,6 +268,17 @@ TEST_F(ActiveOpen, BothAtOnce_RepeatedSynIsAnsweredAgain) {
   EXPECT_TRUE(peer.in_state("SYN-RECEIVED"));
 }
 
+// RFC 9293 3.10.5: <SEQ=SND.NXT>; the peer's number is already there, whatever it has heard of us.
+TEST_F(ActiveOpen, BothAtOnce_AbortResetsThePeer) {
+  peer.begin_connect();
+  peer.send(syn());
+  peer.expect(syn_ack());
+  peer.user.connection->abort();
+  const SentSegment reset = peer.take();
+  EXPECT_TRUE(reset.header.flags.rst);
+  EXPECT_EQ(reset.header.seq, peer.stack_iss + 1);
+}
+
 // RFC 7323 2.2.
 TEST_F(ActiveOpen, BothAtOnce_WindowOfTheSynAckIsNotScaled) {
   peer.begin_connect();
