@@ -132,7 +132,8 @@ void SynBacklog::send_ack(const HalfOpen& entry) {
 SynBacklog::Verdict SynBacklog::on_segment(HalfOpen& entry, const Segment& s) {
   const SeqNum rcv_nxt = entry.irs + SeqLen{1};
   if (s.flags.syn && !s.flags.ack && s.seq == entry.irs) {
-    send_syn_ack(entry);  // the peer did not hear the last one
+    entry.ecn = entry.ecn && asks_for_ecn(s.flags);  // one SYN that does not ask is enough (RFC 3168 6.1.1)
+    send_syn_ack(entry);                             // the peer did not hear the last one
     return Verdict::kDone;
   }
   // First: the sequence number, and PAWS.

@@ -37,6 +37,18 @@ TEST_F(Ecn, SynWithEceAlone_AsksForNothing) {
   EXPECT_EQ(peer.take().ecn, wire::Ecn::kNotCapable);
 }
 
+// Who heard no answer asks no more (6.1.1.1), and will not understand marks that it is told of.
+TEST_F(Ecn, SynAgainThatDoesNotAsk_TurnsItOff) {
+  ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+  peer.send(syn().mss(1000).ece().cwr());
+  EXPECT_TRUE(peer.take().header.flags.ece);
+  peer.send(syn().mss(1000));
+  EXPECT_FALSE(peer.take().header.flags.ece);
+  peer.send(seg(1, 1));
+  send_text(1);
+  EXPECT_EQ(peer.take().ecn, wire::Ecn::kNotCapable);
+}
+
 TEST_F(Ecn, OwnSyn_Asks) {
   ASSERT_TRUE(peer.stack->connect(TcpPeer::kRemote, peer.user).ok());
   const SentSegment s = peer.take();
