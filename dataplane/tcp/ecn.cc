@@ -15,6 +15,8 @@ void take_congestion_marks(Connection& c, const Segment& s) {
   if (s.flags.cwr) ecn.echo = false;
   if (s.ecn != wire::Ecn::kCongestion) return;
   c.env().count(Counter::kTcpEcnMarks);
+  // A peer whose window is a segment or two would wait for a delayed acknowledgement before it learns that.
+  if (!ecn.echo && s.text_bytes() > 0) c.tcb().acks.require(AckSchedule::Due::kEndOfPoll);
   ecn.echo = true;
 }
 

@@ -106,7 +106,6 @@ TEST_F(Ecn, WindowProbe_IsNotCapable) {
 TEST_F(Ecn, Mark_IsEchoedUntilThePeerHasReduced) {
   establish();
   peer.send({seg(1, 1).text("a").marked(), seg(2, 1).text("b")});
-  send_text(1);
   EXPECT_TRUE(peer.take().header.flags.ece);
   send_text(1);
   EXPECT_TRUE(peer.take().header.flags.ece);
@@ -114,6 +113,14 @@ TEST_F(Ecn, Mark_IsEchoedUntilThePeerHasReduced) {
   send_text(1);
   EXPECT_FALSE(peer.take().header.flags.ece);
   EXPECT_EQ(peer.counted(Counter::kTcpEcnMarks), 1u);
+}
+
+TEST_F(Ecn, FirstMark_IsEchoedAtOnce) {
+  establish();
+  peer.send(seg(1, 1).text("a").marked());
+  EXPECT_TRUE(peer.take().header.flags.ece);
+  peer.send(seg(2, 1).text("b").marked());
+  peer.expect_nothing();
 }
 
 TEST_F(Ecn, MarkBesideCwr_IsANewOne) {
