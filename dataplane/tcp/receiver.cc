@@ -33,9 +33,8 @@ Receiver::Arrival Receiver::on_text(SeqNum seq, Packet text, DisorderPool& pool)
   if (seq > rcv_nxt_) return keep(seq, std::move(slice), pool);
   if (!try_deliver(std::move(slice))) return Arrival::kRefused;
   if (!has_gap()) return Arrival::kInOrder;
-  const SeqNum reached = rcv_nxt_;
   deliver_kept(pool);
-  return rcv_nxt_ == reached ? Arrival::kInOrder : Arrival::kFilledGap;
+  return Arrival::kFilledGap;
 }
 
 void Receiver::deliver_kept(DisorderPool& pool) {

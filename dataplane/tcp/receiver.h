@@ -51,7 +51,7 @@ class Receiver {
 
   enum class Arrival : uint8_t {
     kInOrder,     // RCV.NXT has moved
-    kFilledGap,   // and text that waited behind it came with it
+    kFilledGap,   // the same, all or part of a gap: text that waited behind it may have come with it
     kOutOfOrder,  // kept for later
     kDuplicate,
     kRefused,  // no room: the out-of-order store or the node pool is full

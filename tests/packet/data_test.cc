@@ -113,13 +113,16 @@ TEST_F(Data, OutOfOrderSegments_AreAcknowledgedOneByOne) {
   EXPECT_EQ(peer.user.received, "");
 }
 
+// RFC 5681 4.2: all of a gap, or part of it.
 TEST_F(Data, FilledGap_DeliversAndAcknowledgesAtOnce) {
   peer.establish_passive();
-  peer.send(seg(6, 1).text("BBBBB"));
+  peer.send(seg(11, 1).text("CCCCC"));
   peer.expect(seg(1, 1));
   peer.send(seg(1, 1).text("AAAAA"));
-  peer.expect(seg(1, 11));
-  EXPECT_EQ(peer.user.received, "AAAAABBBBB");
+  peer.expect(seg(1, 6));
+  peer.send(seg(6, 1).text("BBBBB"));
+  peer.expect(seg(1, 16));
+  EXPECT_EQ(peer.user.received, "AAAAABBBBBCCCCC");
 }
 
 TEST_F(Data, RepeatedSegment_IsAcknowledgedAndNotDeliveredAgain) {
