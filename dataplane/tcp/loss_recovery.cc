@@ -143,6 +143,12 @@ void set_recovery_window(Connection& c, bool progress) {
   t.congestion.cwnd = t.flight->prr.cwnd(t.flight->pipe_bytes(), t.congestion.ssthresh, t.sender.mss(), progress);
 }
 
+// RFC 6582 3.2 step 3: what a partial acknowledgement shows to be lost is sent again at once, whatever PRR has left: no
+// SACK will say more of it, and without the repair nothing moves before the timer.
+void let_a_segment_out(Tcb& t) {
+  t.congestion.cwnd = std::max(t.congestion.cwnd, t.flight->pipe_bytes() + t.sender.mss());
+}
+
 void grow(Connection& c, const AckNews& n) {
   Tcb& t = c.tcb();
   Flight& f = *t.flight;
@@ -175,6 +181,7 @@ void recover_on_ack(Connection& c, const AckNews& n) {
   if (f.recovery == Recovery::kFast) {
     f.prr.on_delivered(delivered);
     set_recovery_window(c, n.acked_bytes > 0 && !lost);
+    if (lost && !t.sack_permitted) let_a_segment_out(t);
   } else {
     grow(c, n);
   }

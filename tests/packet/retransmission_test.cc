@@ -133,6 +133,19 @@ TEST_F(Retransmission, PartialAcknowledgement_RepairsTheNextHole) {
   peer.expect_nothing_for(Duration::seconds(5));
 }
 
+// The window shrinks in proportion, but not by the repair that a partial acknowledgement asks for (RFC 6582 3.2 step
+// 3).
+TEST(RetransmissionNewReno, PartialAcknowledgement_RepairsTheNextHoleWhateverTheWindow) {
+  TcpPeer peer({.congestion = tcp::Congestion::kNewReno});
+  peer.establish_passive(syn().mss(1000));
+  peer.user.write(std::string(10'000, 'x'));
+  for (int i = 0; i < 10; ++i) peer.expect(seg(1 + 1000 * i, 1).text(kFull));
+  peer.send({seg(1, 1), seg(1, 1), seg(1, 1)});
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 3001));
+  peer.expect(seg(3001, 1).text(kFull));
+}
+
 // RFC 6582 3.2 step 2: what is repeated after a timeout makes no new recovery.
 TEST_F(Retransmission, DuplicatesAfterATimeout_DoNotStartRecovery) {
   write_segments(6);
