@@ -64,6 +64,18 @@ Slice Reassembly::take(SeqNum rcv_nxt, ReassemblyPool& pool) {
   return {};
 }
 
+Reassembly::Stretch Reassembly::stretch_around(SeqNum seq) const {
+  Stretch stretch{head_->seq, head_->seq};
+  for (const ReassemblyNode* node = head_; node != nullptr; node = node->next) {
+    if (node->seq != stretch.end) {
+      if (stretch.end > seq) break;
+      stretch.begin = node->seq;
+    }
+    stretch.end = node->end();
+  }
+  return stretch;
+}
+
 void Reassembly::clear(ReassemblyPool& pool) {
   while (head_ != nullptr) drop_after(nullptr, pool);
 }

@@ -32,6 +32,13 @@ class Reassembly {
   Slice take(SeqNum rcv_nxt, ReassemblyPool& pool);
   void clear(ReassemblyPool& pool);
 
+  struct Stretch {
+    SeqNum begin;
+    SeqNum end;
+  };
+  // What is kept around `seq` without a gap. REQUIRES: `seq` is kept.
+  Stretch stretch_around(SeqNum seq) const;
+
   bool empty() const { return head_ == nullptr; }
   uint32_t charged_bytes() const { return charged_bytes_; }
 

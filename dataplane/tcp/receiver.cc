@@ -52,7 +52,7 @@ Receiver::Arrival Receiver::keep(SeqNum seq, Slice text, DisorderPool& pool) {
   // Twice the window in buffers holds a window of full segments.
   switch (d.kept.insert(seq, std::move(text), 2 * buffer_bytes_, pool.segments)) {
     case Reassembly::Outcome::kStored:
-      if (sack_) d.sack.on_kept(seq, end);
+      if (sack_) report_kept(d, seq, end);
       return Arrival::kOutOfOrder;
     case Reassembly::Outcome::kDuplicate:
       on_duplicate(seq, end, pool);
@@ -62,6 +62,14 @@ Receiver::Arrival Receiver::keep(SeqNum seq, Slice text, DisorderPool& pool) {
   }
   end_disorder_if_over(pool);
   return Arrival::kRefused;
+}
+
+// RFC 2018 4: the first block is all that is kept around what came last. Where the blocks have forgotten their own part
+// of it, what is kept knows.
+void Receiver::report_kept(Disorder& d, SeqNum seq, SeqNum end) {
+  if (!d.sack.has_forgotten()) return d.sack.on_kept(seq, end);
+  const Reassembly::Stretch whole = d.kept.stretch_around(seq);
+  d.sack.on_kept(whole.begin, whole.end);
 }
 
 Disorder& Receiver::disorder(DisorderPool& pool) {

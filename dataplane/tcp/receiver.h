@@ -97,6 +97,7 @@ class Receiver {
   [[nodiscard]] bool try_deliver(Slice text);
   Arrival keep(SeqNum seq, Slice text, DisorderPool& pool);
   void deliver_kept(DisorderPool& pool);
+  static void report_kept(Disorder& d, SeqNum seq, SeqNum end);
   Disorder& disorder(DisorderPool& pool);
   void end_disorder_if_over(DisorderPool& pool);
   uint32_t largest_window(uint32_t most_bytes) const;

@@ -17,7 +17,10 @@ void SackBlocks::take_out(size_t index) {
 }
 
 void SackBlocks::put_first(Block block) {
-  if (count_ == blocks_.size()) --count_;
+  if (count_ == blocks_.size()) {
+    --count_;
+    forgotten_ = true;
+  }
   std::copy_backward(blocks_.begin(), blocks_.begin() + count_, blocks_.begin() + count_ + 1);
   blocks_[0] = block;
   ++count_;

@@ -22,8 +22,13 @@ class SackBlocks {
   // RCV.NXT has moved to here.
   void on_delivered(SeqNum rcv_nxt);
   // What was kept has been given up.
-  void forget() { count_ = 0; }
+  void forget() {
+    count_ = 0;
+    forgotten_ = false;
+  }
 
+  // A block was pushed out: what is kept may be more than the blocks say.
+  bool has_forgotten() const { return forgotten_; }
   bool empty() const { return count_ == 0 && !duplicate_pending(); }
   // Puts what there is to say into `options`, as far as these and `room_bytes` more in the segment allow.
   void report(wire::TcpOptions& options, size_t room_bytes);
@@ -41,6 +46,7 @@ class SackBlocks {
   std::array<Block, wire::TcpOptions::kMaxSackBlocks> blocks_;
   Block duplicate_;  // empty: none
   uint8_t count_ = 0;
+  bool forgotten_ = false;
 };
 
 }  // namespace sluice::tcp

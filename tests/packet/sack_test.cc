@@ -78,6 +78,14 @@ TEST_F(Sack, MoreGapsThanBlocks_LeaveTheOldestOut) {
   peer.expect(seg(1, 1).sack({{1101, 1201}, {901, 1001}, {701, 801}, {501, 601}}));
 }
 
+// RFC 2018 4: the first block is all that lies around what came last, also where it was left out for a while.
+TEST_F(Sack, TextBesideABlockThatWasLeftOut_IsReportedWithIt) {
+  for (uint32_t i = 0; i < 6; ++i) peer.send(seg(101 + 200 * i, 1).text(kPart));
+  for (int i = 0; i < 6; ++i) peer.take();
+  peer.send(seg(201, 1).text("more"));
+  peer.expect(seg(1, 1).sack({{101, 205}, {1101, 1201}, {901, 1001}, {701, 801}}));
+}
+
 // RFC 2018 3: three beside timestamps.
 TEST(SackWithTimestamps, LeavesRoomForThem) {
   TcpPeer peer;
