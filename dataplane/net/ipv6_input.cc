@@ -134,7 +134,8 @@ void Ipv6Input::deliver(const Arrival& arrival, const wire::Ipv6Header& ip, cons
   const bool group = is_ipv6_group(ip.destination);
   if (chain.protocol == wire::IpProtocol::kIcmpV6) {
     packet.trim_front(chain.bytes);
-    return icmp_.on_message(arrival, ip, discovery_, std::move(packet));
+    // RFC 6980 5: neighbour discovery behind a fragment header is not believed, even if nothing was cut.
+    return icmp_.on_message(arrival, ip, chain.atomic_fragment ? nullptr : discovery_, std::move(packet));
   }
   if (group || ip.source.is_unspecified()) return context_.count(Counter::kNetGroup);
   switch (chain.protocol) {

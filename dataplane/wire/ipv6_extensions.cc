@@ -87,7 +87,10 @@ Result<Ipv6Chain, Ipv6ChainFault> walk_extensions(const Ipv6Header& header, std:
     chain.bytes = static_cast<uint16_t>(start + bytes);
     if (kind != IpProtocol::kFragment) continue;
     const Ipv6Fragment fragment = read_fragment(body);
-    if (fragment.is_atomic()) continue;
+    if (fragment.is_atomic()) {
+      chain.atomic_fragment = true;
+      continue;
+    }
     chain.fragment = fragment;
     break;
   }

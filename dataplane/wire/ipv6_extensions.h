@@ -32,6 +32,7 @@ struct Ipv6Chain {
   IpProtocol protocol = IpProtocol::kNoNextHeader;  // of what stands behind the chain
   uint16_t bytes = Ipv6Header::kBytes;              // where that begins, counted from the IPv6 header on
   uint16_t named_at = 6;                            // where `protocol` was read
+  bool atomic_fragment = false;                     // a fragment header was stepped over
   // The walk ended at a fragment header that is not atomic: behind it stands a piece of a datagram.
   std::optional<Ipv6Fragment> fragment;
 };

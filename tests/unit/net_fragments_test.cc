@@ -109,6 +109,20 @@ TEST_F(Fragments, OfNeighbourDiscovery_AreNotBelieved) {
 }
 
 // RFC 5722: not a byte of a datagram with overlapping pieces is used, whichever piece comes first.
+// Nor behind the header of a fragment that is the whole.
+TEST_F(Fragments, AtomicOneOfNeighbourDiscovery_IsNotBelieved) {
+  Bytes message(32);
+  wire::emit_neighbour_solicitation({kOur6, kPeerMac}, {kPeer6, kOur6}, message);
+  Bytes payload = from_hex("3a00 0000 00000009");
+  payload.insert(payload.end(), message.begin(), message.end());
+  auto header = Ipv6Bench::from_peer6(IpProtocol::kFragment);
+  header.hop_limit = 255;
+  bench.ipv6(header, payload);
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetNdIgnored), 1u);
+}
+
+// RFC 5722: not a byte of a datagram with overlapping pieces is used, whichever piece comes first.
 TEST_F(Fragments, Overlap_DropsTheDatagramForGood) {
   const Bytes whole = numbered(800);
   uint16_t id = 0;
