@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "wire/ecn.h"
+
 namespace sluice::net {
 
 struct Reassembler::Entry {
@@ -32,11 +34,12 @@ struct Reassembler::Entry {
   Reassembler& reassembler;
   FragmentKey key;
   wire::IpProtocol protocol = wire::IpProtocol::kTcp;  // as the first piece says
-  uint8_t traffic_class = 0;
-  std::optional<uint32_t> total;  // bytes; known once the last piece is here
-  Units present;                  // units of 8 bytes that have come
-  Units starts;                   // of them, those with which a piece began
-  Packet payload;                 // none: poisoned
+  uint8_t traffic_class = 0;                           // as the first piece says
+  uint8_t ecn_seen = 0;                                // one bit for each codepoint that a piece carried
+  std::optional<uint32_t> total;                       // bytes; known once the last piece is here
+  Units present;                                       // units of 8 bytes that have come
+  Units starts;                                        // of them, those with which a piece began
+  Packet payload;                                      // none: poisoned
   Entry* next_in_bucket = nullptr;
   Entry* older = nullptr;
   Entry* younger = nullptr;
@@ -44,6 +47,22 @@ struct Reassembler::Entry {
 };
 
 namespace {
+
+constexpr uint8_t ecn_bit(wire::Ecn codepoint) {
+  return static_cast<uint8_t>(1u << static_cast<unsigned>(codepoint));
+}
+
+// RFC 3168 5.3: a mark on one piece is a mark on the whole, and must not be lost by taking the whole, nor made up where
+// a piece says that it cannot be marked.
+constexpr bool contradict(uint8_t ecn_seen) {
+  constexpr uint8_t kBoth = ecn_bit(wire::Ecn::kCongestion) | ecn_bit(wire::Ecn::kNotCapable);
+  return (ecn_seen & kBoth) == kBoth;
+}
+
+uint8_t traffic_class_of_whole(uint8_t of_first, uint8_t ecn_seen) {
+  const bool marked = (ecn_seen & ecn_bit(wire::Ecn::kCongestion)) != 0;
+  return marked ? of_first | static_cast<uint8_t>(wire::Ecn::kCongestion) : of_first;
+}
 
 struct UnitRange {
   size_t begin;
@@ -103,18 +122,23 @@ std::optional<Datagram> Reassembler::add(const FragmentKey& key, const FragmentP
   }
   const bool beyond_end = !piece.more && any_of(entry->present, {range.end, kUnits});
   if (!same_end || beyond_end || any_of(entry->present, range)) return refuse(Counter::kNetFragmentOverlap);
+  entry->ecn_seen |= ecn_bit(wire::ecn_of(piece.traffic_class));
+  if (contradict(entry->ecn_seen)) return refuse(Counter::kNetFragmentMalformed);
 
   std::memcpy(entry->payload.bytes().data() + piece.offset, piece.bytes.data(), piece.bytes.size());
   for (size_t i = range.begin; i < range.end; ++i) entry->present.set(i);
   entry->starts.set(range.begin);
-  entry->traffic_class |= piece.traffic_class;
-  if (piece.offset == 0) entry->protocol = piece.protocol;
+  if (piece.offset == 0) {
+    entry->protocol = piece.protocol;
+    entry->traffic_class = piece.traffic_class;
+  }
   if (!piece.more) entry->total = static_cast<uint32_t>(end);
   if (!entry->total || entry->contiguous() < *entry->total) return std::nullopt;
 
   context_.count(Counter::kNetReassembled);
   entry->payload.trim_back(kMaxBytes - *entry->total);
-  Datagram whole{entry->key, entry->protocol, entry->traffic_class, std::move(entry->payload)};
+  const uint8_t traffic_class = traffic_class_of_whole(entry->traffic_class, entry->ecn_seen);
+  Datagram whole{entry->key, entry->protocol, traffic_class, std::move(entry->payload)};
   remove(*entry);
   return whole;
 }

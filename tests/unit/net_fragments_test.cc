@@ -52,6 +52,26 @@ struct Fragments : ::testing::Test {
     bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kFragment), payload);
   }
 
+  // The codepoint of a segment that came in two pieces; nothing when it was dropped.
+  std::optional<wire::Ecn> ecn_of_pieces(wire::Ecn first, wire::Ecn second) {
+    static uint16_t id = 100;
+    ++id;
+    const Bytes whole = numbered(32);
+    const auto piece = [&](wire::Ecn ecn, uint16_t offset) {
+      bench.ipv4({.traffic_class = static_cast<uint8_t>(ecn),
+                  .identification = id,
+                  .more_fragments = offset == 0,
+                  .fragment_offset = offset,
+                  .source = kPeerIp,
+                  .destination = kOurIp},
+                 std::span(whole).subspan(offset, 16));
+    };
+    piece(first, 0);
+    piece(second, 16);
+    const auto segments = bench.take_segments();
+    return segments.empty() ? std::nullopt : std::optional(segments[0].ecn);
+  }
+
   Ipv6Bench bench;
 };
 
@@ -108,7 +128,6 @@ TEST_F(Fragments, OfNeighbourDiscovery_AreNotBelieved) {
   EXPECT_TRUE(bench.take_sent().empty());
 }
 
-// RFC 5722: not a byte of a datagram with overlapping pieces is used, whichever piece comes first.
 // Nor behind the header of a fragment that is the whole.
 TEST_F(Fragments, AtomicOneOfNeighbourDiscovery_IsNotBelieved) {
   Bytes message(32);
@@ -211,6 +230,27 @@ TEST_F(Fragments, Timeout_GivesTheBufferBackAndTellsTheSenderOfTheFirst) {
   }
   EXPECT_EQ(told, 2u);
   EXPECT_EQ(bench.worker.packets->available(), free);
+}
+
+// RFC 3168 5.3.
+TEST_F(Fragments, MarkOnAPiece_IsAMarkOnTheWhole) {
+  using wire::Ecn;
+  EXPECT_EQ(ecn_of_pieces(Ecn::kCapable0, Ecn::kCapable0), Ecn::kCapable0);
+  EXPECT_EQ(ecn_of_pieces(Ecn::kCapable0, Ecn::kCongestion), Ecn::kCongestion);
+  EXPECT_EQ(ecn_of_pieces(Ecn::kCongestion, Ecn::kCapable1), Ecn::kCongestion);
+}
+
+TEST_F(Fragments, PiecesWithoutAMark_DoNotMakeOne) {
+  using wire::Ecn;
+  EXPECT_EQ(ecn_of_pieces(Ecn::kCapable0, Ecn::kCapable1), Ecn::kCapable0);
+  EXPECT_EQ(ecn_of_pieces(Ecn::kNotCapable, Ecn::kCapable0), Ecn::kNotCapable);
+}
+
+TEST_F(Fragments, MarkBesideAPieceThatCannotBeMarked_DropsTheDatagram) {
+  using wire::Ecn;
+  EXPECT_EQ(ecn_of_pieces(Ecn::kNotCapable, Ecn::kCongestion), std::nullopt);
+  EXPECT_EQ(ecn_of_pieces(Ecn::kCongestion, Ecn::kNotCapable), std::nullopt);
+  EXPECT_EQ(bench.counted(Counter::kNetFragmentMalformed), 2u);
 }
 
 TEST_F(Fragments, Hoarding_IsBoundedAndTheOldestGoes) {
