@@ -48,6 +48,13 @@ std::optional<Kind> kind_of(const wire::IcmpV4Header& icmp) {
   }
 }
 
+// RFC 1122 3.2.2: what is an error itself is never answered by one. packet: from its IP header on.
+bool is_error(const wire::Ipv4Header& ip, std::span<const std::byte> packet) {
+  const auto parsed = ip.protocol == wire::IpProtocol::kIcmp ? wire::parse_quoted_ipv4(packet) : std::nullopt;
+  if (!parsed || packet.size() <= parsed->header_bytes) return false;
+  return wire::IcmpV4Header{.type = wire::IcmpV4Type{static_cast<uint8_t>(packet[parsed->header_bytes])}}.is_error();
+}
+
 }  // namespace
 
 Icmp::Icmp(WorkerContext& context, PacketPool& packets, const LocalAddresses& local, IpOutput& output,
@@ -98,6 +105,7 @@ void Icmp::send_time_exceeded(const wire::Ipv4Header& ip, const Packet& packet) 
 }
 
 bool Icmp::send_error(const wire::Ipv4Header& ip, const Packet& packet, const wire::IcmpV4Header& icmp) {
+  if (is_error(ip, packet.bytes())) return false;
   if (!errors_.try_take(context_.now())) {
     context_.count(Counter::kNetIcmpLimited);
     return false;

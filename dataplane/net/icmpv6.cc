@@ -52,6 +52,14 @@ std::optional<Kind> kind_of(const wire::IcmpV6Header& icmp) {
   }
 }
 
+// RFC 4443 2.4 (e.1), (e.2): what is an error or a redirect itself is never answered by an error.
+bool may_be_answered(const wire::Ipv6Header& ip, std::span<const std::byte> packet) {
+  const auto message = wire::find_icmpv6(ip, packet);
+  if (message.empty()) return true;
+  const wire::IcmpV6Header icmp{.type = wire::IcmpV6Type{static_cast<uint8_t>(message[0])}};
+  return !icmp.is_error() && icmp.type != IcmpV6Type::kRedirect;
+}
+
 }  // namespace
 
 IcmpV6::IcmpV6(WorkerContext& context, PacketPool& packets, const LocalAddresses& local, IpOutput& output,
@@ -123,6 +131,7 @@ void IcmpV6::send_time_exceeded(const wire::Ipv6Header& ip, const Packet& packet
 }
 
 bool IcmpV6::send_error(const wire::Ipv6Header& ip, const Packet& packet, const wire::IcmpV6Header& icmp) {
+  if (!may_be_answered(ip, packet.bytes())) return false;
   if (!errors_.try_take(context_.now())) {
     context_.count(Counter::kNetIcmpLimited);
     return false;

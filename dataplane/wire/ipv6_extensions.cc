@@ -61,6 +61,23 @@ bool is_extension(IpProtocol protocol, bool first) {
          protocol == IpProtocol::kDestinationOptions || (protocol == IpProtocol::kHopByHopOptions && first);
 }
 
+struct Extension {
+  IpProtocol next;
+  size_t bytes;
+  std::span<const std::byte> body;  // behind the two bytes of next header and length
+};
+
+// Nothing when it runs past its end.
+std::optional<Extension> read_extension(IpProtocol kind, std::span<const std::byte> rest) {
+  ByteReader reader(rest);
+  const auto next = IpProtocol{reader.u8()};
+  const uint8_t length = reader.u8();  // of a fragment header: reserved
+  const size_t bytes = kind == IpProtocol::kFragment ? Ipv6Fragment::kBytes : (length + size_t{1}) * 8;
+  const auto body = reader.take(bytes - 2);
+  if (!reader.ok()) return std::nullopt;
+  return Extension{next, bytes, body};
+}
+
 std::optional<Fault> check(IpProtocol kind, std::span<const std::byte> body, size_t at) {
   if (kind == IpProtocol::kFragment) return std::nullopt;
   return kind == IpProtocol::kRouting ? check_route(body, at) : check_options(body, at);
@@ -73,20 +90,17 @@ Result<Ipv6Chain, Ipv6ChainFault> walk_extensions(const Ipv6Header& header, std:
   for (unsigned n = 0; is_extension(chain.protocol, n == 0); ++n) {
     const size_t start = chain.bytes;
     if (n == Ipv6Chain::kMaxHeaders) return Fault{Fault::Kind::kTooLong, {}};
-    ByteReader reader(packet.subspan(start));
     const IpProtocol kind = chain.protocol;
-    const auto next = IpProtocol{reader.u8()};
-    const uint8_t length = reader.u8();  // of a fragment header: reserved
-    const size_t bytes = kind == IpProtocol::kFragment ? Ipv6Fragment::kBytes : (length + size_t{1}) * 8;
-    const auto body = reader.take(bytes - 2);
-    if (!reader.ok()) return Fault{Fault::Kind::kMalformed, {}};
-    if (start + bytes - Ipv6Header::kBytes > Ipv6Chain::kMaxBytes) return Fault{Fault::Kind::kTooLong, {}};
-    if (const auto fault = check(kind, body, start + 2)) return *fault;
-    chain.protocol = next;
+    const auto extension = read_extension(kind, packet.subspan(start));
+    if (!extension) return Fault{Fault::Kind::kMalformed, {}};
+    const size_t end = start + extension->bytes;
+    if (end - Ipv6Header::kBytes > Ipv6Chain::kMaxBytes) return Fault{Fault::Kind::kTooLong, {}};
+    if (const auto fault = check(kind, extension->body, start + 2)) return *fault;
+    chain.protocol = extension->next;
     chain.named_at = static_cast<uint16_t>(start);
-    chain.bytes = static_cast<uint16_t>(start + bytes);
+    chain.bytes = static_cast<uint16_t>(end);
     if (kind != IpProtocol::kFragment) continue;
-    const Ipv6Fragment fragment = read_fragment(body);
+    const Ipv6Fragment fragment = read_fragment(extension->body);
     if (fragment.is_atomic()) {
       chain.atomic_fragment = true;
       continue;
@@ -95,6 +109,19 @@ Result<Ipv6Chain, Ipv6ChainFault> walk_extensions(const Ipv6Header& header, std:
     break;
   }
   return chain;
+}
+
+std::span<const std::byte> find_icmpv6(const Ipv6Header& header, std::span<const std::byte> packet) {
+  IpProtocol protocol = header.next_header;
+  auto rest = packet.subspan(Ipv6Header::kBytes);
+  for (unsigned n = 0; n < Ipv6Chain::kMaxHeaders && is_extension(protocol, n == 0); ++n) {
+    const auto extension = read_extension(protocol, rest);
+    if (!extension) return {};
+    if (protocol == IpProtocol::kFragment && read_fragment(extension->body).offset > 0) return {};
+    protocol = extension->next;
+    rest = rest.subspan(extension->bytes);
+  }
+  return protocol == IpProtocol::kIcmpV6 ? rest : std::span<const std::byte>{};
 }
 
 }  // namespace sluice::wire

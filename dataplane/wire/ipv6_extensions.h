@@ -60,4 +60,8 @@ struct Ipv6ChainFault {
 // cut, then the chain has to be whole. Atomic fragment headers are stepped over.
 Result<Ipv6Chain, Ipv6ChainFault> walk_extensions(const Ipv6Header& header, std::span<const std::byte> packet);
 
+// The ICMPv6 message, or the first piece of one, that `packet` carries, whatever the options and routes before it say;
+// empty when it carries none. For whoever has to know it of a packet that is refused.
+std::span<const std::byte> find_icmpv6(const Ipv6Header& header, std::span<const std::byte> packet);
+
 }  // namespace sluice::wire

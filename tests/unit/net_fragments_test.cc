@@ -232,6 +232,20 @@ TEST_F(Fragments, Timeout_GivesTheBufferBackAndTellsTheSenderOfTheFirst) {
   EXPECT_EQ(bench.worker.packets->available(), free);
 }
 
+// RFC 1122 3.2.2, RFC 4443 2.4 (e.1).
+TEST_F(Fragments, TimeoutOfAnError_IsNotAnswered) {
+  Bytes error = numbered(64);
+  error[0] = std::byte{3};
+  auto header = NetBench::from_peer(IpProtocol::kIcmp);
+  header.more_fragments = true;
+  bench.ipv4(header, error);
+  error[0] = std::byte{1};
+  v6(error, {0, 64, true}, 1, IpProtocol::kIcmpV6);
+  bench.worker.advance(Duration::milliseconds(60'100));
+  EXPECT_EQ(bench.counted(Counter::kNetFragmentTimeout), 2u);
+  EXPECT_EQ(bench.counted(Counter::kNetTimeExceededSent), 0u);
+}
+
 // RFC 3168 5.3.
 TEST_F(Fragments, MarkOnAPiece_IsAMarkOnTheWhole) {
   using wire::Ecn;
