@@ -18,5 +18,15 @@ TEST(Micro, EveryRowIsServed) {
   }
 }
 
+// Connections are few, and a run is long.
+TEST(Micro, AConnectionIsNotClosedAfterItsThousandthRequest) {
+  const auto tsc = worker::TscClock::calibrate();
+  const auto all = tables({.routes = 1, .regexes = 1, .consumers = 1, .tokens = 1});
+  auto world = World::make(all.front().rows[all.front().baseline], tsc);
+  ASSERT_TRUE(world.ok()) << world.error();
+  (*world)->serve(policy::Limits().requests_per_connection + 1);
+  EXPECT_EQ((*world)->failure(), "");
+}
+
 }  // namespace
 }  // namespace sluice::micro

@@ -69,7 +69,7 @@ class World {
   const worker::TscClock& tsc_;
   test::TestWorker worker_{1, 2048};
   Origin origin_;
-  policy::Limits limits_;
+  policy::Limits limits_{.requests_per_connection = 0};  // no end
   http::SessionContext sessions_{worker_.context, *worker_.packets, worker_.nodes, limits_};
   upstream::HealthTable health_{64};
   AddressBook book_;
