@@ -26,7 +26,8 @@ void take_congestion_echo(Connection& c, const Segment& s) {
   t.ecn.reduced_at = t.sender.snd_nxt();
   t.ecn.reduction_due = true;
   c.env().count(Counter::kTcpEcnReductions);
-  if (t.flight->recovery != Recovery::kNone) return;  // the window was reduced for a loss in the same flight
+  t.ecn.reduced_here = t.flight->recovery == Recovery::kNone;
+  if (!t.ecn.reduced_here) return;  // the window was reduced for a loss in the same flight
   c.env().congestion().on_loss(t.congestion, t.flight->growth, t.sender.flight_bytes(), t.sender.mss());
   t.congestion.cwnd = t.congestion.ssthresh;
 }

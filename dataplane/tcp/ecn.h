@@ -18,6 +18,7 @@ struct EcnState {
   bool enabled = false;
   bool echo = false;           // a mark has come and the peer has not reduced since
   bool reduction_due = false;  // the next new text says that the window was reduced
+  bool reduced_here = false;   // at reduced_at it was: not for a loss that came before the mark
   SeqNum reduced_at;           // SND.NXT then: marks of the same flight ask for nothing more
 };
 

@@ -23,6 +23,11 @@ void remember(Connection& c) {
   f.regrets = {.before = c.tcb().congestion, .possible = true};
 }
 
+// RFC 3168 6.1.2: the window is reduced once for all marks and losses of one flight. REQUIRES: something is lost.
+bool reduced_for_a_mark(const Tcb& t) {
+  return t.ecn.reduced_here && t.flight->board.first_lost()->seq < t.ecn.reduced_at;
+}
+
 void begin_fast_recovery(Connection& c) {
   Tcb& t = c.tcb();
   Flight& f = *t.flight;
@@ -31,7 +36,9 @@ void begin_fast_recovery(Connection& c) {
   f.recovery = Recovery::kFast;
   f.recover = t.sender.snd_nxt();
   const uint32_t outstanding = t.sender.flight_bytes() - f.board.sacked_bytes();
-  c.env().congestion().on_loss(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss());
+  if (!reduced_for_a_mark(t)) {
+    c.env().congestion().on_loss(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss());
+  }
   f.prr.begin(outstanding);
 }
 

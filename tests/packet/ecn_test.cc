@@ -168,6 +168,18 @@ TEST_F(Ecn, EchoesOfOneFlight_ReduceOnce) {
   EXPECT_NE(figure("ssthresh"), before);
 }
 
+// 6.1.2: once for all that one flight shows.
+TEST_F(Ecn, LossInAFlightThatWasMarked_ReducesNoMore) {
+  establish();
+  send_text(10);
+  peer.drain();
+  peer.send(seg(1, 1001).ece());
+  const std::string reduced = figure("ssthresh");
+  for (int i = 0; i < 3; ++i) peer.send(seg(1, 1001));
+  EXPECT_EQ(figure("ssthresh"), reduced);
+  EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
+}
+
 TEST(EcnOff, NothingIsAskedOrAnswered) {
   tcp::Settings settings;
   settings.ecn = false;
