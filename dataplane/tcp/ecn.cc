@@ -22,7 +22,10 @@ void take_congestion_marks(Connection& c, const Segment& s) {
 
 void take_congestion_echo(Connection& c, const Segment& s) {
   Tcb& t = c.tcb();
-  if (!t.ecn.enabled || !s.flags.ece || s.flags.syn || s.ack <= t.ecn.reduced_at || t.flight == nullptr) return;
+  if (!t.ecn.enabled) return;
+  // Follows what is acknowledged: 2 GiB later a number that stood still would seem to lie ahead.
+  t.ecn.reduced_at = max(t.ecn.reduced_at, t.sender.snd_una() - SeqLen{1});
+  if (!s.flags.ece || s.flags.syn || s.ack <= t.ecn.reduced_at || t.flight == nullptr) return;
   t.ecn.reduced_at = t.sender.snd_nxt();
   t.ecn.reduction_due = true;
   c.env().count(Counter::kTcpEcnReductions);

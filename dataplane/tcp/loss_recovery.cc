@@ -183,6 +183,8 @@ void recover_on_ack(Connection& c, const AckNews& n) {
   const uint32_t delivered = t.sack_permitted ? n.delivery.bytes : delivered_without_sack(c, n);
   if (was_for_nothing(c, n)) undo(c);
   if (f.recovery != Recovery::kNone && t.sender.snd_una() >= f.recover) end_recovery(c);
+  // A flight may last for more than 2 GiB: what stood still would seem to lie ahead, and no duplicate would count.
+  if (f.recovery == Recovery::kNone) f.recover = max(f.recover, t.sender.snd_una() - SeqLen{1});
   const bool lost = find_losses(c, n);
   if (lost && f.recovery == Recovery::kNone) begin_fast_recovery(c);
   if (f.recovery == Recovery::kFast) {

@@ -41,7 +41,8 @@ void Rack::on_delivery(const Delivery& d, PathHistory& history) {
 }
 
 void Rack::on_duplicate_reported(SeqNum snd_una, SeqNum snd_nxt, PathHistory& history) {
-  if (in_dsack_round_ && snd_una < dsack_round_) return;
+  // The end of a round of 2 GiB ago seems to lie ahead, beyond all that was sent.
+  if (in_dsack_round_ && snd_una < dsack_round_ && dsack_round_ <= snd_nxt) return;
   in_dsack_round_ = true;
   dsack_round_ = snd_nxt;
   history.on_duplicate_reported();

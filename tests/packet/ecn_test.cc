@@ -168,6 +168,22 @@ TEST_F(Ecn, EchoesOfOneFlight_ReduceOnce) {
   EXPECT_NE(figure("ssthresh"), before);
 }
 
+// Numbers wrap: the last reduction is nearly 2 GiB ago.
+TEST_F(Ecn, EchoLongAfterTheLastReduction_Counts) {
+  establish();
+  tcp::Tcb& t = peer.user.connection->tcb();
+  t.ecn.reduced_at = t.sender.snd_una() - tcp::SeqLen{0x7fffff00};
+  for (const uint32_t ack : {1001u, 2001u}) {
+    send_text(1);
+    peer.drain();
+    peer.send(seg(1, ack));
+  }
+  send_text(1);
+  peer.drain();
+  peer.send(seg(1, 3001).ece());
+  EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 1u);
+}
+
 // 6.1.2: once for all that one flight shows.
 TEST_F(Ecn, LossInAFlightThatWasMarked_ReducesNoMore) {
   establish();

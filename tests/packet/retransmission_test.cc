@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "support/tcp_peer.h"
+#include "tcp/flight.h"
 
 namespace sluice::test {
 namespace {
@@ -222,6 +223,16 @@ TEST(RetransmissionRto, FollowsTheMeasuredRoundTrip) {
 }
 
 // A bug others shipped: sequence numbers that wrap corrupt the stream.
+// Numbers wrap: the flight has lasted for nearly 2 GiB, and nothing of it was lost.
+TEST_F(Retransmission, ThirdDuplicateInAVeryLongFlight_RepairsAtOnce) {
+  write_segments(10);
+  tcp::Tcb& t = peer.user.connection->tcb();
+  t.flight->recover = t.sender.snd_una() - tcp::SeqLen{0x7ffff000};
+  peer.send({seg(1, 1001), seg(1, 6001)});
+  peer.send({seg(1, 6001), seg(1, 6001), seg(1, 6001)});
+  peer.expect(seg(6001, 1).text(kFull));
+}
+
 TEST(RetransmissionWrap, OurNumbersMayCrossZero) {
   TcpPeer peer;
   ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
