@@ -61,6 +61,22 @@ TEST_F(ReassemblyTest, TextAlreadyPassed_IsDroppedOnTheWay) {
   EXPECT_EQ(store.charged_bytes(), 0u);
 }
 
+TEST_F(ReassemblyTest, StretchAround_EndsAtTheGaps) {
+  insert(10, "abc");
+  insert(20, "uvw");
+  insert(30, "xyz");
+  insert(18, "st");
+  const auto expect = [&](uint32_t around, uint32_t begin, uint32_t end) {
+    const Reassembly::Stretch stretch = store.stretch_around(SeqNum(around));
+    EXPECT_EQ(stretch.begin, SeqNum(begin));
+    EXPECT_EQ(stretch.end, SeqNum(end));
+  };
+  expect(12, 10, 13);
+  expect(18, 18, 23);
+  expect(22, 18, 23);
+  expect(30, 30, 33);
+}
+
 TEST_F(ReassemblyTest, Limit_CountsBuffersAndNotBytes) {
   const auto buffer = static_cast<uint32_t>(slice("x").buffer_bytes());
   EXPECT_EQ(store.insert(SeqNum(10), slice("x"), 2 * buffer, pool), Reassembly::Outcome::kStored);
