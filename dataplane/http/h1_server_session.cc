@@ -72,6 +72,8 @@ void H1ServerSession::read_head() {
     if (stream_->end_of_stream()) close();
     return;
   }
+  // A client that does not read its answers is not served more of them: those would wait here, whatever the room.
+  if (!started && stream_->room() == 0) return;
   if (serving_ == nullptr) serving_ = server_.servings_.try_take(context());  // there are as many as sessions
   Slice* pin = context().packets.scarce() ? nullptr : &serving_->pinned_head;
   const HeadReader::Outcome read =
@@ -129,6 +131,8 @@ std::optional<MessageError> H1ServerSession::decode_body() {
 
 void H1ServerSession::serve() {
   if (!serving_->sender.flush(*stream_)) return fail_exchange(out_of_memory("http.response"));
+  // A head may have filled the room by itself, so that send_body() is not called until the client reads.
+  if (stream_->room() == 0) watch_progress();
   if (serving_->decoder.complete()) return;
   if (!ask_for_body()) return fail_exchange(out_of_memory("http.interim"));
   if (auto refused = decode_body()) return fail_exchange(*refused);
@@ -217,6 +221,7 @@ void H1ServerSession::finish_body() {
 }
 
 void H1ServerSession::on_writable() {
+  if (state_ == State::kReading) return read_head();
   if (state_ == State::kServing && serving_->events != nullptr) serving_->events->on_response_writable();
 }
 

@@ -205,6 +205,40 @@ TEST_F(Server, Timeout_ClientThatDoesNotRead) {
   EXPECT_TRUE(pair->server().aborted());
 }
 
+// Its head alone fills the window: no byte of the body goes out that could tell how slow the client is.
+TEST_F(Server, Timeout_ClientThatDoesNotReadTheHead) {
+  start(50);
+  client->reads = false;
+  client->send(get());
+  ASSERT_TRUE(handler.send_head(200, {Framing::kLength, 5000}));
+  worker.advance(limits.body_timeout + Duration::milliseconds(2));
+  EXPECT_EQ(handler.gone, Counter::kHttpBodyTimeout);
+  EXPECT_TRUE(pair->server().aborted());
+}
+
+TEST_F(Server, Pipelined_WaitForRoomToAnswer) {
+  start(2 * ok().size());
+  handler.answers_at_once = true;
+  client->reads = false;
+  for (int i = 0; i < 10; ++i) client->send(get());
+  EXPECT_EQ(handler.requests.size(), 2u);
+  client->reads = true;
+  client->on_readable();
+  worker.run_tasks();
+  EXPECT_EQ(handler.requests.size(), 10u);
+}
+
+TEST_F(Server, Pipelined_ClientThatNeverReadsIsIdle) {
+  start(ok().size());
+  handler.answers_at_once = true;
+  client->reads = false;
+  client->send(get() + get());
+  worker.advance(limits.idle_timeout + Duration::milliseconds(2));
+  EXPECT_EQ(handler.requests.size(), 1u);
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(worker.counted(Counter::kHttpIdleClosed), 1u);
+}
+
 TEST_F(Server, Timeout_SlowOriginIsNoneOfTheClientsFault) {
   client->send(get());
   worker.advance(Duration::seconds(1000));
