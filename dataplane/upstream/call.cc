@@ -226,7 +226,8 @@ void Call::on_origin_failed(Error reason) {
     if (failure) fail(*failure, reason);
     return;
   }
-  environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTcpFailure);
+  // Nor is it where the request may not be sent once more.
+  if (!(lost && reused_)) environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTcpFailure);
   // Not even a status line is not a reason to try again: the origin is there and did something with the request.
   if (lost) {
     try_again_or_fail(CallFailure::kBadResponse, reason, Sent::kSomething);

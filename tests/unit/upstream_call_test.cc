@@ -440,6 +440,18 @@ TEST_F(CallTest, KeepAliveRaceOfAPost_FailsAsItMayHaveBeenDone) {
   EXPECT_EQ(failure_, CallFailure::kBadResponse);
 }
 
+TEST_F(CallTest, KeepAliveRaceOfAPost_IsNotTheTargetsFailure) {
+  use_targets(1);
+  start("GET");
+  origins_[0].send(kOk);
+  run();
+  start("POST", 0);
+  origins_[0].reset();
+  run();
+  EXPECT_EQ(failure_, CallFailure::kBadResponse);
+  EXPECT_EQ(health_.state(plan_.upstream->targets[0].slot).tcp_failures, 0);
+}
+
 TEST_F(CallTest, FreshConnectionThatIsLost_IsNotARace) {
   plan_.retries = 0;
   start("GET");
