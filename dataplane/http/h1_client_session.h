@@ -51,8 +51,8 @@ class H1ClientSession final : public ClientTransaction, private stream::StreamEv
   [[nodiscard]] bool connect(stream::Connector& connector, const Endpoint& origin);
   const Endpoint& origin() const { return origin_; }
 
-  // The connection can carry a request now.
-  bool idle() const { return state_ == State::kIdle; }
+  // The connection can carry a request now: nothing has arrived that says otherwise, even where nobody has looked yet.
+  bool idle() const { return state_ == State::kIdle && stream_->readable().empty() && !stream_->end_of_stream(); }
   // REQUIRES: idle(). Returns the transaction, which is the session's until its end.
   ClientTransaction& begin(ClientTransactionEvents& events);
   // Gives the connection up. No events follow. REQUIRES: no transaction in progress.

@@ -452,6 +452,17 @@ TEST_F(CallTest, KeepAliveRaceOfAPost_IsNotTheTargetsFailure) {
   EXPECT_EQ(health_.state(plan_.upstream->targets[0].slot).tcp_failures, 0);
 }
 
+// What an origin has done to a connection at rest may not have been looked at when it is asked for.
+TEST_F(CallTest, RestingConnectionWhoseEndHasArrived_IsNotReused) {
+  start("GET");
+  origins_[0].send(kOk);
+  run();
+  origins_[0].end();
+  start("POST", 0);
+  ASSERT_EQ(origins_.connections(), 2u);
+  EXPECT_EQ(requests_at(1), 1u);
+}
+
 TEST_F(CallTest, FreshConnectionThatIsLost_IsNotARace) {
   plan_.retries = 0;
   start("GET");
