@@ -421,6 +421,9 @@ void H1ServerSession::on_timer() {
 void H1ServerSession::on_deadline() {
   switch (state_) {
     case State::kReading:
+      // Timers run before tasks: what was waited for may have come in this very turn.
+      read_head();
+      if (state_ != State::kReading || worker().now() < deadline_) return;
       if (head_started()) return refuse(client_error(408, Counter::kHttpHeaderTimeout, "http.header_timeout"));
       worker().count(Counter::kHttpIdleClosed);
       return close();

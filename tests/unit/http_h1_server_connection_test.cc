@@ -147,6 +147,24 @@ TEST_F(Server, Timeout_IdleConnectionIsClosed) {
   EXPECT_EQ(worker.counted(Counter::kHttpIdleClosed), 1u);
 }
 
+// Timers run before what has arrived in the same turn is looked at.
+TEST_F(Server, Timeout_OfTheTurnInWhichARequestArrives) {
+  handler.answers_at_once = true;
+  const auto arrive_at = [&](Duration timeout, std::string_view text) {
+    EXPECT_TRUE(pair->client().write(worker.slices(text)));
+    worker.clock.advance(timeout);
+    worker.timers.poll(worker.clock.now());
+    worker.run_tasks();
+  };
+  arrive_at(limits.idle_timeout + Duration::milliseconds(2), get());
+  EXPECT_EQ(take(), ok());
+  client->send("GET / HTTP/1.1\r\n");
+  arrive_at(limits.header_timeout + Duration::milliseconds(2), "Host: a\r\n\r\n");
+  EXPECT_EQ(take(), ok());
+  arrive_at(limits.idle_timeout + Duration::milliseconds(2), "\r\n");
+  EXPECT_EQ(server->connections(), 0u);
+}
+
 TEST_F(Server, Timeout_IdleStartsAnewWithEachRequest) {
   handler.answers_at_once = true;
   for (int i = 0; i < 3; ++i) {
