@@ -110,12 +110,15 @@ std::optional<CallFailure> Call::send(http::ClientTransaction& transaction) {
 
 void Call::on_request_body() {
   if (transaction_ == nullptr) return;
-  if (send_body()) {
-    arm_deadline();
-  } else {
+  const size_t pending = body_.pending();
+  const bool was_sent = request_sent_;
+  if (!send_body()) {
     environment_.worker.count(Counter::kUpstreamOutOfMemory);
-    give_up(CallFailure::kInternal, {Counter::kUpstreamOutOfMemory, Side::kSelf, "upstream.send_body"});
+    return give_up(CallFailure::kInternal, {Counter::kUpstreamOutOfMemory, Side::kSelf, "upstream.send_body"});
   }
+  // What the client sends does not put off the limit of an origin that takes none of it.
+  const bool moved = body_.pending() < pending || request_sent_ != was_sent;
+  if (moved || !deadline_.armed()) arm_deadline();
 }
 
 void Call::on_request_writable() {

@@ -414,6 +414,22 @@ TEST_F(CallTest, WriteTimeout_RunsWhileTheOriginTakesNothing) {
   EXPECT_EQ(failure_, CallFailure::kTimeout);
 }
 
+TEST_F(CallTest, WriteTimeout_IsNotPutOffByWhatTheClientSends) {
+  start("GET");
+  origins_[0].send(kOk);
+  run();
+  origins_[0].stop_reading();
+  body_.arrive(std::string(90'000, 'x'), false);
+  start("POST", 100'000);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(failure_);
+    worker_.advance(Duration::milliseconds(700));
+    body_.arrive("x", false);
+    call_->on_request_body();
+  }
+  EXPECT_EQ(failure_, CallFailure::kTimeout);
+}
+
 TEST_F(CallTest, KeepAliveRace_IsSentAgainWithoutCountingAsATry) {
   plan_.retries = 0;
   start("GET");
