@@ -83,6 +83,7 @@ class RecordLoader {
                      own ? "Sluice does not have this field yet" : "");
       return false;
     } else if constexpr (requires { T::fields(out, *this); }) {
+      if (info.own_defaults) out = T{};
       load_record(context_, node, out);
       return true;
     } else {

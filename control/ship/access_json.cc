@@ -147,6 +147,21 @@ void drop_nulls(json& object) {
   for (auto it = object.begin(); it != object.end();) it = it->is_null() ? object.erase(it) : std::next(it);
 }
 
+// The trace's id in each format in which the origin was told.
+json trace_ids(const TraceContext& trace) {
+  json ids = json::object();
+  for (size_t i = 0; i < kTraceFormats; ++i) {
+    const auto format = static_cast<TraceFormat>(i);
+    if (!trace.is_told(format)) continue;
+    const std::span<const uint8_t> id = trace.id_in(format);
+    const bool single = format == TraceFormat::kB3Single;
+    ids[std::string(policy::to_text(single ? TraceFormat::kB3 : format))] =
+        format == TraceFormat::kDatadog ? fmt::to_string(id_number(id.first<8>()))
+                                        : fmt::format("{:02x}", fmt::join(id, ""));
+  }
+  return ids;
+}
+
 }  // namespace
 
 template <typename Entity>
@@ -190,7 +205,7 @@ std::string AccessJson::text(const AccessFacts& facts) {
   if (const std::string_view id = r.credential_id.view(); !id.empty()) {
     line["authenticated_entity"] = {{"id", std::string(id)}};
   }
-  if (r.trace.begun) line["trace_id"] = {{"w3c", fmt::format("{:02x}", fmt::join(r.trace.trace_id, ""))}};
+  if (r.trace.told_formats != 0) line["trace_id"] = trace_ids(r.trace);
   if (!facts.correlation_id.empty()) line["correlation_id"] = std::string(facts.correlation_id);
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -65,7 +65,7 @@ std::string otlp_span(const AccessFacts& facts) {
                {"endTimeUnixNano", std::to_string(r.header.started.ns + r.total_time.ns)},
                {"attributes", attributes_of(facts)},
                {"status", json::object()}};
-  if (!r.trace.begins_here()) span["parentSpanId"] = hex(r.trace.parent_id);
+  if (r.trace.has_parent()) span["parentSpanId"] = hex(r.trace.parent_id);
   if (r.status >= 500 || r.status == 0) span["status"]["code"] = kStatusError;
   return dump(span);
 }

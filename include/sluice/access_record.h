@@ -9,26 +9,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <type_traits>
 
 #include "sluice/ip_address.h"
 #include "sluice/log_record.h"
+#include "sluice/trace_context.h"
 #include "sluice/units.h"
 
 namespace sluice {
-
-// W3C Trace Context of a request: the trace, our span in it, and the span that called us.
-struct TraceContext {
-  std::array<uint8_t, 16> trace_id{};
-  std::array<uint8_t, 8> span_id{};
-  std::array<uint8_t, 8> parent_id{};  // zero: the trace begins here
-  bool begun = false;                  // false: no plugin traces this request
-  bool sampled = false;
-
-  bool begins_here() const { return parent_id == std::array<uint8_t, 8>{}; }
-};
 
 // The plugins that want a request's record, by their place in its policy.
 struct LogSinks {

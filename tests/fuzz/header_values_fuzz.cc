@@ -1,4 +1,4 @@
-// What plugins and the gateway read of a request's headers and query besides what other targets read: traceparent,
+// What plugins and the gateway read of a request's headers and query besides what other targets read: traces,
 // Accept, media types, Origin, X-Forwarded-For, arguments. What is found lies within what was sent, what is written is
 // read again.
 #include <algorithm>
@@ -12,7 +12,9 @@
 #include "gateway/plugins/cors_origin.h"
 #include "gateway/plugins/media_type.h"
 #include "gateway/plugins/query.h"
-#include "gateway/trace_context.h"
+#include "gateway/plugins/trace_ids.h"
+#include "gateway/plugins/trace_span.h"
+#include "gateway/plugins/trace_writer.h"
 #include "support/test_worker.h"
 
 namespace {
@@ -23,13 +25,29 @@ void check(bool holds) {
   if (!holds) std::abort();
 }
 
-void traceparent(test::TestWorker& worker, std::string_view text) {
-  const auto caller = gateway::parse_traceparent(text);
-  const TraceContext span = gateway::begin_span(worker.random, caller);
-  check(!caller || span.trace_id == caller->trace_id);
-  gateway::TraceparentText out;
-  const auto again = gateway::parse_traceparent(gateway::format_traceparent(span, out));
-  check(again && again->trace_id == span.trace_id && again->parent_id == span.span_id);
+// The text as every header of every source; what was understood is written in every format and read again.
+void traces(test::TestWorker& worker, Arena& arena, std::string_view text) {
+  http::HeaderMap headers(arena);
+  for (const std::string_view name :
+       {"b3", "tracestate", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags", "traceparent", "uber-trace-id",
+        "ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled", "ot-baggage-", "x-datadog-trace-id",
+        "x-datadog-parent-id", "x-datadog-sampling-priority", "x-amzn-trace-id", "x-cloud-trace-context"}) {
+    check(headers.add(name, text));
+  }
+  for (size_t i = 0; i < policy::names_of(policy::TraceSource{}).size(); ++i) {
+    const auto caller = gateway::read_trace(static_cast<policy::TraceSource>(i), headers).trace;
+    const TraceContext span = gateway::begin_span(worker.random, caller, 1);
+    check(!caller || caller->id_bytes == 0 || span.trace_id == caller->trace_id);
+    check(!gateway::is_zero(span.trace_id) && !gateway::is_zero(span.span_id));
+    for (size_t format = 0; format < kTraceFormats; ++format) {
+      http::HeaderMap written(arena);
+      check(gateway::write_trace(static_cast<TraceFormat>(format), span, false, written));
+    }
+    http::HeaderMap again(arena);
+    check(gateway::write_trace(TraceFormat::kW3c, span, false, again));
+    const auto reading = gateway::read_trace(policy::TraceSource::kW3c, again).trace;
+    check(reading && reading->trace_id == span.trace_id && reading->span_id == span.span_id);
+  }
 }
 
 void accept(Arena& arena, std::string_view text) {
@@ -79,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static test::TestWorker worker;
   Arena arena(worker.blocks);
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  traceparent(worker, text);
+  traces(worker, arena, text);
   accept(arena, text);
   media_types(text);
   origin(arena, text);

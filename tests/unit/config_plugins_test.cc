@@ -229,6 +229,20 @@ const std::vector<PluginCase> kCases = {
     {"correlation-id, config: {generator: null, echo_downstream: null, header_name: null}",
      {"config.echo_downstream: required field missing", "config.generator: required field missing"}},
     {R"(correlation-id, config: {header_name: "X.Trace-Id"})", {}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', header_type: zipkin}",
+     {"config.header_type: expected one of: preserve, ignore, b3, b3-single, w3c, jaeger, ot, aws, gcp, datadog"}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', header_type: null, propagation: null}", {}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', propagation: {inject: [preserve, b3-single, datadog], "
+     "extract: [aws, b3], clear: [x-a], default_format: ot}}",
+     {}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', propagation: {inject: [b3]}}",
+     {"config.propagation.default_format: required field missing"}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', propagation: {extract: [b3-single], default_format: w3c}}",
+     {"config.propagation.extract.1: expected one of: b3, w3c, jaeger, ot, datadog, aws, gcp"}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', propagation: {clear: ['a b'], default_format: w3c}}",
+     {"config.propagation.clear.1: bad header name 'a b', allowed characters are A-Z, a-z, 0-9, '_', and '-'"}},
+    {"opentelemetry, config: {traces_endpoint: 'http://c', connect_timeout: -1}",
+     {"config.connect_timeout: value should be between 0 and 2147483646"}},
     {R"(correlation-id, config: {header_name: ""})", {"config.header_name: length must be at least 1"}},
     {"correlation-id, config: {header_name: 5}", {"config.header_name: expected a string"}}};
 

@@ -196,6 +196,18 @@ TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
   EXPECT_EQ(traces.effective_queue().max_batch_size, 200u);
 }
 
+// Of the field's default nothing counts where a record is given: as with Kong, one that names another field has a batch
+// of 1.
+TEST(PolicyLoader, QueueOfSpans_ThatIsGiven_HasTheDefaultsOfEveryQueue) {
+  const auto config = [](const std::string& rest) {
+    const policy::Policy policy =
+        policy_of(kHead + "plugins:\n- {name: opentelemetry, config: {traces_endpoint: 'http://h'" + rest + "}}\n");
+    return std::get<policy::OpentelemetryConfig>(policy.plugins.at(0).config).effective_queue();
+  };
+  EXPECT_EQ(config("").max_batch_size, 200u);
+  EXPECT_EQ(config(", queue: {max_entries: 5}").max_batch_size, 1u);
+}
+
 struct Mistake {
   const char* name;
   const char* text;  // after the head line

@@ -180,6 +180,19 @@ TEST_F(AccessTest, Json_TellsWhatKongsObjectTells) {
   EXPECT_EQ(line["started_at"], 1'700'000'000'000);
 }
 
+TEST_F(AccessTest, Json_TellsTheTraceInEachFormatThatTheOriginWasTold) {
+  texts({"GET", "h", "/", "/"});
+  EXPECT_FALSE(log().contains("trace_id"));
+  record_.trace.trace_id = {0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 2};
+  record_.trace.told_id_bytes = 16;
+  for (const TraceFormat format : {TraceFormat::kW3c, TraceFormat::kB3Single, TraceFormat::kDatadog}) {
+    record_.trace.add_told(format);
+  }
+  EXPECT_EQ(log()["trace_id"], (json{{"w3c", "00000000000000010000000000000102"},
+                                     {"b3", "00000000000000010000000000000102"},
+                                     {"datadog", "258"}}));
+}
+
 TEST_F(AccessTest, Json_OfAQuery_DecodesRepeatsAndFlags) {
   texts({"GET", "h", "/", "/?a=%41+b&a=2&flag&=x&bad=%zz"});
   EXPECT_EQ(log()["request"]["querystring"], (json{{"a", {"A b", "2"}}, {"flag", true}, {"bad", "%zz"}}));

@@ -1,7 +1,7 @@
 // opentelemetry: takes part in the caller's trace or begins one, and hands it to the origin.
 //
-// Differs from Kong: only W3C's traceparent is understood and sent; a request is one span. A caller's decision about
-// sampling holds; sampling_rate decides about traces that begin here.
+// Differs from Kong: a request is one span. A tracestate without an entry of B3's does not make a caller of B3, so that
+// W3C's trace that it belongs to is found.
 #pragma once
 
 #include "gateway/plugin.h"

@@ -73,6 +73,7 @@ struct FieldInfo {
   bool not_empty = false;        // a list of at least one
   bool may_be_empty = false;     // a string of none, or the value of a pair; without it "" is an error, as in Kong
   bool empty_is_null = false;    // an empty list is printed as null, as Kong prints a list that was not given
+  bool own_defaults = false;     // a record that is given starts from its type's defaults, not from this field's
   bool empty_is_absent = false;  // printed only where it was given: Kong's open-source edition does not have it
   std::optional<int64_t> least = std::nullopt;  // inclusive, in the unit of the file
   std::optional<int64_t> most = std::nullopt;   // inclusive

@@ -1,7 +1,7 @@
-// opentelemetry: a span a request, W3C trace context in and out, OTLP over HTTP. Kong 3.9.1's fields and defaults.
+// opentelemetry: a span a request, the trace in and out in the formats of TracePropagation, OTLP over HTTP.
+// Kong 3.9.1's fields and defaults.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,32 +10,10 @@
 #include "sluice/policy/plugins/endpoint_url.h"
 #include "sluice/policy/plugins/log_queue.h"
 #include "sluice/policy/plugins/plugin_info.h"
+#include "sluice/policy/plugins/trace_propagation.h"
 #include "sluice/units.h"
 
 namespace sluice::policy {
-
-enum class TraceHeaderType : uint8_t { kPreserve, kIgnore, kW3c };
-constexpr std::array<std::string_view, 3> names_of(TraceHeaderType) {
-  return {"preserve", "ignore", "w3c"};
-}
-
-enum class TraceFormat : uint8_t { kW3c };
-constexpr std::array<std::string_view, 1> names_of(TraceFormat) {
-  return {"w3c"};
-}
-
-// Kong's fields for other formats than W3C's, which Sluice does not know.
-struct TracePropagation {
-  TraceFormat default_format = TraceFormat::kW3c;
-
-  template <typename Self, typename V>
-  static void fields(Self& s, V& visit) {
-    visit("extract", kUnsupported, {.help = "formats to read"});
-    visit("clear", kUnsupported, {.help = "headers to take away"});
-    visit("inject", kUnsupported, {.help = "formats to write"});
-    visit("default_format", s.default_format, {.help = "the one format that there is"});
-  }
-};
 
 struct OpentelemetryConfig {
   static constexpr PluginInfo kPlugin{.name = "opentelemetry", .priority = 14};
@@ -69,17 +47,23 @@ struct OpentelemetryConfig {
            .empty_is_null = true});
     visit("resource_attributes", s.resource_attributes,
           {.help = "of the resource; service.name is kong where not given", .empty_is_null = true});
-    visit("queue", s.queue, {.help = "how spans wait"});
+    visit("queue", s.queue, {.help = "how spans wait", .own_defaults = true});
     visit("batch_span_count", s.batch_span_count, {.help = "older name of queue.max_batch_size"});
     visit("batch_flush_delay", s.batch_flush_delay_s, {.help = "older name of queue.max_coalescing_delay, seconds"});
-    visit("connect_timeout", s.connect_timeout, {.help = "limit of connecting, ms", .unit = Unit::kMilliseconds});
-    visit("send_timeout", s.send_timeout, {.help = "limit of sending, ms", .unit = Unit::kMilliseconds});
-    visit("read_timeout", s.read_timeout, {.help = "limit of waiting for the answer, ms", .unit = Unit::kMilliseconds});
+    visit("connect_timeout", s.connect_timeout,
+          {.help = "limit of connecting, ms", .unit = Unit::kMilliseconds, .least = 0, .most = 2147483646});
+    visit("send_timeout", s.send_timeout,
+          {.help = "limit of sending, ms", .unit = Unit::kMilliseconds, .least = 0, .most = 2147483646});
+    visit("read_timeout", s.read_timeout,
+          {.help = "limit of waiting for the answer, ms", .unit = Unit::kMilliseconds, .least = 0, .most = 2147483646});
     visit("http_response_header_for_traceid", s.http_response_header_for_traceid,
           {.help = "header of the answer that tells the trace", .text = TextKind::kHeaderName});
-    visit("header_type", s.header_type, {.help = "trace context understood and sent: only W3C's; ignore: only sent"});
-    visit("sampling_rate", s.sampling_rate, {.help = "share of the traces that begin here", .least = 0, .most = 1});
-    visit("propagation", s.propagation, {.help = "other formats than W3C's, which there are none of"});
+    visit("header_type", s.header_type,
+          {.help = "older than propagation, which counts where it says anything; ignore: no caller is believed"});
+    visit(
+        "sampling_rate", s.sampling_rate,
+        {.help = "share of the traces that are exported, unless their caller does not sample", .least = 0, .most = 1});
+    visit("propagation", s.propagation, {.help = "how the trace comes in and goes on"});
   }
 
   // The queue, with what the older fields say of it: as with Kong, what was their default says nothing.
@@ -90,6 +74,11 @@ struct OpentelemetryConfig {
       effective.max_coalescing_delay = clamped_delay(static_cast<double>(*batch_flush_delay_s));
     }
     return effective;
+  }
+
+  // The formats, as the older field says them where `propagation` says nothing.
+  TracePropagation effective_propagation() const {
+    return propagation.is_given() ? propagation : TracePropagation::of(header_type, propagation.default_format);
   }
 
   void check(Complaints& complaints) const {
