@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = gateway::MultipartBody::parse(arena, type, form->encode(), 1);
     check(again && again->count("a") == a && again->find("a") == form->find("a"));
     form->remove("a");
-    form->add("a", "v");
+    check(form->add("a", "v"));
     check(form->count("a") == 1 && form->find("a") == "v");
     check(!form->encode().empty());
   }

@@ -112,7 +112,7 @@ TEST_F(MultipartTest, UntouchedParts_AreWrittenAsTheyCame) {
   EXPECT_EQ(form->find("a"), "1");
   EXPECT_EQ(form->find("b"), "\r\n--C");
   form->remove("b");
-  form->add("n", "v");
+  ASSERT_TRUE(form->add("n", "v"));
   EXPECT_EQ(form->encode(),
             "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
             "--B\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nv\r\n--B--\r\n");
@@ -197,6 +197,20 @@ TEST(RequestBodyTransform, FormThatMovedIntoTheQuery_IsEditedThere) {
 TEST(RequestBodyTransform, FalseMember_IsNotRenamed) {
   TestGateway gateway(policy_with("{name: request-transformer, config: {rename: {body: ['a:x', 'b:y']}}}"));
   EXPECT_EQ(gateway.post("/r", "application/json", R"({"a":false,"b":null})").upstream_body, R"({"a":false,"y":null})");
+}
+
+TEST(RequestBodyTransform, NewName_MayBeATemplate) {
+  TestGateway gateway(policy_with(
+      "{name: request-transformer, config: {rename: {body: ['a:$(headers.absent)', 'b:x-$(query_params.q)']}}}"));
+  EXPECT_EQ(gateway.post("/r?q=1", "application/json", R"({"a":1,"b":2})").upstream_body, R"({"":1,"x-1":2})");
+  EXPECT_EQ(gateway.post("/r?q=1", "application/x-www-form-urlencoded", "b=2").upstream_body, "x-1=2");
+}
+
+TEST(RequestBodyTransform, NewNameOfAPart_EndsNoLine) {
+  TestGateway gateway(policy_with("{name: request-transformer, config: {rename: {body: ['a:$(query_params.q)']}}}"));
+  const std::string form = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B--\r\n";
+  EXPECT_EQ(gateway.post("/r?q=x%22%0D%0A%0D%0Ay", "multipart/form-data; boundary=B", form).upstream_body,
+            "--B\r\nContent-Disposition: form-data; name=\"x%22%0D%0A%0D%0Ay\"\r\n\r\n1\r\n--B--\r\n");
 }
 
 TEST(ResponseBodyTransform, ErrorsOfOurOwn_AreEditedToo) {

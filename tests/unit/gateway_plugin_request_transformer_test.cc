@@ -30,6 +30,8 @@ INSTANTIATE_TEST_SUITE_P(
         QueryCase{"remove the last one", "remove: {querystring: [a]}", "?a=1", "/"},
         QueryCase{"remove by the decoded name", "remove: {querystring: ['a b']}", "?a%20b=1&a+b=2&c=3", "/?c=3"},
         QueryCase{"rename takes the place", "rename: {querystring: ['a:b']}", "?a=1&b=2&a=3", "/?b=1&b=3"},
+        QueryCase{"rename by a template", "rename: {querystring: ['a:$(query_params.b)-x']}", "?a=1&b=2",
+                  "/?2-x=1&b=2"},
         QueryCase{"rename without one", "rename: {querystring: ['a:b']}", "?b=2", "/?b=2"},
         QueryCase{"replace one of two", "replace: {querystring: ['a:x']}", "?a=1&a=2", "/?a=x"},
         QueryCase{"replace none", "replace: {querystring: ['a:x']}", "?b=1", "/?b=1"},

@@ -32,8 +32,11 @@ bool is_there(const std::optional<std::string_view>& value) {
 
 [[nodiscard]] bool edit(JsonObject& object, const EditRules& rules, const TemplateInputs& inputs) {
   for (std::string_view name : rules.remove) object.remove(name);
-  for (const policy::ColonPair& pair : rules.rename) {
-    if (is_there(object.find(pair.name))) object.rename(pair.name, pair.value);
+  for (const TemplatePair& pair : rules.rename) {
+    if (!is_there(object.find(pair.name))) continue;
+    const std::string_view name = pair.value.render(inputs);
+    if (name.data() == nullptr) return false;
+    object.rename(pair.name, name);
   }
   for (const TemplatePair& pair : rules.replace) {
     if (is_there(object.find(pair.name)) && !put(object, pair, inputs, false)) return false;
@@ -70,18 +73,18 @@ EditedBody edit_multipart(const DeclaredBody& body, const EditRules& rules, cons
   std::optional<MultipartBody> form =
       MultipartBody::parse(inputs.arena, body.content_type, body.bytes, rules.rename.size() + rules.additions());
   if (!form) return {Outcome::kMalformed, {}};
-  for (const policy::ColonPair& pair : rules.rename) {
+  for (const TemplatePair& pair : rules.rename) {
     const std::optional<std::string_view> content = form->find(pair.name);
     if (!content) continue;
+    const std::string_view name = pair.value.render(inputs);
     form->remove(pair.name);
-    form->add(pair.value, *content);
+    if (name.data() == nullptr || !form->add(name, *content)) return {Outcome::kNoMemory, {}};
   }
   for (std::string_view name : rules.remove) form->remove(name);
   const auto put = [&](const TemplatePair& pair) {
     const std::string_view value = pair.value.render(inputs);
     form->remove(pair.name);
-    form->add(pair.name, value);
-    return value.data() != nullptr;
+    return value.data() != nullptr && form->add(pair.name, value);
   };
   for (const TemplatePair& pair : rules.replace) {
     if (form->find(pair.name) && !put(pair)) return {Outcome::kNoMemory, {}};

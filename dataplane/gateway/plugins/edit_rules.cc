@@ -35,9 +35,8 @@ bool compile_into(std::vector<TemplatePair>& out, const std::vector<ColonPair>& 
 
 bool EditRules::compile(const Texts& texts, std::string& error) {
   for (const std::string& entry : texts.remove) remove.push_back(std::string_view(entry).substr(0, entry.find(':')));
-  std::ranges::copy_if(texts.rename, std::back_inserter(rename), [](const ColonPair& p) { return !p.value.empty(); });
-  return compile_into(replace, texts.replace, error) && compile_into(add, texts.add, error) &&
-         compile_into(append, texts.append, error);
+  return compile_into(rename, texts.rename, error) && compile_into(replace, texts.replace, error) &&
+         compile_into(add, texts.add, error) && compile_into(append, texts.append, error);
 }
 
 bool EditRules::reads_headers() const {
@@ -47,7 +46,9 @@ bool EditRules::reads_headers() const {
 
 bool edit_arguments(ArgumentList& list, const EditRules& rules, const TemplateInputs& inputs) {
   for (std::string_view name : rules.remove) list.remove(name);
-  for (const ColonPair& pair : rules.rename) list.rename(pair.name, pair.value);
+  for (const TemplatePair& pair : rules.rename) {
+    if (!put(list, &ArgumentList::rename, pair, inputs)) return false;
+  }
   for (const TemplatePair& pair : rules.replace) {
     if (!list.contains(pair.name)) continue;
     list.remove(pair.name);

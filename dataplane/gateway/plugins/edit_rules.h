@@ -37,7 +37,7 @@ struct EditRules {
   size_t additions() const { return replace.size() + add.size() + append.size(); }
 
   std::vector<std::string_view> remove;
-  std::vector<policy::ColonPair> rename;  // old:new
+  std::vector<TemplatePair> rename;  // the value is the new name
   std::vector<TemplatePair> replace, add, append;
 };
 

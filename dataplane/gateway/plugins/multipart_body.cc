@@ -5,6 +5,7 @@
 #include "gateway/text.h"
 #include "http/characters.h"
 #include "http/header_map.h"
+#include "http/url.h"
 
 namespace sluice::gateway {
 
@@ -14,6 +15,8 @@ constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kDisposition = "Content-Disposition";
 // RFC 2046 5.1.1.
 constexpr size_t kLongestBoundary = 70;
+// What a part's name may hold: RFC 7578 2 has it percent-encoded else.
+constexpr auto kNameBytes = http::CharacterSet("").with_range(' ', '!').with_range('#', '~').with_range('\x80', '\xff');
 
 // The value of the parameter `name` of a header like `form-data; name="a"`. Empty: there is none.
 std::string_view parameter(std::string_view header, std::string_view name) {
@@ -90,8 +93,11 @@ void MultipartBody::remove(std::string_view name) {
   size_ -= removed.size();
 }
 
-void MultipartBody::add(std::string_view name, std::string_view value) {
-  room_[size_++] = {name, value, {}};
+bool MultipartBody::add(std::string_view name, std::string_view value) {
+  const std::string_view safe = http::percent_encode(*arena_, name, kNameBytes);
+  if (safe.data() == nullptr) return false;
+  room_[size_++] = {safe, value, {}};
+  return true;
 }
 
 std::string_view MultipartBody::encode() const {

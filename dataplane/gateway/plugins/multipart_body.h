@@ -24,8 +24,9 @@ class MultipartBody {
   // The content of the first of them.
   std::optional<std::string_view> find(std::string_view name) const;
   void remove(std::string_view name);
-  // Adds a part behind the others. REQUIRES: as often as room_for allows; the views outlive this.
-  void add(std::string_view name, std::string_view value);
+  // Adds a part behind the others; a name of strangers ends no line and no quotes. False: no room. REQUIRES: as often
+  // as room_for allows; the views outlive this.
+  [[nodiscard]] bool add(std::string_view name, std::string_view value);
 
   // As it is sent. data() == nullptr: no room.
   [[nodiscard]] std::string_view encode() const;

@@ -165,9 +165,7 @@ class RequestTransformer final : public Plugin {
     for (std::string_view name : headers_.remove) {
       if (!is_host(name)) headers.remove(name);
     }
-    for (const ColonPair& pair : headers_.rename) {
-      if (!rename(context, pair)) return false;
-    }
+    for (const ColonPair& pair : config_.rename.headers) rename(context, pair);
     for (const TemplatePair& pair : headers_.replace) {
       if (!replace(context, pair, inputs)) return false;
     }
@@ -181,7 +179,7 @@ class RequestTransformer final : public Plugin {
 
   bool sets_content_type() const {
     const auto is_type = [](std::string_view name) { return http::iequals(name, "Content-Type"); };
-    return std::ranges::any_of(headers_.rename, is_type, &ColonPair::value) ||
+    return std::ranges::any_of(config_.rename.headers, is_type, &ColonPair::value) ||
            std::ranges::any_of(headers_.replace, is_type, &TemplatePair::name) ||
            std::ranges::any_of(headers_.add, is_type, &TemplatePair::name);
   }
@@ -210,21 +208,20 @@ class RequestTransformer final : public Plugin {
 
   static bool is_host(std::string_view name) { return http::iequals(name, kHost); }
 
-  // All values of the old name take the place of those of the new one.
-  [[nodiscard]] static bool rename(Context& context, const ColonPair& pair) {
+  // All values of the old name take the place of those of the new one, a header's name and so no template.
+  static void rename(Context& context, const ColonPair& pair) {
     http::HeaderMap& headers = context.http.request.headers;
     const std::optional<std::string_view> first = headers.find(pair.name);
-    if (!first || is_host(pair.name) || pair.value.empty()) return true;
+    if (!first || is_host(pair.name) || pair.value.empty()) return;
     if (is_host(pair.value)) {
       context.upstream.host = *first;
       headers.remove(pair.name);
-      return true;
+      return;
     }
     if (!http::iequals(pair.name, pair.value)) headers.remove(pair.value);
     for (http::Header& header : headers.all()) {
       if (http::iequals(header.name, pair.name)) header.name = pair.value;
     }
-    return true;
   }
 
   [[nodiscard]] static bool replace(Context& context, const TemplatePair& pair, const TemplateInputs& inputs) {
