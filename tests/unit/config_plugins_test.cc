@@ -243,6 +243,9 @@ const std::vector<PluginCase> kCases = {
      {"config.propagation.clear.1: bad header name 'a b', allowed characters are A-Z, a-z, 0-9, '_', and '-'"}},
     {"opentelemetry, config: {traces_endpoint: 'http://c', connect_timeout: -1}",
      {"config.connect_timeout: value should be between 0 and 2147483646"}},
+    {"rate-limiting, config: {second: 0.5, minute: 1.5}", {}},
+    {"rate-limiting, config: {second: 1.5, hour: 1}",
+     {"config: The limit for hour(1.0) cannot be lower than the limit for second(1.5)"}},
     {R"(correlation-id, config: {header_name: ""})", {"config.header_name: length must be at least 1"}},
     {"correlation-id, config: {header_name: 5}", {"config.header_name: expected a string"}}};
 

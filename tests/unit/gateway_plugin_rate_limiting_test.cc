@@ -64,6 +64,22 @@ TEST(RateLimiting, Headers_TellEachWindowAndTheTightest) {
   EXPECT_EQ(value_of(outcome.headers, "Retry-After"), std::nullopt);
 }
 
+TEST(RateLimiting, Fraction_IsToldAndAdmitsTheWholeNumberAboveIt) {
+  TestGateway gateway(rate_limiting("minute: 2.5, hour: 1000000"));
+  EXPECT_EQ(value_of(gateway.get("/r").headers, "X-RateLimit-Limit-Minute"), "2.5");
+  EXPECT_EQ(remaining(gateway.get("/r")), "0.5");
+  const auto third = gateway.get("/r");
+  EXPECT_EQ(remaining(third), "0");
+  EXPECT_EQ(value_of(third.headers, "X-RateLimit-Remaining-Hour"), "999997");
+  EXPECT_EQ(remaining(gateway.get("/r")), "429");
+}
+
+TEST(RateLimiting, LessThanOne_AdmitsOne) {
+  TestGateway gateway(rate_limiting("second: 0.01"));
+  EXPECT_EQ(remaining(gateway.get("/r")), "0");
+  EXPECT_EQ(remaining(gateway.get("/r")), "429");
+}
+
 TEST(RateLimiting, Refusal_TakesNothingFromTheOtherWindows) {
   TestGateway gateway(rate_limiting("minute: 1, hour: 5"));
   EXPECT_EQ(gateway.get("/r").status, 200);

@@ -12,6 +12,7 @@
 #include "gateway/plugins/calendar_window.h"
 #include "gateway/plugins/failures.h"
 #include "gateway/plugins/header_name.h"
+#include "gateway/plugins/limit_number.h"
 #include "gateway/plugins/limit_scope.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
@@ -44,8 +45,7 @@ struct FieldsNote {
 // One limit of the configuration, ready to be counted.
 struct ConfiguredLimit {
   Window window;
-  uint32_t most;
-  std::string text;  // in decimal
+  LimitNumber number;
 };
 
 // Puts `fields` before those that are there: an origin's own fields of these names stay, behind ours.
@@ -73,9 +73,7 @@ class RateLimiting final : public Plugin {
       shared_.emplace(environment, config.redis, SharedLimits::Keys{"ratelimit:", {}}, config.sync_rate);
     }
     for (size_t i = 0; i < config.limits.size(); ++i) {
-      if (!config.limits[i]) continue;
-      const auto most = static_cast<uint32_t>(std::min<uint64_t>(*config.limits[i], UINT32_MAX));
-      limits_.push_back({static_cast<Window>(i), most, std::to_string(*config.limits[i])});
+      if (config.limits[i]) limits_.push_back({static_cast<Window>(i), LimitNumber(*config.limits[i])});
     }
   }
 
@@ -83,7 +81,8 @@ class RateLimiting final : public Plugin {
     std::array<RateBudgets::Limit, RateBudgets::kWindowKinds> limits;
     const WallTime now = context.http.worker.clock.wall_now();
     for (size_t i = 0; i < limits_.size(); ++i) {
-      limits[i] = {limits_[i].window, window_start(limits_[i].window, now), limits_[i].most, shared_.has_value(), now};
+      limits[i] = {limits_[i].window, window_start(limits_[i].window, now), limits_[i].number.tokens(),
+                   shared_.has_value(), now};
     }
     const std::span<const RateBudgets::Limit> asked(limits.data(), limits_.size());
     const Counted counted = counted_of(context);
@@ -175,13 +174,13 @@ class RateLimiting final : public Plugin {
     size_t size = 0;
     for (size_t i = 0; i < asked.size(); ++i) {
       const auto window = static_cast<size_t>(asked[i].window);
-      fields[size++] = {kLimitNames[window], limits_[i].text};
-      fields[size++] = {kRemainingNames[window], to_decimal(arena, taken.left[i])};
+      fields[size++] = {kLimitNames[window], limits_[i].number.text()};
+      fields[size++] = {kRemainingNames[window], number_text(arena, remaining(taken, i))};
     }
-    const size_t tightest = tightest_of(asked, taken);
+    const size_t tightest = tightest_of(taken);
     const std::string_view reset = to_decimal(arena, reset_s(asked[tightest], now));
-    fields[size++] = {"RateLimit-Limit", limits_[tightest].text};
-    fields[size++] = {"RateLimit-Remaining", to_decimal(arena, taken.left[tightest])};
+    fields[size++] = {"RateLimit-Limit", limits_[tightest].number.text()};
+    fields[size++] = {"RateLimit-Remaining", number_text(arena, remaining(taken, tightest))};
     fields[size++] = {"RateLimit-Reset", reset};
     if (taken.outcome != Outcome::kTaken) fields[size++] = {"Retry-After", reset};
     const bool complete = std::ranges::all_of(fields.first(size),
@@ -190,12 +189,16 @@ class RateLimiting final : public Plugin {
   }
 
   // The limit with the least left; of equals the one of the longest window.
-  static size_t tightest_of(std::span<const RateBudgets::Limit> asked, const RateBudgets::Taken& taken) {
+  size_t tightest_of(const RateBudgets::Taken& taken) const {
     size_t tightest = 0;
-    for (size_t i = 1; i < asked.size(); ++i) {
-      if (taken.left[i] <= taken.left[tightest]) tightest = i;
+    for (size_t i = 1; i < limits_.size(); ++i) {
+      if (remaining(taken, i) <= remaining(taken, tightest)) tightest = i;
     }
     return tightest;
+  }
+
+  double remaining(const RateBudgets::Taken& taken, size_t limit) const {
+    return std::max(0.0, limits_[limit].number.remaining(taken.left[limit]));
   }
 
   // Seconds until the window ends, at least 1.

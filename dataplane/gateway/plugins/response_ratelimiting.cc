@@ -14,6 +14,7 @@
 #include "gateway/errors.h"
 #include "gateway/plugins/calendar_window.h"
 #include "gateway/plugins/failures.h"
+#include "gateway/plugins/limit_number.h"
 #include "gateway/plugins/limit_scope.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
@@ -34,8 +35,7 @@ using policy::Window;
 struct Budget {
   size_t limit;  // its place in the configuration
   Window window;
-  uint32_t most;
-  std::string most_text;
+  LimitNumber number;
   std::string limit_field;      // X-RateLimit-Limit-<name>-<window>
   std::string remaining_field;  // X-RateLimit-Remaining-<name>-<window>
 };
@@ -51,12 +51,6 @@ struct AccessNote {
 
 policy::LimitBy budget_kind(ResponseLimitBy kind) {
   return kind == ResponseLimitBy::kConsumer ? policy::LimitBy::kConsumer : policy::LimitBy::kCredential;
-}
-
-// A number with its sign. data() == nullptr: no room.
-std::string_view signed_decimal(Arena& arena, int64_t number) {
-  const std::string_view digits = to_decimal(arena, static_cast<uint64_t>(number < 0 ? -number : number));
-  return number < 0 ? concat(arena, {"-", digits}) : digits;
 }
 
 class ResponseRatelimiting final : public Plugin {
@@ -88,9 +82,9 @@ class ResponseRatelimiting final : public Plugin {
     if (context.chain.woken == Woken::kNot && ask_for_unknown(context, who)) return http::Verdict::kWait;
     if (is_away(context)) return answer_store_away(context, config_.fault_tolerant);
     for (size_t i = 0; i < keys_.size(); ++i) {
-      const int64_t left = least_left(context, who, i);
-      if (config_.block_on_first_violation && left <= 0) return block(context, config_.limits[i].name);
-      remaining[i] = {remaining_fields_[i], signed_decimal(arena, left)};
+      const double least = least_remaining(context, who, i);
+      if (config_.block_on_first_violation && least <= 0) return block(context, config_.limits[i].name);
+      remaining[i] = {remaining_fields_[i], number_text(arena, least)};
       if (remaining[i].value.data() == nullptr) return answer_unexpected(context);
     }
     return continue_if(keep_note(context, *this, AccessNote{who.value_or(std::string_view()), remaining}), context);
@@ -115,11 +109,10 @@ class ResponseRatelimiting final : public Plugin {
     SipKey by_address;
   };
 
-  void add_budget(size_t limit, Window window, uint64_t most) {
+  void add_budget(size_t limit, Window window, double most) {
     const std::string suffix = config_.limits[limit].name + "-" + std::string(to_text(window));
-    budgets_of_windows_.push_back({limit, window, static_cast<uint32_t>(std::min<uint64_t>(most, UINT32_MAX)),
-                                   std::to_string(most), "X-RateLimit-Limit-" + suffix,
-                                   "X-RateLimit-Remaining-" + suffix});
+    budgets_of_windows_.push_back(
+        {limit, window, LimitNumber(most), "X-RateLimit-Limit-" + suffix, "X-RateLimit-Remaining-" + suffix});
   }
 
   // Nothing: by address.
@@ -139,7 +132,7 @@ class ResponseRatelimiting final : public Plugin {
 
   RateBudgets::Limit limit_now(const Context& context, const Budget& budget) const {
     const WallTime now = context.http.worker.clock.wall_now();
-    return {budget.window, window_start(budget.window, now), budget.most, !shared_.empty(), now};
+    return {budget.window, window_start(budget.window, now), budget.number.tokens(), !shared_.empty(), now};
   }
 
   // The budgets of one limit as they are shared with other machines.
@@ -197,14 +190,14 @@ class ResponseRatelimiting final : public Plugin {
     }
   }
 
-  int64_t left_of(const Context& context, std::optional<std::string_view> who, const Budget& budget) const {
-    return budgets_.left(identify(context, who, budget.limit), limit_now(context, budget));
+  double remaining(const Context& context, std::optional<std::string_view> who, const Budget& budget) const {
+    return budget.number.remaining(budgets_.left(identify(context, who, budget.limit), limit_now(context, budget)));
   }
 
-  int64_t least_left(const Context& context, std::optional<std::string_view> who, size_t limit) const {
-    int64_t least = std::numeric_limits<int64_t>::max();
+  double least_remaining(const Context& context, std::optional<std::string_view> who, size_t limit) const {
+    double least = std::numeric_limits<double>::max();
     for (const Budget& budget : budgets_of_windows_) {
-      if (budget.limit == limit) least = std::min(least, left_of(context, who, budget));
+      if (budget.limit == limit) least = std::min(least, remaining(context, who, budget));
     }
     return least;
   }
@@ -260,9 +253,8 @@ class ResponseRatelimiting final : public Plugin {
     if (config_.hide_client_headers) return true;
     const auto who = note.who.data() == nullptr ? std::nullopt : std::optional(note.who);
     return std::ranges::all_of(budgets_of_windows_, [&](const Budget& budget) {
-      const auto left = static_cast<uint64_t>(std::max<int64_t>(0, left_of(context, who, budget)));
-      const std::string_view text = to_decimal(context.http.arena, left);
-      return text.data() != nullptr && headers.set(budget.limit_field, budget.most_text) &&
+      const std::string_view text = number_text(context.http.arena, std::max(0.0, remaining(context, who, budget)));
+      return text.data() != nullptr && headers.set(budget.limit_field, budget.number.text()) &&
              headers.set(budget.remaining_field, text);
     });
   }

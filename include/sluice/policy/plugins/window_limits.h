@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,7 +19,7 @@ constexpr std::array<std::string_view, 6> names_of(Window) {
 }
 
 // At index static_cast<size_t>(Window); none: not limited.
-using WindowLimits = std::array<std::optional<uint64_t>, 6>;
+using WindowLimits = std::array<std::optional<double>, 6>;
 
 // One field a window.
 template <typename Limits, typename V>
@@ -34,7 +35,10 @@ void visit_windows(Limits& limits, V& visit, std::string_view help) {
 inline bool check_windows(const WindowLimits& limits, Complaints& complaints, std::string_view article,
                           std::string_view prefix) {
   const auto text = [&limits](size_t window) {
-    return std::string(to_text(static_cast<Window>(window))) + "(" + std::to_string(*limits[window]) + ".0)";
+    std::array<char, 320> number;  // 309 digits before the point
+    const auto end =
+        std::to_chars(number.data(), number.data() + number.size(), *limits[window], std::chars_format::fixed, 1).ptr;
+    return std::string(to_text(static_cast<Window>(window))) + "(" + std::string(number.data(), end) + ")";
   };
   bool any = false;
   for (size_t shorter = 0; shorter < limits.size(); ++shorter) {
