@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -20,6 +21,7 @@
 #include "config/node_loader.h"
 #include "config/policy_loader.h"
 #include "gateway/introspections.h"
+#include "gateway/kept_answers.h"
 #include "gateway/rate_budgets.h"
 #include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
@@ -134,7 +136,7 @@ int check(const Options& options, const std::string& policy_text, const policy::
   return 1;
 }
 
-// What the admin API's DELETE /proxy-cache does. False: no such answer is kept.
+// False: no such answer is kept.
 bool forget_answer(cache::ResponseStore& responses, const std::optional<std::string>& key_text) {
   if (!key_text) {
     responses.clear();
@@ -142,6 +144,16 @@ bool forget_answer(cache::ResponseStore& responses, const std::optional<std::str
   }
   const auto key = cache::parse_key(*key_text);
   return key && responses.remove(*key);
+}
+
+// What the admin API shows and forgets of it.
+control::CacheView cache_view(cache::ResponseStore& responses) {
+  return {.find =
+              [&responses](const std::string& key) {
+                const auto now = std::chrono::system_clock::now().time_since_epoch();
+                return gateway::find_kept_answer(responses, key, WallTime{std::chrono::nanoseconds(now).count()});
+              },
+          .forget = [&responses](const auto& key) { return forget_answer(responses, key); }};
 }
 
 // The running process: everything on the control thread that talks to the workers.
@@ -160,8 +172,7 @@ class Process {
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
         api_({publisher_, resolver_, logs_, shipper_, leases_, introspector_, worker_views(),
               dataplane.cycles_per_second(), SLUICE_VERSION, random_id(), host_name(), options.policy_file,
-              [&shared](const auto& key) { return forget_answer(shared.responses, key); },
-              [this] { return draining_; }}) {}
+              cache_view(shared.responses), [this] { return draining_; }}) {}
   ~Process() {
     // The publisher frees snapshots: no worker may run any more.
     dataplane_.order(WorkerOrder::kStop);

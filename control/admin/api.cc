@@ -116,20 +116,14 @@ void Api::serve(const AdminRequest& request, Responder respond) {
     if (first == "reload") return reload_for(std::move(respond));
     if (first == "explain") return respond(explain(request));
   }
-  if (first == "proxy-cache" && path.size() <= 2) return respond(forget_answers(request, path));
+  if (auto answer = serve_cache(request, path, *env_.publisher.policy(), env_.cache)) {
+    return respond(*std::move(answer));
+  }
   const EntityApi entities(
       {*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(), env_.node_id});
   if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
   if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
   respond(serve_own(request, path));
-}
-
-// Kong's DELETE /proxy-cache and DELETE /proxy-cache/{key}.
-AdminResponse Api::forget_answers(const AdminRequest& request, const std::vector<std::string>& path) const {
-  if (request.method != "DELETE") return method_not_allowed();
-  const auto key = path.size() == 2 ? std::optional(path[1]) : std::nullopt;
-  if (!env_.forget_answer(key)) return not_found();
-  return {.status = 204, .content_type = {}, .body = {}, .allow = {}};
 }
 
 // What is neither a policy's entity nor a schema, and is only read.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/cache_api.h"
 #include "admin/http_server.h"
 #include "introspect/introspector.h"
 #include "leases/lease_keeper.h"
@@ -39,8 +40,7 @@ struct ApiEnvironment {
   std::string node_id;  // a UUID of this process
   std::string hostname;
   std::string policy_file;  // what reload reads
-  // Makes proxy-cache forget the answer of this key, or all (nothing). False: there is none.
-  std::function<bool(const std::optional<std::string>& key)> forget_answer;
+  CacheView cache;
   std::function<bool()> draining;
 };
 
@@ -65,7 +65,6 @@ class Api {
   AdminResponse top() const;
   AdminResponse config() const;
   AdminResponse explain(const AdminRequest& request) const;
-  AdminResponse forget_answers(const AdminRequest& request, const std::vector<std::string>& path) const;
   void load(const AdminRequest& request, bool check_only, Responder respond);
 
   ApiEnvironment env_;

@@ -107,7 +107,13 @@ def test_kept_answers_outlive_a_reload_and_are_forgotten_one_by_one_or_all(world
     assert (first, second) == ("miss", "miss")
     assert ask(world, "POST", "/config", KEPT.replace("3600", "3000"))[0] == 201
     assert kept(world, "/kept/1") == ("hit", key)
-    assert ask(world, "DELETE", f"/proxy-cache/{key}") == (204, None)
+    status, shown = ask(world, "GET", f"/proxy-cache/{key}")
+    assert status == 200 and shown["status"] == 200 and shown["ttl"] == 3600 and shown["body_len"] == len(shown["body"])
+    assert "/kept/1" in shown["body"]
+    plugin = ask(world, "GET", "/plugins")[1]["data"][0]["id"]
+    assert ask(world, "GET", f"/proxy-cache/{plugin}/caches/{key}") == (200, shown)
+    assert ask(world, "DELETE", f"/proxy-cache/{plugin}/caches/{key}") == (204, None)
+    assert ask(world, "GET", f"/proxy-cache/{key}")[0] == 404
     assert ask(world, "DELETE", f"/proxy-cache/{key}")[0] == 404
     assert ask(world, "DELETE", "/proxy-cache/nonsense")[0] == 404
     assert kept(world, "/kept/1")[0] == "miss"

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "admin/cache_api.h"
 #include "admin/entity_api.h"
 #include "admin/schema_api.h"
 #include "config/policy_loader.h"
@@ -190,6 +192,44 @@ json schema_answer(const std::string& path, const std::string& body, int status)
   const AdminResponse answer = serve_schema(request, segments).value_or(not_found());
   EXPECT_EQ(answer.status, status) << path;
   return json::parse(answer.body);
+}
+
+TEST_F(AdminApi, KeptAnswers_AreShownAndForgotten) {
+  std::set<std::string> keys = {"one", "two", "three"};
+  const CacheView cache{
+      .find = [&](const std::string& key) -> std::optional<KeptAnswer> {
+        if (!keys.contains(key)) return std::nullopt;
+        return KeptAnswer{
+            .status = 200, .stored_s = 5, .ttl_s = 300, .headers = {{"A", "1"}, {"B", "1"}, {"B", "2"}}, .body = key};
+      },
+      .forget =
+          [&](const std::optional<std::string>& key) {
+            if (key) return keys.erase(*key) > 0;
+            keys.clear();
+            return true;
+          },
+  };
+  const std::string plugin = policy_.plugins[0].id.to_string();
+  const auto asked = [&](const std::string& method, const std::vector<std::string>& path) {
+    AdminRequest request;
+    request.method = method;
+    return serve_cache(request, path, policy_, cache).value_or(AdminResponse{.status = 0, .body = {}, .allow = {}});
+  };
+  EXPECT_EQ(json::parse(asked("GET", {"proxy-cache", "one"}).body),
+            json::parse(R"({"status":200,"headers":{"A":"1","B":["1","2"]},"body":"one","body_len":3,"timestamp":5,)"
+                        R"("ttl":300,"version":1})"));
+  EXPECT_EQ(asked("GET", {"proxy-cache", plugin, "caches", "one"}).body, asked("GET", {"proxy-cache", "one"}).body);
+  EXPECT_EQ(asked("GET", {"proxy-cache", "none"}).status, 404);
+  EXPECT_EQ(asked("GET", {"proxy-cache", "12121212-0000-4000-8000-000000000009", "caches", "one"}).status, 404);
+  EXPECT_EQ(asked("GET", {"proxy-cache", plugin, "caches", "none"}).status, 404);
+  EXPECT_EQ(asked("DELETE", {"proxy-cache", plugin, "caches", "one"}).status, 204);
+  EXPECT_EQ(asked("DELETE", {"proxy-cache", plugin, "caches", "one"}).status, 404);
+  EXPECT_EQ(asked("DELETE", {"proxy-cache", "two"}).status, 204);
+  EXPECT_EQ(asked("GET", {"proxy-cache"}).status, 405);
+  EXPECT_EQ(asked("PUT", {"proxy-cache", "three"}).status, 405);
+  EXPECT_EQ(asked("GET", {"proxy-cache", plugin, "others", "three"}).status, 0);
+  EXPECT_EQ(asked("DELETE", {"proxy-cache"}).status, 204);
+  EXPECT_TRUE(keys.empty());
 }
 
 TEST(SchemaApi, Validate_AnswersAsKong) {
