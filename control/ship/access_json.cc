@@ -147,6 +147,12 @@ void drop_nulls(json& object) {
   for (auto it = object.begin(); it != object.end();) it = it->is_null() ? object.erase(it) : std::next(it);
 }
 
+json to_json(const policy::LuaConstant& constant) {
+  if (const bool* flag = std::get_if<bool>(&constant)) return *flag;
+  if (const double* number = std::get_if<double>(&constant)) return config::number_json(*number);
+  return std::get<std::string>(constant);
+}
+
 // The trace's id in each format in which the origin was told.
 json trace_ids(const TraceContext& trace) {
   json ids = json::object();
@@ -176,7 +182,7 @@ const json& AccessJson::entity(const Entity& e) {
   return found->second;
 }
 
-std::string AccessJson::text(const AccessFacts& facts) {
+json AccessJson::object(const AccessFacts& facts) {
   const AccessRecord& r = facts.record;
   json line = {{"request", request_json(facts)},
                {"response", response_json(facts)},
@@ -207,7 +213,31 @@ std::string AccessJson::text(const AccessFacts& facts) {
   }
   if (r.trace.told_formats != 0) line["trace_id"] = trace_ids(r.trace);
   if (!facts.correlation_id.empty()) line["correlation_id"] = std::string(facts.correlation_id);
-  return line.dump(-1, ' ', false, json::error_handler_t::replace);
+  return line;
+}
+
+void set_custom_fields(json& object, const policy::CustomFields& fields) {
+  for (const policy::NamedValue& field : fields) {
+    const auto constant = policy::parse_lua_constant(field.value);
+    json* node = &object;
+    std::string_view name = field.name;
+    for (size_t dot = name.find('.', 1); dot != std::string_view::npos && node != nullptr; dot = name.find('.', 1)) {
+      json& inner = (*node)[std::string(name.substr(0, dot))];
+      if (inner.is_null()) inner = json::object();
+      node = inner.is_object() ? &inner : nullptr;
+      name.remove_prefix(dot + 1);
+    }
+    if (node == nullptr || !constant) continue;
+    if (std::holds_alternative<std::monostate>(*constant)) {
+      node->erase(std::string(name));
+    } else {
+      (*node)[std::string(name)] = to_json(*constant);
+    }
+  }
+}
+
+std::string to_line(const json& object) {
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace sluice::control

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "ship/access_facts.h"
+#include "sluice/policy/plugins/log_fields.h"
 #include "sluice/units.h"
 
 namespace sluice::control {
@@ -15,11 +16,12 @@ class AccessJson {
   // REQUIRES: `policy` outlives this.
   AccessJson(const policy::Policy& policy, WallTime loaded_at) : policy_(policy), loaded_at_(loaded_at) {}
 
-  // One line, without its end. REQUIRES: the request ran on the policy.
-  std::string text(const AccessFacts& facts);
+  using Json = nlohmann::json;
+
+  // REQUIRES: the request ran on the policy.
+  Json object(const AccessFacts& facts);
 
  private:
-  using Json = nlohmann::json;
   using Entities = std::unordered_map<const void*, Json>;
 
   // Entities are printed once and kept: there are few, and many requests.
@@ -30,5 +32,11 @@ class AccessJson {
   const WallTime loaded_at_;
   Entities entities_;
 };
+
+// Sets in a log object what a plugin wants to be in it; dots in a name lead into objects. What stands in the way stays.
+void set_custom_fields(nlohmann::json& object, const policy::CustomFields& fields);
+
+// One line, without its end.
+std::string to_line(const nlohmann::json& object);
 
 }  // namespace sluice::control

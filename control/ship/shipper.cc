@@ -24,6 +24,16 @@ std::string key_of(const policy::Plugin& plugin) {
   return plugin.id.to_string() + std::visit(text, plugin.config);
 }
 
+// nullptr: none.
+const policy::CustomFields* custom_fields(const policy::PluginConfig& plugin) {
+  const auto fields = [](const auto& config) -> const policy::CustomFields* {
+    if constexpr (requires { config.custom_fields; })
+      return config.custom_fields.empty() ? nullptr : &config.custom_fields;
+    return nullptr;
+  };
+  return std::visit(fields, plugin);
+}
+
 }  // namespace
 
 Shipper::Shipper(std::vector<AccessRecordSource*> sources) : sources_(std::move(sources)) {}
@@ -134,7 +144,8 @@ void Shipper::deliver(const AccessRecord& record) {
   }
   Generation& generation = found->second;
   const AccessFacts facts(record, *generation.policy);
-  std::string line;  // the same for all that want it
+  AccessJson::Json object;  // as the plugins so far want it, as in Kong
+  std::string line;
   for (size_t i = 0; i < record.sinks.count; ++i) {
     const uint32_t place = record.sinks.plugins[i];
     const policy::PluginConfig& config = generation.policy->plugins[place].config;
@@ -144,7 +155,10 @@ void Shipper::deliver(const AccessRecord& record) {
     if (std::holds_alternative<policy::OpentelemetryConfig>(config)) {
       sink->second->push(otlp_span(facts), record.status, now());
     } else {
-      if (line.empty()) line = generation.json.text(facts);
+      if (object.is_null()) object = generation.json.object(facts);
+      const policy::CustomFields* const fields = custom_fields(config);
+      if (fields != nullptr) set_custom_fields(object, *fields);
+      if (line.empty() || fields != nullptr) line = to_line(object);
       sink->second->push(line, record.status, now());
     }
   }

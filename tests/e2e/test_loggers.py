@@ -264,7 +264,7 @@ def test_trace_that_the_caller_does_not_sample_is_not_exported(world):
 
 def test_lua_in_a_logger_is_refused_at_its_line(world):
     text = (world.run_dir / "loggers.yaml").read_text().replace(
-        "host: 127.0.0.1, port: 9602", 'host: 127.0.0.1, port: 9602, custom_fields_by_lua: {a: "return 1"}')
+        "host: 127.0.0.1, port: 9602", 'host: 127.0.0.1, port: 9602, custom_fields_by_lua: {a: "return kong.request.get_path()"}')
     broken = world.run_dir / "lua.yaml"
     broken.write_text(text)
     result = world.ctl("load", broken, check=False)

@@ -246,6 +246,7 @@ const std::vector<PluginCase> kCases = {
     {"rate-limiting, config: {second: 0.5, minute: 1.5}", {}},
     {"rate-limiting, config: {second: 1.5, hour: 1}",
      {"config: The limit for hour(1.0) cannot be lower than the limit for second(1.5)"}},
+    {"udp-log, config: {host: h, port: 1, custom_fields_by_lua: {a: return 1, b: \"return 'x'\", c: return nil}}", {}},
     {R"(correlation-id, config: {header_name: ""})", {"config.header_name: length must be at least 1"}},
     {"correlation-id, config: {header_name: 5}", {"config.header_name: expected a string"}}};
 

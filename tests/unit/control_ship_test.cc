@@ -145,7 +145,7 @@ class AccessTest : public ::testing::Test {
   }
   json log() {
     AccessJson printer(policy_, WallTime{});
-    return json::parse(printer.text(AccessFacts(record_, policy_)));
+    return json::parse(to_line(printer.object(AccessFacts(record_, policy_))));
   }
 
   policy::Policy policy_;
@@ -191,6 +191,19 @@ TEST_F(AccessTest, Json_TellsTheTraceInEachFormatThatTheOriginWasTold) {
   EXPECT_EQ(log()["trace_id"], (json{{"w3c", "00000000000000010000000000000102"},
                                      {"b3", "00000000000000010000000000000102"},
                                      {"datadog", "258"}}));
+}
+
+TEST_F(AccessTest, CustomFields_AreSetInside) {
+  json object = {{"request", {{"method", "GET"}, {"uri", "/"}}}, {"route", {{"name", "r"}}}, {"status", 200}};
+  set_custom_fields(object, {{"request.method", "return 'X'"},
+                             {"route", " return nil ;"},
+                             {"env.name", "return \"prod\""},
+                             {"env.size", "return 12.0"},
+                             {"env.on", "return true"},
+                             {"status.code", "return 1"}});
+  EXPECT_EQ(object, (json{{"request", {{"method", "X"}, {"uri", "/"}}},
+                          {"env", {{"name", "prod"}, {"size", 12}, {"on", true}}},
+                          {"status", 200}}));
 }
 
 TEST_F(AccessTest, Json_OfAQuery_DecodesRepeatsAndFlags) {

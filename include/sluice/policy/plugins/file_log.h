@@ -14,15 +14,17 @@ struct FileLogConfig {
 
   std::string path;
   bool reopen = false;
+  CustomFields custom_fields;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("path", s.path, {.help = "the file; its folder must exist", .required = true});
     visit("reopen", s.reopen, {.help = "open it anew for each batch, for log rotation"});
-    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
+    visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
 
   void check(Complaints& complaints) const {
+    check_custom_fields(custom_fields, complaints);
     if (path.find_first_of("*&%\\`") != std::string::npos) complaints.field("path", "not a valid filename");
   }
 };

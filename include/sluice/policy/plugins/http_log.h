@@ -36,6 +36,7 @@ struct HttpLogConfig {
   Duration keepalive = Duration::seconds(60);
   std::vector<NamedValue> headers;
   LogQueue queue;
+  CustomFields custom_fields;
   // Of Kong before 3.4.
   std::optional<int64_t> retry_count;
   std::optional<int64_t> queue_size;
@@ -65,10 +66,11 @@ struct HttpLogConfig {
            .value = TextKind::kHeaderValue,
            .empty_is_null = true});
     visit("queue", s.queue, {.help = "how records wait"});
-    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
+    visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
 
   void check(Complaints& complaints) const {
+    check_custom_fields(custom_fields, complaints);
     if (const std::string_view problem = endpoint_problem(http_endpoint); !problem.empty()) {
       complaints.field("http_endpoint", std::string(problem));
       return;

@@ -1,15 +1,28 @@
-// What the logging plugins have in common.
+// What the logging plugins have in common: custom_fields_by_lua, of which Sluice, which runs no Lua, takes constants.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "sluice/policy/field.h"
+#include "sluice/policy/plugins/lua_constant.h"
 
 namespace sluice::policy {
 
-// custom_fields_by_lua.
-inline constexpr FieldInfo kLuaFields = {
-    .help = "Lua, which Sluice does not run",
-    .refusal =
-        "Sluice runs no Lua: a header that request-transformer or response-transformer sets is in the record; "
-        "other fields are added where the records are collected"};
+// By the names of the fields: `return` and a constant.
+using CustomFields = std::vector<NamedValue>;
+
+inline constexpr FieldInfo kCustomFields = {
+    .help = "fields of the record, each `return` and a constant; nil takes one away", .empty_is_null = true};
+
+inline void check_custom_fields(const CustomFields& fields, Complaints& complaints) {
+  for (const NamedValue& field : fields) {
+    if (parse_lua_constant(field.value)) continue;
+    complaints.field("custom_fields_by_lua", "'" + field.name +
+                                                 "' is more than `return` and a constant: Sluice runs no Lua; a header "
+                                                 "that request-transformer or response-transformer sets is in the "
+                                                 "record, other fields are added where the records are collected");
+  }
+}
 
 }  // namespace sluice::policy

@@ -52,6 +52,7 @@ struct SyslogConfig {
   SyslogSeverity client_errors_severity = SyslogSeverity::kInfo;
   SyslogSeverity server_errors_severity = SyslogSeverity::kInfo;
   SyslogFacility facility = SyslogFacility::kUser;
+  CustomFields custom_fields;
 
   // Of a request's status.
   SyslogSeverity severity_of(uint16_t status) const {
@@ -66,8 +67,10 @@ struct SyslogConfig {
     visit("client_errors_severity", s.client_errors_severity, {.help = "of 400 to 499"});
     visit("server_errors_severity", s.server_errors_severity, {.help = "of 500 and above"});
     visit("facility", s.facility, {.help = "the facility"});
-    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
+    visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
+
+  void check(Complaints& complaints) const { check_custom_fields(custom_fields, complaints); }
 };
 
 }  // namespace sluice::policy

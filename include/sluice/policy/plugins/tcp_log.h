@@ -20,6 +20,7 @@ struct TcpLogConfig {
   Duration keepalive = Duration::seconds(60);
   bool tls = false;
   std::optional<std::string> tls_sni;
+  CustomFields custom_fields;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
@@ -30,8 +31,10 @@ struct TcpLogConfig {
           {.help = "how long an unused connection stays open, ms", .unit = Unit::kMilliseconds});
     visit("tls", s.tls, {.help = "speak TLS"});
     visit("tls_sni", s.tls_sni, {.help = "the server name of TLS", .text = TextKind::kHost});
-    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
+    visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
+
+  void check(Complaints& complaints) const { check_custom_fields(custom_fields, complaints); }
 };
 
 }  // namespace sluice::policy

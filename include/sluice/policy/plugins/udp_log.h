@@ -16,14 +16,17 @@ struct UdpLogConfig {
   std::string host;
   Port port{};
   Duration timeout = Duration::seconds(10);
+  CustomFields custom_fields;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("host", s.host, {.help = "the server", .text = TextKind::kHost, .required = true});
     visit("port", s.port, {.help = "its port", .required = true, .least = 0, .most = 65535});
     visit("timeout", s.timeout, {.help = "accepted for compatibility, ms", .unit = Unit::kMilliseconds});
-    visit("custom_fields_by_lua", kUnsupported, kLuaFields);
+    visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
+
+  void check(Complaints& complaints) const { check_custom_fields(custom_fields, complaints); }
 };
 
 }  // namespace sluice::policy
