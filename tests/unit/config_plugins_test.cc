@@ -246,6 +246,31 @@ const std::vector<PluginCase> kCases = {
     {"rate-limiting, config: {second: 0.5, minute: 1.5}", {}},
     {"rate-limiting, config: {second: 1.5, hour: 1}",
      {"config: The limit for hour(1.0) cannot be lower than the limit for second(1.5)"}},
+    {"rate-limiting, config: {second: 1, minute: null, fault_tolerant: null, hide_client_headers: null, sync_rate: "
+     "null, limit_by: null, policy: null, error_code: null}",
+     {"config.fault_tolerant: required field missing", "config.hide_client_headers: required field missing",
+      "config.sync_rate: required field missing"}},
+    {"response-ratelimiting, config: {limits: {a: {second: 0.5}}, fault_tolerant: null, block_on_first_violation: "
+     "null, hide_client_headers: null, header_name: null}",
+     {"config.block_on_first_violation: required field missing", "config.fault_tolerant: required field missing",
+      "config.hide_client_headers: required field missing"}},
+    {"proxy-cache, config: {strategy: memory, response_code: null, request_method: null, content_type: null, "
+     "cache_control: null, memory: {dictionary_name: null}, cache_ttl: null, storage_ttl: null, ignore_uri_case: "
+     "null, response_headers: null}",
+     {"config.cache_control: required field missing", "config.content_type: required field missing",
+      "config.memory.dictionary_name: required field missing", "config.request_method: required field missing",
+      "config.response_code: required field missing"}},
+    {"request-transformer, config: {http_method: null, remove: null, add: {body: null}, replace: {uri: null, headers: "
+     "null}}",
+     {"config.add.body: required field missing", "config.replace.headers: required field missing"}},
+    {"response-transformer, config: {remove: null, add: {json: null, json_types: null}}",
+     {"config.add.json: required field missing", "config.add.json_types: required field missing"}},
+    {"syslog, config: {log_level: loud, facility: null}",
+     {"config.facility: required field missing",
+      "config.log_level: expected one of: debug, info, notice, warning, err, crit, alert, emerg"}},
+    {"file-log, config: {path: /a, reopen: null}", {"config.reopen: required field missing"}},
+    {"tcp-log, config: {host: h, port: 1, tls: null, timeout: null, tls_sni: null}",
+     {"config.tls: required field missing"}},
     {"udp-log, config: {host: h, port: 1, custom_fields_by_lua: {a: return 1, b: \"return 'x'\", c: return nil}}", {}},
     {R"(correlation-id, config: {header_name: ""})", {"config.header_name: length must be at least 1"}},
     {"correlation-id, config: {header_name: 5}", {"config.header_name: expected a string"}}};

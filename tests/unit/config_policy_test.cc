@@ -208,6 +208,32 @@ TEST(PolicyLoader, QueueOfSpans_ThatIsGiven_HasTheDefaultsOfEveryQueue) {
   EXPECT_EQ(config(", queue: {max_entries: 5}").max_batch_size, 1u);
 }
 
+// What Kong's schema does not require may be null; what is then not said has its default.
+TEST(PolicyLoader, Null_IsTheDefault) {
+  const policy::Policy policy = policy_of(kHead + R"(
+services:
+- {name: s, host: h, retries: null, path: null, connect_timeout: null, read_timeout: null, write_timeout: null,
+   client_certificate: null, ca_certificates: null, tls_verify: null, tls_verify_depth: null, tags: null,
+   routes: [{name: r, paths: [/a], methods: null, hosts: null, headers: null, snis: null, sources: null,
+             destinations: null, regex_priority: null, path_handling: null, tags: null}]}
+upstreams:
+- {name: u.example, algorithm: null, hash_on: null, hash_fallback: null, hash_on_cookie_path: null, slots: null,
+   healthchecks: null, host_header: null, use_srv_name: null, client_certificate: null,
+   targets: [{target: "a:1", weight: null}]}
+- {name: v.example, healthchecks: {threshold: null, passive: null, active: {type: null, timeout: null,
+   concurrency: null, http_path: null, https_sni: null, headers: null, healthy: null,
+   unhealthy: {interval: null, http_statuses: null}}}}
+)");
+  EXPECT_EQ(policy.services.at(0).retries, 5u);
+  EXPECT_EQ(policy.services.at(0).read_timeout, Duration::seconds(60));
+  EXPECT_EQ(policy.upstreams.at(0).slots, 10000u);
+  EXPECT_EQ(policy.upstreams.at(0).targets.at(0).weight, 100u);
+  for (const policy::Upstream& upstream : policy.upstreams) {
+    EXPECT_EQ(upstream.healthchecks.active.http_path, "/");
+    EXPECT_EQ(upstream.healthchecks.active.unhealthy.http_statuses.size(), 8u);
+  }
+}
+
 struct Mistake {
   const char* name;
   const char* text;  // after the head line

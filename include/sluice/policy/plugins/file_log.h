@@ -19,7 +19,7 @@ struct FileLogConfig {
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
     visit("path", s.path, {.help = "the file; its folder must exist", .required = true});
-    visit("reopen", s.reopen, {.help = "open it anew for each batch, for log rotation"});
+    visit("reopen", s.reopen, {.help = "open it anew for each batch, for log rotation", .not_null = true});
     visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
 

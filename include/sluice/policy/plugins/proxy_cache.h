@@ -46,7 +46,8 @@ struct ProxyCacheConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("dictionary_name", s.dictionary_name, {.help = "accepted for compatibility; there is one memory"});
+      visit("dictionary_name", s.dictionary_name,
+            {.help = "accepted for compatibility; there is one memory", .not_null = true});
     }
   };
 
@@ -65,13 +66,15 @@ struct ProxyCacheConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("response_code", s.response_code,
-          {.help = "statuses of answers that are kept", .not_empty = true, .least = 100, .most = 900});
-    visit("request_method", s.request_method, {.help = "methods of requests that are answered"});
-    visit("content_type", s.content_type, {.help = "types of answers that are kept, with their parameters"});
+    visit(
+        "response_code", s.response_code,
+        {.help = "statuses of answers that are kept", .not_null = true, .not_empty = true, .least = 100, .most = 900});
+    visit("request_method", s.request_method, {.help = "methods of requests that are answered", .not_null = true});
+    visit("content_type", s.content_type,
+          {.help = "types of answers that are kept, with their parameters", .not_null = true});
     visit("cache_ttl", s.cache_ttl_s, {.help = "seconds that an answer is good for", .above = 0});
     visit("strategy", s.strategy, {.help = "where answers are kept", .required = true});
-    visit("cache_control", s.cache_control, {.help = "obey Cache-Control of requests and answers"});
+    visit("cache_control", s.cache_control, {.help = "obey Cache-Control of requests and answers", .not_null = true});
     visit("ignore_uri_case", s.ignore_uri_case, {.help = "paths are alike in any case"});
     visit("storage_ttl", s.storage_ttl_s, {.help = "seconds that an answer is kept, in place of what it is good for"});
     visit("memory", s.memory, {.help = "of strategy memory"});

@@ -40,13 +40,16 @@ struct RateLimitingConfig {
     visit("header_name", s.header_name, {.help = "the header of limit_by: header", .text = TextKind::kHeaderName});
     visit("path", s.path, {.help = "the path of limit_by: path", .text = TextKind::kPath});
     visit("policy", s.policy, {.help = "where the counters live: local is this machine, redis all that share one"});
-    visit("fault_tolerant", s.fault_tolerant, {.help = "let requests pass while the counters cannot be reached"});
+    visit("fault_tolerant", s.fault_tolerant,
+          {.help = "let requests pass while the counters cannot be reached", .not_null = true});
     visit("redis", s.redis, {.help = "the store of policy: redis"});
     visit_flat_redis(s.redis, visit);
-    visit("hide_client_headers", s.hide_client_headers, {.help = "do not tell the client its limits"});
+    visit("hide_client_headers", s.hide_client_headers,
+          {.help = "do not tell the client its limits", .not_null = true});
     visit("error_code", s.error_code, {.help = "status of a refusal", .above = 0});
     visit("error_message", s.error_message, {.help = "message of a refusal"});
-    visit("sync_rate", s.sync_rate, {.help = "seconds between two updates of the store; -1: at once"});
+    visit("sync_rate", s.sync_rate,
+          {.help = "seconds between two updates of the store; -1: at once", .not_null = true});
   }
 
   void check(Complaints& complaints) const {

@@ -23,9 +23,9 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "fields of a JSON or form body"});
-      visit("headers", s.headers, {.help = "header names", .text = TextKind::kTransform});
-      visit("querystring", s.querystring, {.help = "argument names"});
+      visit("body", s.body, {.help = "fields of a JSON or form body", .not_null = true});
+      visit("headers", s.headers, {.help = "header names", .text = TextKind::kTransform, .not_null = true});
+      visit("querystring", s.querystring, {.help = "argument names", .not_null = true});
     }
   };
 
@@ -36,10 +36,10 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "name:value, in a JSON or form body"});
+      visit("body", s.body, {.help = "name:value, in a JSON or form body", .not_null = true});
       visit("headers", s.headers,
-            {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue});
-      visit("querystring", s.querystring, {.help = "name:value"});
+            {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue, .not_null = true});
+      visit("querystring", s.querystring, {.help = "name:value", .not_null = true});
     }
   };
 
@@ -51,9 +51,10 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "old:new, in a JSON or form body"});
-      visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
-      visit("querystring", s.querystring, {.help = "old:new"});
+      visit("body", s.body, {.help = "old:new, in a JSON or form body", .not_null = true});
+      visit("headers", s.headers,
+            {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform, .not_null = true});
+      visit("querystring", s.querystring, {.help = "old:new", .not_null = true});
     }
   };
 

@@ -53,12 +53,14 @@ struct ResponseRatelimitingConfig {
     visit("header_name", s.header_name, {.help = "the origin's header", .text = TextKind::kHeaderName});
     visit("limit_by", s.limit_by, {.help = "whose use is counted together"});
     visit("policy", s.policy, {.help = "where the counters live: local is this machine, redis all that share one"});
-    visit("fault_tolerant", s.fault_tolerant, {.help = "let requests pass while the counters cannot be reached"});
+    visit("fault_tolerant", s.fault_tolerant,
+          {.help = "let requests pass while the counters cannot be reached", .not_null = true});
     visit("redis", s.redis, {.help = "the store of policy: redis"});
     visit_flat_redis(s.redis, visit);
     visit("block_on_first_violation", s.block_on_first_violation,
-          {.help = "refuse requests as long as any limit is used up"});
-    visit("hide_client_headers", s.hide_client_headers, {.help = "do not tell the client its limits"});
+          {.help = "refuse requests as long as any limit is used up", .not_null = true});
+    visit("hide_client_headers", s.hide_client_headers,
+          {.help = "do not tell the client its limits", .not_null = true});
   }
 
   void check(Complaints& complaints) const { check_counter_policy(policy, redis, complaints); }

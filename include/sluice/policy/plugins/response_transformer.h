@@ -26,8 +26,8 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "header names; what follows a colon is not looked at"});
-      visit("json", s.json, {.help = "members of a JSON body"});
+      visit("headers", s.headers, {.help = "header names; what follows a colon is not looked at", .not_null = true});
+      visit("json", s.json, {.help = "members of a JSON body", .not_null = true});
     }
   };
 
@@ -37,8 +37,9 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform});
-      visit("json", s.json, {.help = "old:new, in a JSON body", .may_be_empty = true});
+      visit("headers", s.headers,
+            {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform, .not_null = true});
+      visit("json", s.json, {.help = "old:new, in a JSON body", .not_null = true, .may_be_empty = true});
     }
   };
 
@@ -49,9 +50,11 @@ struct ResponseTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("headers", s.headers, {.help = "name:value", .value = TextKind::kHeaderValue, .may_be_empty = true});
-      visit("json", s.json, {.help = "name:value, in a JSON body", .may_be_empty = true});
-      visit("json_types", s.json_types, {.help = "what each value of json is; a string where nothing is said"});
+      visit("headers", s.headers,
+            {.help = "name:value", .value = TextKind::kHeaderValue, .not_null = true, .may_be_empty = true});
+      visit("json", s.json, {.help = "name:value, in a JSON body", .not_null = true, .may_be_empty = true});
+      visit("json_types", s.json_types,
+            {.help = "what each value of json is; a string where nothing is said", .not_null = true});
     }
   };
 

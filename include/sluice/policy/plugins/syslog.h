@@ -44,6 +44,12 @@ constexpr std::array<std::string_view, 20> names_of(SyslogFacility) {
           "authpriv", "ftp",  "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"};
 }
 
+// As Kong lists them.
+inline constexpr std::string_view kSyslogSeverities = "debug, info, notice, warning, err, crit, alert, emerg";
+inline constexpr std::string_view kSyslogFacilities =
+    "auth, authpriv, cron, daemon, ftp, kern, lpr, mail, news, syslog, user, uucp, local0, local1, local2, local3, "
+    "local4, local5, local6, local7";
+
 struct SyslogConfig {
   static constexpr PluginInfo kPlugin{.name = "syslog", .priority = 4, .protocols = kAllProtocols};
 
@@ -62,11 +68,15 @@ struct SyslogConfig {
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
-    visit("log_level", s.log_level, {.help = "what is less grave than this is not logged"});
-    visit("successful_severity", s.successful_severity, {.help = "of statuses below 400"});
-    visit("client_errors_severity", s.client_errors_severity, {.help = "of 400 to 499"});
-    visit("server_errors_severity", s.server_errors_severity, {.help = "of 500 and above"});
-    visit("facility", s.facility, {.help = "the facility"});
+    visit("log_level", s.log_level,
+          {.help = "what is less grave than this is not logged", .not_null = true, .choices = kSyslogSeverities});
+    visit("successful_severity", s.successful_severity,
+          {.help = "of statuses below 400", .not_null = true, .choices = kSyslogSeverities});
+    visit("client_errors_severity", s.client_errors_severity,
+          {.help = "of 400 to 499", .not_null = true, .choices = kSyslogSeverities});
+    visit("server_errors_severity", s.server_errors_severity,
+          {.help = "of 500 and above", .not_null = true, .choices = kSyslogSeverities});
+    visit("facility", s.facility, {.help = "the facility", .not_null = true, .choices = kSyslogFacilities});
     visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
 

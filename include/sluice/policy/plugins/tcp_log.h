@@ -29,7 +29,7 @@ struct TcpLogConfig {
     visit("timeout", s.timeout, {.help = "limit of connecting and of sending, ms", .unit = Unit::kMilliseconds});
     visit("keepalive", s.keepalive,
           {.help = "how long an unused connection stays open, ms", .unit = Unit::kMilliseconds});
-    visit("tls", s.tls, {.help = "speak TLS"});
+    visit("tls", s.tls, {.help = "speak TLS", .not_null = true});
     visit("tls_sni", s.tls_sni, {.help = "the server name of TLS", .text = TextKind::kHost});
     visit("custom_fields_by_lua", s.custom_fields, kCustomFields);
   }
