@@ -68,7 +68,9 @@ void add_entity_error(Json& entity, const std::string& message) {
   if (entity.is_null() && message.starts_with("uniqueness violation")) {
     entity = message;
   } else if (entity.is_null() || entity.is_object()) {
-    entity["@entity"].push_back(message);
+    // The file may have a key of that name, of which something was said already.
+    Json& told = entity["@entity"];
+    if (told.is_null() || told.is_array()) told.push_back(message);
   }
 }
 

@@ -166,6 +166,14 @@ TEST(KongReport, EmptyListsAreEmptyTables) {
   EXPECT_EQ(report.flattened_errors[0]["entity"], Json({{"name", "s"}, {"tags", Json::object()}}));
 }
 
+TEST(KongReport, KeyOfTheFileNamedAsKongNamesMistakesOfAWhole_IsToldOf) {
+  const KongReport report = report_of(kHead + "consumers: [{\"@entity\": 1}]\n");
+  EXPECT_EQ(told_by(report), (std::vector<std::string>{
+                                 "consumer @: at least one of these fields must be non-empty: 'custom_id', 'username'",
+                                 "consumer @entity: unknown field"}));
+  EXPECT_EQ(report.fields["consumers"][0]["@entity"], "unknown field");
+}
+
 TEST(KongReport, TellsOfDanglingReferencesByTheNameOfWhoHasThem) {
   const KongReport report = report_of(kHead +
                                       "routes: [{name: r, paths: [/a], service: ghost}]\n"

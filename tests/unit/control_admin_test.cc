@@ -245,6 +245,11 @@ TEST(SchemaApi, Validate_AnswersAsKong) {
   EXPECT_EQ(plugin["message"], "schema violation (config.zz: unknown field)");
 }
 
+TEST(SchemaApi, Validate_OfAKeyNamedAsKongNamesMistakesOfAWhole_TellsOfIt) {
+  const json answer = schema_answer("/schemas/consumers/validate", R"({"@entity":1})", 400);
+  EXPECT_EQ(answer["fields"], json({{"@entity", "unknown field"}}));
+}
+
 TEST(SchemaApi, Validate_LooksAtTheOneEntityAlone) {
   schema_answer("/schemas/routes/validate",
                 R"({"paths":["/a"],"service":{"id":"11111111-1111-4111-8111-111111111111"}})", 200);
