@@ -16,7 +16,7 @@ struct ScopeField {
   std::string_view plural;
 };
 
-// What a plugin may be limited to, the narrowest first.
+// What a plugin may be limited to, the narrowest first; a group of acl always belongs to a consumer.
 constexpr ScopeField kScopes[] = {
     {"route", "routes"}, {"service", "services"}, {"consumer_group", "consumer_groups"}, {"consumer", "consumers"}};
 
@@ -64,26 +64,27 @@ bool Quarantine::take(const Diagnostics& mistakes) {
 
 bool Quarantine::take(const Diagnostic& mistake) {
   if (mistake.entity.path.empty() || mistake.entity.path.starts_with("edge")) return false;
-  if (mistake.entity.type == "plugin") return take_scope_of(mistake);
+  // Without one of its groups a consumer would pass where the plugin acl denies that group.
+  if (mistake.entity.type == "plugin" || mistake.entity.type == "acl") return take_scope_of(mistake);
   add(mistake, mistake.entity.path);
   if (mistake.entity.type == "upstream" || mistake.entity.type == "target") take_services_of(mistake);
   return true;
 }
 
-bool Quarantine::take_scope_of(const Diagnostic& plugin) {
-  if (const std::string parent = parent_path(plugin.entity.path); !parent.empty()) {
-    add(plugin, parent);
+bool Quarantine::take_scope_of(const Diagnostic& mistake) {
+  if (const std::string parent = parent_path(mistake.entity.path); !parent.empty()) {
+    add(mistake, parent);
     return true;
   }
-  const YamlNode* node = top_level_node(root_, plugin.entity.path);
+  const YamlNode* node = top_level_node(root_, mistake.entity.path);
   for (const ScopeField& scope : kScopes) {
     const std::string name = node == nullptr ? std::string() : reference_text(node->find(scope.field));
     if (name.empty()) continue;
-    const std::string path = find(scope.plural, name);
+    const std::vector<std::string> paths = find_all(scope.plural, name);
     // Whom it was to protect cannot be told.
-    if (path.empty()) return false;
-    add(plugin, path);
-    left_out_.insert(plugin.entity.path);
+    if (paths.empty()) return false;
+    for (const std::string& path : paths) add(mistake, path);
+    left_out_.insert(mistake.entity.path);
     return true;
   }
   return false;
@@ -99,27 +100,39 @@ void Quarantine::take_services_of(const Diagnostic& upstream) {
   }
 }
 
+// Those whose own `groups` name it refer to it, and go for that.
+void Quarantine::take_members_of(const Diagnostic& reason, const std::string& group_path) {
+  const YamlNode* group = top_level_node(root_, group_path);
+  const YamlNode* members = group == nullptr ? nullptr : list_of(*group, "consumers");
+  if (members == nullptr) return;
+  for (const YamlNode* member : members->items) {
+    for (const std::string& path : find_all("consumers", reference_text(member))) add(reason, path);
+  }
+}
+
 void Quarantine::add(const Diagnostic& reason, const std::string& path) {
-  left_out_.insert(path);
+  const bool fresh = left_out_.insert(path).second;
   Diagnostic said = reason;
   if (path != reason.entity.path) said.hint = fmt::format("with it goes {}", path);
   reasons_.push_back(std::move(said));
+  if (fresh && path.starts_with("consumer_groups[")) take_members_of(reason, path);
 }
 
-std::string Quarantine::find(std::string_view plural, const std::string& name_or_id) const {
+std::vector<std::string> Quarantine::find_all(std::string_view plural, const std::string& name_or_id) const {
+  std::vector<std::string> paths;
   if (const YamlNode* list = list_of(root_, plural)) {
     for (size_t i = 0; i < list->items.size(); ++i) {
-      if (is_called(*list->items[i], name_or_id)) return fmt::format("{}[{}]", plural, i);
+      if (is_called(*list->items[i], name_or_id)) paths.push_back(fmt::format("{}[{}]", plural, i));
     }
   }
   const YamlNode* services = plural == "routes" ? list_of(root_, "services") : nullptr;
   for (size_t s = 0; services != nullptr && s < services->items.size(); ++s) {
     const YamlNode* routes = list_of(*services->items[s], "routes");
     for (size_t r = 0; routes != nullptr && r < routes->items.size(); ++r) {
-      if (is_called(*routes->items[r], name_or_id)) return fmt::format("services[{}].routes[{}]", s, r);
+      if (is_called(*routes->items[r], name_or_id)) paths.push_back(fmt::format("services[{}].routes[{}]", s, r));
     }
   }
-  return {};
+  return paths;
 }
 
 }  // namespace sluice::config

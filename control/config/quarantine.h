@@ -2,10 +2,11 @@
 //
 // Works on the file: a policy is loaded, what is wrong goes into quarantine with what would not be the same without it,
 // and it is loaded anew without these, until nothing is wrong. What always holds:
-//  1. Nothing loses its protection: a broken plugin takes what it is limited to with it.
+//  1. Nothing loses its protection: a broken plugin takes what it is limited to with it, an entry of `acls` its
+//     consumer, a consumer group its members.
 //  2. What refers to an entity in quarantine goes there too.
 //  3. A mistake that no entity can be blamed for, in the edge section, or in a plugin for all requests, refuses the
-//  file.
+//     file.
 #pragma once
 
 #include <string>
@@ -33,11 +34,12 @@ class Quarantine {
 
  private:
   bool take(const Diagnostic& mistake);
-  bool take_scope_of(const Diagnostic& plugin);
+  bool take_scope_of(const Diagnostic& mistake);
   void take_services_of(const Diagnostic& upstream);
+  void take_members_of(const Diagnostic& reason, const std::string& group_path);
   void add(const Diagnostic& reason, const std::string& path);
-  // The path of the entity of that kind and name or id; empty if the file has none.
-  std::string find(std::string_view plural, const std::string& name_or_id) const;
+  // The paths of all entities of that kind and name or id: the file may give a name twice.
+  std::vector<std::string> find_all(std::string_view plural, const std::string& name_or_id) const;
 
   const YamlNode& root_;
   LoadContext::Paths left_out_;

@@ -83,6 +83,48 @@ TEST(Quarantine, BrokenCredential_LeavesItsConsumer) {
   EXPECT_TRUE(loaded.policy->consumers[0].jwt_secrets.empty());
 }
 
+// A plugin acl that denies a group lets in whom it does not know to be in it.
+TEST(Quarantine, BrokenGroupOfAConsumer_TakesTheConsumer) {
+  const char* const kAcl = "plugins: [{name: acl, config: {deny: ['911']}}]\n";
+  for (const char* consumers : {"consumers: [{username: ann}, {username: mallory, acls: [{group: 911}]}]\n",
+                                "consumers: [{username: ann}, {username: mallory}]\n"
+                                "acls: [{group: 911, consumer: mallory}]\n"}) {
+    const LoadedPolicy loaded = partly(std::string(consumers) + kAcl);
+    ASSERT_TRUE(loaded.policy) << consumers;
+    ASSERT_EQ(loaded.policy->consumers.size(), 1u) << consumers;
+    EXPECT_EQ(loaded.policy->consumers[0].username, "ann");
+  }
+}
+
+TEST(Quarantine, BrokenGroupOfNobodyKnown_RefusesTheFile) {
+  EXPECT_FALSE(partly("consumers: [{username: ann}]\nacls: [{group: 911, consumer: {zzz: 1}}]\n").policy);
+}
+
+// They would be served without its plugins.
+TEST(Quarantine, ConsumerGroupThatGoes_TakesItsMembers) {
+  const std::string three = "consumers: [{username: alice}, {username: bob}, {username: carol}]\n";
+  const std::string one_broken = "consumers: [{username: alice}, {username: bob, zzz: 1}, {username: carol}]\n";
+  const std::string by_themselves =
+      "consumers: [{username: alice, groups: [g]}, {username: bob, groups: [g]}, {username: carol}]\n";
+  const std::string members = "consumer_groups: [{name: g, consumers: [alice, bob], plugins: [{name: rate-limiting, ";
+  for (const std::string& text :
+       {three + members + "config: {minuet: 5}}]}]\n", one_broken + members + "config: {minute: 5}}]}]\n",
+        by_themselves + "consumer_groups: [{name: g, zzz: 1}]\n"}) {
+    const LoadedPolicy loaded = partly(text);
+    ASSERT_TRUE(loaded.policy) << text;
+    ASSERT_EQ(loaded.policy->consumers.size(), 1u) << text;
+    EXPECT_EQ(loaded.policy->consumers[0].username, "carol");
+  }
+}
+
+TEST(Quarantine, BrokenPluginOfANameGivenTwice_TakesAllOfThatName) {
+  const LoadedPolicy loaded = partly(
+      "services: [{name: s, host: h, routes: [{name: r, paths: [/admin]}, {name: a, paths: [/a]}]}]\n"
+      "routes: [{name: r, paths: [/b], service: s}]\n"
+      "plugins: [{name: key-auth, route: r, config: {bogus: 1}}]\n");
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"a"});
+}
+
 TEST(Quarantine, SecondOfAName_GoesTheFirstStays) {
   const LoadedPolicy loaded = partly("services: [{name: s, host: first}, {name: s, host: second}]\n");
   ASSERT_TRUE(loaded.policy);
