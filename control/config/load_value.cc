@@ -42,6 +42,11 @@ bool is_string(LoadContext& context, const YamlNode& node) {
 
 // Complains about a text of the wrong kind; it is taken nevertheless.
 void check(LoadContext& context, const YamlNode& node, TextKind kind, std::string_view text) {
+  if (VaultTable::is_reference(text)) {
+    context.error(node.mark, "a vault reference may not stand here", describe(node),
+                  "Sluice would send it as it is: write the value itself");
+    return;
+  }
   if (std::string problem = check_text(kind, text); !problem.empty()) {
     std::string found = kind == TextKind::kPublicKey ? std::string() : found_beside(problem, node);
     std::string hint = kind == TextKind::kRegex ? check_regex(text) : std::string();

@@ -123,6 +123,15 @@ consumers:
                       "{vault://env/not-json/main} ('NOT_JSON' is not a JSON object with a text 'main')"}));
 }
 
+TEST(Vaults, ReferenceWhereNoSecretIsTaken_IsRefused) {
+  const std::string plugin = "plugins:\n- name: http-log\n  config:\n    http_endpoint: http://a\n    headers: ";
+  EXPECT_EQ(mistakes(kHead + plugin + "{Authorization: '{vault://env/token}'}\n"),
+            std::vector<std::string>{
+                "p:6:30: plugin 'http-log' (plugins[0]): config.headers.Authorization: a vault reference may not stand "
+                "here (Sluice would send it as it is: write the value itself); found \"{vault://env/token}\""});
+  EXPECT_EQ(mistakes(kHead + "services: [{name: '{vault://env/name}', host: h}]\n").size(), 1u);
+}
+
 TEST(Vaults, OtherKindsAreNotInstalled) {
   EXPECT_EQ(mistakes(kHead + "vaults: [{name: hcv, prefix: my-hcv}]\n"),
             std::vector<std::string>{"p:2:17: vault 'hcv' (vaults[0]): name: vault 'hcv' is not installed"});
