@@ -8,6 +8,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "config/surrogates.h"
 #include "config/yaml_scalar.h"
 
 namespace sluice::config {
@@ -225,7 +226,8 @@ YamlTree::YamlTree(std::string_view text, Diagnostics& diagnostics) {
     return;
   }
   try {
-    root_ = YamlBuilder(text, *this).build_document();
+    const std::string joined = joined_surrogates(text);
+    root_ = YamlBuilder(joined.empty() ? text : joined, *this).build_document();
   } catch (const Refusal& refusal) {
     diagnostics.error(
         {.mark = refusal.mark, .message = refusal.message, .readable_to = refusal.readable_to.value_or(refusal.mark)});

@@ -49,6 +49,26 @@ TEST(YamlTree, Json_IsYaml) {
   EXPECT_EQ(tree.root()->find("a")->items[3]->text, "x\xc3\xa9/");
 }
 
+TEST(YamlTree, Json_MayWriteACharacterAsASurrogatePair) {
+  Diagnostics diagnostics;
+  const YamlTree tree(R"({"a": "x\ud83d\uDE00y", "b": "\\ud83d\\ude00"})", diagnostics);
+  ASSERT_NE(tree.root(), nullptr);
+  EXPECT_EQ(tree.root()->find("a")->text, "x\xf0\x9f\x98\x80y");
+  EXPECT_EQ(tree.root()->find("b")->text, R"(\ud83d\ude00)");
+}
+
+TEST(YamlTree, HalfASurrogatePair_IsRefused) {
+  EXPECT_NE(refusal(R"({"a": "\ud83d"})"), "");
+  EXPECT_NE(refusal(R"({"a": "\ude00\ud83d"})"), "");
+}
+
+TEST(YamlTree, TextInYamlQuotes_KeepsItsBackslashes) {
+  Diagnostics diagnostics;
+  const YamlTree tree(R"({a: '\ud83d\ude00'})", diagnostics);
+  ASSERT_NE(tree.root(), nullptr);
+  EXPECT_EQ(tree.root()->find("a")->text, R"(\ud83d\ude00)");
+}
+
 TEST(YamlTree, Aliases_ShareNodes) {
   Diagnostics diagnostics;
   const YamlTree tree("a: &x [1, 2]\nb: *x\n", diagnostics);
