@@ -10,6 +10,12 @@ namespace sluice::config {
 
 namespace {
 
+// What stands in the place of a credential without its field's name is the secret itself: it is not shown.
+std::string kind_of(const YamlNode& node) {
+  const bool scalar = node.kind == YamlKind::kString || node.kind == YamlKind::kNumber || node.kind == YamlKind::kBool;
+  return scalar ? "a single value" : describe(node);
+}
+
 constexpr std::string_view kCommonKeys[] = {"created_at", "updated_at", "_comment", "_ignore"};
 
 void check_timestamp(LoadContext& context, const YamlNode& entity, std::string_view key) {
@@ -43,7 +49,7 @@ void check_nested_lists(LoadContext& context, const YamlNode& entity) {
     const YamlNode* list = entity.find(key);
     if (list == nullptr || list->kind == YamlKind::kNull || stands_for_list(*list)) continue;
     const LoadContext::Step step(context, key);
-    if (!context.complained()) context.error(list->mark, "expected an array", describe(*list));
+    if (!context.complained()) context.error(list->mark, "expected an array", kind_of(*list));
   }
 }
 
@@ -80,7 +86,7 @@ void for_each_entity(LoadContext& context, const EntityList& list, std::string_v
   if (!stands_for_list(*list.node)) {
     if (list.path.find('.') != std::string::npos) return;  // said of the entity that it stands in
     const LoadContext::Step step(context, list.path.substr(list.path.rfind('.') + 1));
-    context.error(list.node->mark, "expected an array", describe(*list.node));
+    context.error(list.node->mark, "expected an array", kind_of(*list.node));
     return;
   }
   for (size_t i = 0; i < list.node->items.size(); ++i) {
@@ -91,7 +97,7 @@ void for_each_entity(LoadContext& context, const EntityList& list, std::string_v
     if (item.kind == YamlKind::kMap) {
       each(item);
     } else {
-      context.error(item.mark, "expected a record", describe(item));
+      context.error(item.mark, "expected a record", kind_of(item));
     }
   }
 }

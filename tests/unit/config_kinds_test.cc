@@ -78,6 +78,19 @@ TEST(Services, AuthoritiesMustBeThere) {
                                      "'11111111-1111-4111-8111-111111111111' does not exist"});
 }
 
+// Who forgets to name the field writes the secret itself.
+TEST(Credentials, WhatIsNoRecord_IsNotShown) {
+  for (const char* text :
+       {"keyauth_credentials: [my-secret]\n", "keyauth_credentials: my-secret\n",
+        "consumers: [{username: c, keyauth_credentials: [my-secret]}]\n",
+        "consumers: [{username: c, keyauth_credentials: my-secret}]\n", "certificates: [my-secret]\n"}) {
+    const auto said = mistakes(kHead + text);
+    ASSERT_EQ(said.size(), 1u) << text;
+    EXPECT_EQ(said[0].find("my-secret"), std::string::npos) << said[0];
+    EXPECT_TRUE(said[0].ends_with("; found a single value")) << said[0];
+  }
+}
+
 TEST(Vaults, ReferencesAreResolvedAndPrintedAsReferences) {
   setenv("MY_API_KEY", "from-the-environment", 1);
   setenv("APP_TOKENS", R"({"main": "in-json"})", 1);
