@@ -14,6 +14,7 @@
 #include "wire/icmpv6.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
+#include "wire/ipv6_extensions.h"
 #include "wire/neighbour_discovery.h"
 #include "wire/tcp_header.h"
 
@@ -69,6 +70,41 @@ inline Bytes ip_packet(const IpPair& ends, wire::IpProtocol protocol, std::span<
                   packet);
   packet.insert(packet.end(), payload.begin(), payload.end());
   return packet;
+}
+
+// A piece of a packet. identification: the same for all pieces of one.
+struct FragmentPlace {
+  uint16_t identification = 0;
+  uint16_t offset = 0;  // bytes, a multiple of 8
+  bool more = false;
+  uint8_t traffic_class = 0;
+};
+inline Bytes ip_fragment(const IpPair& ends, wire::IpProtocol protocol, const FragmentPlace& place,
+                         std::span<const std::byte> piece) {
+  if (ends.source.is_v4()) {
+    return ipv4_packet({.traffic_class = place.traffic_class,
+                        .identification = place.identification,
+                        .more_fragments = place.more,
+                        .fragment_offset = place.offset,
+                        .protocol = protocol,
+                        .source = ends.source,
+                        .destination = ends.destination},
+                       piece);
+  }
+  Bytes payload(wire::Ipv6Fragment::kBytes);
+  payload[0] = static_cast<std::byte>(protocol);
+  wire::store_u16(payload.data() + 2, static_cast<uint16_t>(place.offset | (place.more ? 1 : 0)));
+  wire::store_u32(payload.data() + 4, place.identification);
+  payload.insert(payload.end(), piece.begin(), piece.end());
+  return ip_packet(ends, wire::IpProtocol::kFragment, payload, place.traffic_class);
+}
+
+// The same behind an IPv6 header of options that say nothing.
+inline Bytes behind_options(wire::IpProtocol protocol, std::span<const std::byte> payload) {
+  Bytes bytes{static_cast<std::byte>(protocol), std::byte{0}, std::byte{1}, std::byte{4}};  // PadN
+  bytes.resize(8);
+  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  return bytes;
 }
 
 inline wire::EtherType type_of(const Bytes& ip_packet) {

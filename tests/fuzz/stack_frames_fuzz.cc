@@ -482,9 +482,13 @@ class Program {
       h.options.window_scale = static_cast<uint8_t>(reader_.u8() % 15);
       h.options.sack_permitted = true;
     } else if (shape & 64) {
-      const uint32_t left = shown.seq + reader_.u16();
-      h.options.sack[0] = {left, left + reader_.u16()};
-      h.options.sack_count = 1;
+      // Near where we are: blocks ahead of it, and, before them, what tells of duplicates (RFC 2883).
+      const uint8_t blocks = reader_.u8();
+      h.options.sack_count = 1 + (blocks & 1);
+      for (size_t i = 0; i < h.options.sack_count; ++i) {
+        const uint32_t left = shown.seq + static_cast<uint32_t>(static_cast<int16_t>(reader_.u16()));
+        h.options.sack[i] = {left, left + reader_.u16()};
+      }
     }
     return h;
   }
@@ -504,8 +508,10 @@ class Program {
     if (how & 1 && !forged) mutate(bytes);
     const IpPair ends{tuple.remote.address, tuple.local.address};
     finish_tcp(ends, bytes);
-    if (how & 2 && ends.source.is_v4()) return inject_fragments(ends, bytes);
-    inject_packet(ip_packet(ends, wire::IpProtocol::kTcp, bytes, how >> 6));
+    if (how & 2) return inject_fragments(ends, bytes);
+    const bool options = how & 4 && !ends.source.is_v4();
+    inject_packet(ip_packet(ends, options ? wire::IpProtocol::kDestinationOptions : wire::IpProtocol::kTcp,
+                            options ? behind_options(wire::IpProtocol::kTcp, bytes) : bytes, how >> 6));
   }
 
   // Of a segment's header and what follows, behind the ports.
@@ -520,13 +526,14 @@ class Program {
   void inject_fragments(const IpPair& ends, const Bytes& segment) {
     const uint8_t how = reader_.u8();
     const size_t cut = std::min<size_t>(8 + how % 4 * 8, segment.size() / 8 * 8);
-    wire::Ipv4Header header{
-        .identification = uint16_t(how >> 4), .source = ends.source, .destination = ends.destination};
-    header.more_fragments = true;
-    const Bytes first = ipv4_packet(header, std::span(segment).first(cut));
-    header.more_fragments = how & 4;
-    header.fragment_offset = static_cast<uint16_t>(how & 8 ? cut / 2 / 8 * 8 : cut);
-    const Bytes second = ipv4_packet(header, std::span(segment).subspan(cut));
+    const uint8_t marks = reader_.u8();
+    FragmentPlace place{
+        .identification = uint16_t(how >> 4), .more = true, .traffic_class = static_cast<uint8_t>(marks & 3)};
+    const Bytes first = ip_fragment(ends, wire::IpProtocol::kTcp, place, std::span(segment).first(cut));
+    place.more = how & 4;
+    place.offset = static_cast<uint16_t>(how & 8 ? cut / 2 / 8 * 8 : cut);
+    place.traffic_class = marks >> 2 & 3;
+    const Bytes second = ip_fragment(ends, wire::IpProtocol::kTcp, place, std::span(segment).subspan(cut));
     inject_packet(how & 1 ? second : first);
     if ((how & 2) == 0) inject_packet(how & 1 ? first : second);
   }

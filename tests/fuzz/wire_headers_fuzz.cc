@@ -63,6 +63,11 @@ void ipv6(Input input) {
   check(wire::parse_quoted_ipv6(input) == header);
   const auto chain = wire::walk_extensions(*header, input);
   check(!chain.ok() || (chain->bytes <= input.size() && chain->named_at < chain->bytes));
+  // Whoever gets through the walk finds the same message without its checks.
+  const auto message = wire::find_icmpv6(*header, input);
+  if (chain.ok() && !chain->fragment && chain->protocol == wire::IpProtocol::kIcmpV6) {
+    check(message.data() == input.data() + chain->bytes);
+  }
 }
 
 void discovery(Input input) {
