@@ -42,6 +42,11 @@ inline AdminResponse not_found() {
   return json_answer(404, {{"message", "Not found"}});
 }
 
+// Of an exception nothing is told: it may quote a secret.
+inline AdminResponse unexpected_error() {
+  return json_answer(500, {{"message", "An unexpected error occurred"}});
+}
+
 inline AdminResponse method_not_allowed() {
   return json_answer(405, {{"message", "Method not allowed"}});
 }

@@ -320,8 +320,8 @@ AdminResponse Api::explain(const AdminRequest& request) const {
       question.headers.emplace_back(header[0], header[1]);
     }
   }
-  if (const std::string client = body.value("client", std::string()); !client.empty()) {
-    const auto address = IpAddress::parse(client);
+  if (const json client = body.value("client", json("")); client != "") {
+    const auto address = client.is_string() ? IpAddress::parse(client.get<std::string>()) : std::nullopt;
     if (!address) return json_answer(400, {{"message", "client: expected an IP address"}});
     question.client = *address;
   }

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace sluice::control {
@@ -190,13 +191,19 @@ void HttpServer::serve(evhttp_request* raw) {
         delete shared;
       },
       watched);
-  handler_(read_request(raw), [pending, watched](AdminResponse response) {
+  const Responder respond = [pending, watched](AdminResponse response) {
     evhttp_request* waiting = std::exchange(pending->raw, nullptr);
     if (waiting == nullptr) return;
     evhttp_connection_set_closecb(evhttp_request_get_connection(waiting), nullptr, nullptr);
     delete watched;
     send(waiting, response);
-  });
+  };
+  try {
+    handler_(read_request(raw), respond);
+  } catch (const std::exception&) {
+    // A request costs its own answer and nobody else's.
+    respond(unexpected_error());
+  }
 }
 
 }  // namespace sluice::control

@@ -1,6 +1,7 @@
 #include "publish/publisher.h"
 
 #include <chrono>
+#include <exception>
 #include <new>
 #include <utility>
 
@@ -79,6 +80,9 @@ Publisher::Compiled Publisher::compile(const Job& job, uint64_t generation) cons
     return load_and_compile(job, generation);
   } catch (const std::bad_alloc&) {
     compiled.outcome.refusal = job.file + ": there is not enough memory for this policy";
+  } catch (const std::exception&) {
+    // What it says may quote a secret of the policy.
+    compiled.outcome.refusal = job.file + ": Sluice failed to read this policy, which is a fault of Sluice's own";
   }
   return compiled;
 }

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import stat
+import subprocess
 
 import processes
 from clients import curl_status, metric, start_script
@@ -99,6 +100,13 @@ def test_explain_tells_route_plugins_and_edge(world):
     text = world.ctl("explain", "GET", "http://any.example/shop/cart", "-H", "X-Debug: 1").stdout
     for word in ("shop", "jwt", "rate-limiting", "request-transformer", "edge"):
         assert word in text
+
+
+def test_question_of_the_wrong_types_is_refused(world):
+    question = json.dumps({"method": "GET", "url": "/", "client": 5})
+    argv = ["curl", "-sS", "--unix-socket", str(world.control_socket), "-d", question, "http://localhost/explain"]
+    answer = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert json.loads(answer) == {"message": "client: expected an IP address"}
 
 
 def sluice_pid(world):

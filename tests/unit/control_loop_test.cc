@@ -1,12 +1,17 @@
 // The parts of control that wait: event loop, control socket, log writer, compiler thread, resolver.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
+#include <thread>
 
 #include "admin/http_server.h"
 #include "dns_responder.h"
@@ -98,6 +103,38 @@ TEST(HttpServer, FileThatIsNoSocket_IsLeftAlone) {
   EXPECT_EQ(HttpServer::listen(loop, folder.file("s"), [](const AdminRequest&, Responder) {}, error), nullptr);
   EXPECT_NE(error.find("not a socket"), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(folder.file("s")));
+}
+
+// What the server answers to these bytes, read to the end.
+std::string answer_to(EventLoop& loop, const std::string& path, const std::string& request) {
+  std::string answer;
+  std::thread client([&] {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    const int to = socket(AF_UNIX, SOCK_STREAM, 0);
+    EXPECT_EQ(connect(to, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    // What is refused need not be read.
+    send(to, request.data(), request.size(), MSG_NOSIGNAL);
+    char bytes[4096];
+    for (ssize_t n = 0; (n = read(to, bytes, sizeof bytes)) > 0;) answer.append(bytes, static_cast<size_t>(n));
+    close(to);
+    loop.post([&] { loop.stop(); });
+  });
+  loop.run();
+  client.join();
+  return answer;
+}
+
+TEST(HttpServer, HandlerThatThrows_Is500AndSaysNothingOfWhatItSaw) {
+  Folder folder;
+  EventLoop loop;
+  std::string error;
+  const auto server = HttpServer::listen(
+      loop, folder.file("s"), [](const AdminRequest&, Responder) { throw std::runtime_error("secret"); }, error);
+  const std::string answer = answer_to(loop, folder.file("s"), "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 500 ")) << answer;
+  EXPECT_EQ(answer.find("secret"), std::string::npos);
 }
 
 TEST(AdminRequest, Argument_IsDecoded) {
