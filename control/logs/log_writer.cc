@@ -12,6 +12,8 @@ namespace {
 
 constexpr unsigned kRecordsAWrite = 512;
 constexpr std::chrono::milliseconds kPause{5};
+// For the reader of a pipe that is full. The rings keep what comes meanwhile.
+constexpr Duration kPatience = Duration::milliseconds(200);
 
 }  // namespace
 
@@ -71,7 +73,11 @@ uint64_t LogWriter::take(const LogFile& file, std::string& lines) {
 
 void LogWriter::write(LogFile& file, const std::string& lines, uint64_t records) {
   if (!file.is_on()) return;
-  auto& counter = file.write(lines) ? written_ : lost_;
+  std::string_view rest = lines;
+  bool taken = file.write(rest);
+  while (taken && !rest.empty()) taken = file.wait(kPatience) && file.write(rest);
+  if (!taken) file.give_up();
+  auto& counter = taken ? written_ : lost_;
   counter.fetch_add(records, std::memory_order_relaxed);
 }
 

@@ -1,7 +1,7 @@
 // LogWriter: the thread that takes the workers' records off their rings and appends them to edge.log and gateway.log.
 //
 // Workers never wait for it: a ring that it does not empty in time refuses records, the worker counts them, and the
-// gap in the sequence numbers shows which. What a full disk refuses is counted here.
+// gap in the sequence numbers shows which. What a full disk or a pipe that nobody empties refuses is counted here.
 #pragma once
 
 #include <atomic>

@@ -33,6 +33,8 @@ void Transfers::EventDeleter::operator()(event* source) const {
 
 void Transfers::begin(CURL* easy, std::function<void(CURLcode)> done) {
   under_way_[easy] = std::move(done);
+  // libcurl looks a name up on a thread of its own, and would wait for that thread wherever a transfer ends before it.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_multi_add_handle(multi_, easy);
 }
 

@@ -1,5 +1,7 @@
-// FileSink: records as lines at the end of a file: file-log.
+// FileSink: records as lines at the end of a file, which may be a pipe that takes them slowly or never: file-log.
 #pragma once
+
+#include <string>
 
 #include "logs/log_file.h"
 #include "ship/sink.h"
@@ -14,9 +16,14 @@ class FileSink final : public Sink {
   void poll(Instant now) override;
 
  private:
+  bool begin_batch(Instant now);
+  void fail(Instant now);
+
   const bool reopen_;
   LogFile file_;
-  bool open_ = false;
+  bool open_ = false;   // the next batch may go where the last one went
+  std::string unsent_;  // of the batch that is being written
+  Instant last_progress_{};
 };
 
 }  // namespace sluice::control

@@ -1,11 +1,43 @@
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <semaphore>
+#include <sstream>
 
 #include "ship/access_json.h"
 #include "ship/batch_queue.h"
+#include "ship/file_sink.h"
+#include "ship/http_sink.h"
 #include "ship/kong_metrics.h"
 #include "ship/otlp.h"
+
+namespace {
+
+// Holds the lookups of names in .hanging until the test lets them go, or they have held it up for too long.
+std::binary_semaphore let_go(0);
+std::atomic<bool> held_up{false};
+
+}  // namespace
+
+// In libc's place, for libcurl too.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** result) {
+  if (name != nullptr && std::strstr(name, ".hanging") != nullptr) {
+    if (!let_go.try_acquire_for(std::chrono::seconds(5))) held_up = true;
+    return EAI_AGAIN;
+  }
+  static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  return real(name, service, hints, result);
+}
 
 namespace sluice::control {
 namespace {
@@ -98,6 +130,89 @@ TEST(BatchQueue, Hurry_WaitsForNothing) {
   queue.push("a", kStart);
   queue.hurry();
   EXPECT_NE(queue.try_take(kStart), nullptr);
+}
+
+class FileSinkTest : public ::testing::Test {
+ protected:
+  FileSinkTest() {
+    char path[] = "/tmp/sluice-file-sink-XXXXXX";
+    EXPECT_NE(mkdtemp(path), nullptr);
+    folder_ = path;
+    config_.path = folder_ + "/log";
+  }
+  ~FileSinkTest() override { std::filesystem::remove_all(folder_); }
+
+  static std::string text_of(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+
+  std::string folder_;
+  policy::FileLogConfig config_;
+};
+
+TEST_F(FileSinkTest, PipeWithoutAReader_IsNotWaitedForAndLosesRecords) {
+  ASSERT_EQ(mkfifo(config_.path.c_str(), 0600), 0);
+  FileSink sink(config_);
+  sink.push("a", 200, kStart);
+  for (Instant now = kStart; !sink.queue().empty(); now = now + Duration::seconds(1)) sink.poll(now);
+  EXPECT_EQ(sink.queue().lost_records(), 1u);
+}
+
+// A pipe holds 64 KiB.
+TEST_F(FileSinkTest, SlowReaderOfAPipe_GetsEveryLineOnce) {
+  ASSERT_EQ(mkfifo(config_.path.c_str(), 0600), 0);
+  const int reader = open(config_.path.c_str(), O_RDONLY | O_NONBLOCK);
+  FileSink sink(config_);
+  std::string expected;
+  for (char c = 'a'; c < 'k'; ++c) {
+    sink.push(std::string(30'000, c), 200, kStart);
+    expected += std::string(30'000, c) + "\n";
+  }
+  std::string got;
+  std::string bytes(1 << 20, '\0');
+  for (Instant now = kStart; !sink.queue().empty(); now = now + Duration::seconds(4)) {
+    sink.poll(now);
+    const ssize_t n = read(reader, bytes.data(), bytes.size());
+    if (n > 0) got.append(bytes, 0, static_cast<size_t>(n));
+  }
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(sink.queue().lost_records(), 0u);
+  close(reader);
+}
+
+TEST_F(FileSinkTest, PipeThatNobodyEmpties_LosesRecords) {
+  ASSERT_EQ(mkfifo(config_.path.c_str(), 0600), 0);
+  const int reader = open(config_.path.c_str(), O_RDONLY | O_NONBLOCK);
+  FileSink sink(config_);
+  sink.push(std::string(100'000, 'x'), 200, kStart);
+  for (Instant now = kStart; !sink.queue().empty(); now = now + Duration::seconds(1)) sink.poll(now);
+  EXPECT_EQ(sink.queue().lost_records(), 1u);
+  close(reader);
+}
+
+TEST(HttpSink, NameWhoseLookupHangs_CostsNoMoreThanTheTimeout) {
+  Transfers transfers;
+  policy::LogQueue queue;
+  queue.max_retry_time = {};
+  {
+    HttpSink sink({.url = "http://sink.hanging/",
+                   .method = "POST",
+                   .headers = {},
+                   .timeout = Duration::milliseconds(20),
+                   .connect_timeout = Duration::milliseconds(20),
+                   .keepalive = Duration::seconds(1),
+                   .body_of = [](const auto& batch) { return batch.front(); }},
+                  queue, transfers);
+    sink.push("a", 200, kStart);
+    sink.queue().hurry();
+    sink.poll(kStart);
+    while (!sink.queue().empty()) transfers.poll(Duration::milliseconds(10));
+    EXPECT_EQ(sink.queue().lost_records(), 1u);
+  }
+  EXPECT_FALSE(held_up);
+  let_go.release();
 }
 
 // A request of "ann" to route "r" of service "s", answered 200 by an origin after 30 ms.
