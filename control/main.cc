@@ -185,7 +185,10 @@ class Process {
     shipper_.start();
     loop_.on_signal(SIGTERM, [this] { drain(); });
     loop_.on_signal(SIGINT, [this] { drain(); });
-    loop_.on_signal(SIGUSR1, [this] { logs_.request_reopen(); });
+    loop_.on_signal(SIGUSR1, [this] {
+      logs_.request_reopen();
+      shipper_.request_reopen();
+    });
     loop_.on_signal(SIGHUP, [this] { api_.reload([](control::PublishOutcome outcome) { tell(outcome); }); });
     publisher_.publish(std::move(policy_text), options_.policy_file,
                        [this](control::PublishOutcome outcome) { on_first_policy(outcome); });

@@ -14,6 +14,7 @@ class FileSink final : public Sink {
   explicit FileSink(const policy::FileLogConfig& config);
 
   void poll(Instant now) override;
+  void reopen() override { open_ = false; }
 
  private:
   bool begin_batch(Instant now);

@@ -166,7 +166,9 @@ void Shipper::deliver(const AccessRecord& record) {
 
 void Shipper::poll_sinks() {
   const bool stopping = stop_.load(std::memory_order_relaxed);
+  const bool reopening = reopen_.exchange(false, std::memory_order_relaxed);
   for (auto& [key, named] : sinks_) {
+    if (reopening) named.sink->reopen();
     if (stopping) named.sink->queue().hurry();
     named.sink->poll(now());
   }

@@ -49,6 +49,8 @@ class Shipper {
   void add_policy(uint64_t generation, std::shared_ptr<const policy::Policy> policy, WallTime loaded_at);
   // Any thread. No worker will write records of generations below `oldest` any more.
   void retire_before(uint64_t oldest);
+  // Any thread. Makes the sinks reopen their files.
+  void request_reopen() { reopen_.store(true, std::memory_order_relaxed); }
 
   // Any thread.
   std::vector<SinkStatus> status() const;
@@ -89,6 +91,7 @@ class Shipper {
   const std::vector<AccessRecordSource*> sources_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> reopen_{false};
   std::atomic<uint64_t> strays_{0};
   KongMetrics metrics_;
 

@@ -26,6 +26,8 @@ class Sink {
   }
   // Sends what is due; called often.
   virtual void poll(Instant now) = 0;
+  // A file that it writes to may have been moved away (log rotation).
+  virtual void reopen() {}
 
   BatchQueue& queue() { return queue_; }
   const BatchQueue& queue() const { return queue_; }

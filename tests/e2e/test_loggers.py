@@ -1,6 +1,8 @@
 """Logging plugins against real sinks: what they write, what they do when a sink fails, and what it costs requests."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -116,6 +118,20 @@ def sink_status(world, plugin):
     """What became of the records of all plugins of this name."""
     sinks = [s for s in json.loads(world.ctl("status").stdout)["sluice"]["logs"]["plugins"] if s["plugin"] == plugin]
     return {state: sum(s[state] for s in sinks) for state in ("sent", "lost", "waiting")}
+
+
+def test_file_log_is_reopened_after_rotation(world):
+    curl_status(world, world.url("/log/before"))
+    log_of(world, "file.log", "/log/before")
+    (world.sinks.folder / "file.log").rename(world.sinks.folder / "file.log.1")
+    os.kill(world.processes["sluice"]["pid"], signal.SIGUSR1)
+
+    def reopened():
+        curl_status(world, world.url("/log/after"))
+        return (world.sinks.folder / "file.log").exists()
+
+    soon(reopened)
+    log_of(world, "file.log", "/log/after")
 
 
 def test_file_log_has_the_fields_that_kong_writes(world):

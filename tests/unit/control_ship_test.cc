@@ -152,6 +152,18 @@ class FileSinkTest : public ::testing::Test {
   policy::FileLogConfig config_;
 };
 
+TEST_F(FileSinkTest, MovedFile_IsLeftAlonePastTheReopening) {
+  FileSink sink(config_);
+  sink.push("a", 200, kStart);
+  sink.poll(kStart);
+  std::filesystem::rename(config_.path, config_.path + ".1");
+  sink.reopen();
+  sink.push("b", 200, kStart);
+  sink.poll(kStart);
+  EXPECT_EQ(text_of(config_.path + ".1"), "a\n");
+  EXPECT_EQ(text_of(config_.path), "b\n");
+}
+
 TEST_F(FileSinkTest, PipeWithoutAReader_IsNotWaitedForAndLosesRecords) {
   ASSERT_EQ(mkfifo(config_.path.c_str(), 0600), 0);
   FileSink sink(config_);
