@@ -157,6 +157,7 @@ std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const IpAddress&
 HttpServer::HttpServer(EventLoop& loop, std::string path, Handler handler)
     : path_(std::move(path)), handler_(std::move(handler)), http_(evhttp_new(loop.base())) {
   evhttp_set_allowed_methods(http_, kAllMethods);
+  evhttp_set_max_headers_size(http_, static_cast<ev_ssize_t>(kMostHeadBytes));
   evhttp_set_max_body_size(http_, static_cast<ev_ssize_t>(kMostBodyBytes));
   evhttp_set_gencb(http_, [](evhttp_request* raw, void* self) { static_cast<HttpServer*>(self)->serve(raw); }, this);
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "admin/admin_message.h"
+#include "config/yaml_tree.h"
 #include "loop/event_loop.h"
 #include "sluice/ip_address.h"
 #include "sluice/policy/secret.h"
@@ -28,8 +29,10 @@ class HttpServer {
  public:
   using Handler = std::function<void(const AdminRequest&, Responder)>;
 
-  // Requests larger than this are refused with 413 by libevent.
-  static constexpr size_t kMostBodyBytes = 256 << 20;
+  // A longer head is refused with 400 by libevent, a longer body with 413, both before a token is looked at.
+  static constexpr size_t kMostHeadBytes = 64 << 10;
+  // The longest policy, and as much again for what JSON or a form add to it.
+  static constexpr size_t kMostBodyBytes = 2 * config::YamlTree::kMostBytes;
 
   // Listens on `path`; a socket that an ended process left there is replaced, a live one is an error.
   // On failure `error` says what and why.

@@ -137,6 +137,20 @@ TEST(HttpServer, HandlerThatThrows_Is500AndSaysNothingOfWhatItSaw) {
   EXPECT_EQ(answer.find("secret"), std::string::npos);
 }
 
+TEST(HttpServer, EndlessHeadsAndBodies_AreRefused) {
+  Folder folder;
+  EventLoop loop;
+  std::string error;
+  const auto server =
+      HttpServer::listen(loop, folder.file("s"), [](const AdminRequest&, Responder respond) { respond({}); }, error);
+  const auto answer = [&](const std::string& head) {
+    return answer_to(loop, folder.file("s"), "POST / HTTP/1.1\r\nConnection: close\r\n" + head + "\r\n").substr(0, 12);
+  };
+  EXPECT_EQ(answer("X: " + std::string(60'000, 'x') + "\r\nContent-Length: 0\r\n"), "HTTP/1.1 200");
+  EXPECT_EQ(answer("X: " + std::string(70'000, 'x') + "\r\nContent-Length: 0\r\n"), "HTTP/1.1 400");
+  EXPECT_EQ(answer("Content-Length: " + std::to_string(HttpServer::kMostBodyBytes + 1) + "\r\n"), "HTTP/1.1 413");
+}
+
 TEST(AdminRequest, Argument_IsDecoded) {
   AdminRequest request;
   request.query = "name=a%2Fb&empty=";
