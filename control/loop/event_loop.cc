@@ -3,8 +3,8 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 
-#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 namespace sluice::control {
@@ -18,8 +18,10 @@ timeval to_timeval(Duration d) {
 }  // namespace
 
 struct EventLoop::Handler {
+  EventLoop* loop;
   std::function<void()> work;
   event* source = nullptr;
+  std::list<Handler>::iterator place{};  // in the loop's list
 
   ~Handler() {
     if (source != nullptr) event_free(source);
@@ -80,13 +82,24 @@ void EventLoop::run_posted() {
 }
 
 void EventLoop::add(int descriptor, short events, const Duration* timeout, std::function<void()> work) {
-  auto handler = std::make_unique<Handler>();
-  handler->work = std::move(work);
-  handler->source = event_new(
-      base_, descriptor, events, [](int, short, void* self) { static_cast<Handler*>(self)->work(); }, handler.get());
+  const bool once = (events & EV_PERSIST) == 0;
+  Handler& handler = handlers_.emplace_back(this, std::move(work));
+  handler.place = std::prev(handlers_.end());
+  handler.source = event_new(base_, descriptor, events, once ? fire_last : fire, &handler);
   const timeval interval = timeout == nullptr ? timeval{} : to_timeval(*timeout);
-  event_add(handler->source, timeout == nullptr ? nullptr : &interval);
-  handlers_.push_back(std::move(handler));
+  event_add(handler.source, timeout == nullptr ? nullptr : &interval);
+}
+
+void EventLoop::fire(int, short, void* handler) {
+  static_cast<Handler*>(handler)->work();
+}
+
+// The work outlives its handler: it may add others, and be long.
+void EventLoop::fire_last(int, short, void* handler) {
+  auto* const last = static_cast<Handler*>(handler);
+  const std::function<void()> work = std::move(last->work);
+  last->loop->handlers_.erase(last->place);
+  work();
 }
 
 void EventLoop::every(Duration interval, std::function<void()> work) {
@@ -94,9 +107,6 @@ void EventLoop::every(Duration interval, std::function<void()> work) {
 }
 
 void EventLoop::once_after(Duration delay, std::function<void()> work) {
-  // A handler that has fired is dropped when the next one is added; it cannot free itself while it runs.
-  std::erase_if(handlers_,
-                [](const auto& h) { return event_pending(h->source, EV_TIMEOUT | EV_SIGNAL, nullptr) == 0; });
   add(-1, 0, &delay, std::move(work));
 }
 

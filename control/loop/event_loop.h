@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -30,7 +31,7 @@ class EventLoop {
   // Runs `work` soon on the loop's thread. Any thread.
   void post(std::function<void()> work);
 
-  // Loop's thread only, each lasting until the loop is destroyed.
+  // Loop's thread only, each lasting until it has fired for the last time or the loop is destroyed.
   void every(Duration interval, std::function<void()> work);
   void once_after(Duration delay, std::function<void()> work);
   void on_signal(int signal, std::function<void()> work);
@@ -53,11 +54,13 @@ class EventLoop {
  private:
   struct Handler;
   void add(int descriptor, short events, const Duration* timeout, std::function<void()> work);
+  static void fire(int descriptor, short events, void* handler);
+  static void fire_last(int descriptor, short events, void* handler);
   void run_posted();
 
   event_base* base_;
   event* wakeup_;
-  std::vector<std::unique_ptr<Handler>> handlers_;
+  std::list<Handler> handlers_;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
 };

@@ -61,11 +61,13 @@ void Resolver::want(const std::vector<std::string>& names,
                     std::function<void(std::unique_ptr<const AddressBook>)> ready) {
   for (const std::string& text : names) names_[text].wanted = true;
   latest_ = names;
-  waiting_.push_back({names, std::move(ready)});
-  // Answers from a hosts file come before ask() returns: ask for copies, then tell once.
+  std::set<std::string> unanswered;
   for (const std::string& text : names) {
-    if (!names_[text].answered) ask(text);
+    if (!names_[text].answered) unanswered.insert(text);
   }
+  waiting_.push_back({unanswered, std::move(ready)});
+  // Answers from a hosts file come before ask() returns.
+  for (const std::string& text : unanswered) ask(text);
   tell_waiting();
 }
 
@@ -92,6 +94,7 @@ void Resolver::on_answer(const std::string& text, int status, const ares_addrinf
   Name& name = entry->second;
   name.asking = false;
   const bool first = !std::exchange(name.answered, true);
+  for (Waiting& waiting : waiting_) waiting.unanswered.erase(text);
   AddressBook::Addresses addresses;
   int ttl_s = INT32_MAX;
   for (const ares_addrinfo_node* node = result == nullptr ? nullptr : result->nodes; node != nullptr;
@@ -126,8 +129,7 @@ void Resolver::schedule(const std::string& text, Duration after) {
 
 void Resolver::tell_waiting() {
   for (size_t i = 0; i < waiting_.size();) {
-    const bool all = std::ranges::all_of(waiting_[i].names, [&](const auto& name) { return names_[name].answered; });
-    if (!all) {
+    if (!waiting_[i].unanswered.empty()) {
       ++i;
       continue;
     }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ class Resolver {
     std::string name;
   };
   struct Waiting {
-    std::vector<std::string> names;
+    std::set<std::string> unanswered;
     std::function<void(std::unique_ptr<const AddressBook>)> ready;
   };
 

@@ -57,6 +57,18 @@ TEST(EventLoop, OnceAfter_FiresOnce) {
   EXPECT_EQ(fired, 1);
 }
 
+TEST(EventLoop, WorkThatAddsOther_KeepsWhatItHolds) {
+  EventLoop loop;
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = held;
+  loop.once_after(Duration::milliseconds(1), [&loop, &watched, held = std::move(held)] {
+    loop.once_after(Duration::milliseconds(1), [&loop] { loop.stop(); });
+    EXPECT_FALSE(watched.expired());
+  });
+  loop.run();
+  EXPECT_TRUE(watched.expired());
+}
+
 TEST(Compiler, Jobs_RunInOrder) {
   EventLoop loop;
   std::vector<int> order;
