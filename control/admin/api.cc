@@ -149,7 +149,7 @@ AdminResponse Api::serve_own(const AdminRequest& request, const std::vector<std:
 void Api::load(const AdminRequest& request, bool check_only, Responder respond) {
   const bool flatten = flag(request, "flatten_errors") || request.argument("name").has_value();
   std::string text = policy_text(request);
-  if (!check_only && flag(request, "check_hash") && env_.publisher.is_in_force(text)) {
+  if (!check_only && flag(request, "check_hash") && env_.publisher.stays_in_force(text)) {
     return respond({.status = 304, .content_type = {}, .body = {}, .allow = {}});
   }
   // Who brought the entities may do without them: of 100,000 routes they take longer to write than to load.

@@ -1,5 +1,6 @@
 #include "publish/publisher.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -66,7 +67,8 @@ void Publisher::begin_next() {
   });
 }
 
-bool Publisher::is_in_force(std::string_view text) const {
+bool Publisher::stays_in_force(std::string_view text) const {
+  if (std::ranges::any_of(jobs_, [](const Job& job) { return !job.check_only; })) return false;
   return in_force_.policy != nullptr && in_force_.text_digest == config::sha256(text);
 }
 

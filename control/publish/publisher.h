@@ -57,8 +57,8 @@ class Publisher {
   // Does all but bring it into force.
   void check(std::string text, std::string file, Done done);
 
-  // Whether `text` is what the policy in force was loaded from.
-  bool is_in_force(std::string_view text) const;
+  // Whether `text` is what the policy in force was loaded from, and no other is on its way.
+  bool stays_in_force(std::string_view text) const;
   // How the policy in force came there.
   const PublishOutcome& in_force() const { return in_force_; }
   // nullptr before the first policy is in force.
