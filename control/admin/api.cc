@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -116,6 +118,7 @@ void Api::serve(const AdminRequest& request, Responder respond) {
     if (first == "reload") return reload_for(std::move(respond));
     if (first == "explain") return respond(explain(request));
   }
+  if (path.size() == 1 && first == "config" && request.reads()) return config(std::move(respond));
   if (auto answer = serve_cache(request, path, *env_.publisher.policy(), env_.cache)) {
     return respond(*std::move(answer));
   }
@@ -132,31 +135,40 @@ AdminResponse Api::serve_own(const AdminRequest& request, const std::vector<std:
     std::string_view path;
     AdminResponse (Api::*show)() const;
   };
-  static constexpr Page kPages[] = {{"", &Api::root},
-                                    {"status", &Api::status},
-                                    {"status/ready", &Api::ready},
-                                    {"metrics", &Api::metrics},
-                                    {"top", &Api::top},
-                                    {"config", &Api::config},
-                                    {"plugins/enabled", &Api::enabled_plugins}};
+  static constexpr Page kPages[] = {
+      {"", &Api::root},           {"status", &Api::status}, {"status/ready", &Api::ready},
+      {"metrics", &Api::metrics}, {"top", &Api::top},       {"plugins/enabled", &Api::enabled_plugins}};
   const std::string joined = fmt::format("{}", fmt::join(path, "/"));
-  if (joined == "check" || joined == "reload" || joined == "explain") return method_not_allowed();
+  for (const std::string_view loads : {"config", "check", "reload", "explain"}) {
+    if (joined == loads) return method_not_allowed();
+  }
   const auto page = std::ranges::find(kPages, joined, &Page::path);
   if (page == std::end(kPages)) return not_found();
   return request.reads() ? (this->*page->show)() : method_not_allowed();
 }
 
+// To take a large policy out of JSON holds the loop up.
 void Api::load(const AdminRequest& request, bool check_only, Responder respond) {
-  const bool flatten = flag(request, "flatten_errors") || request.argument("name").has_value();
-  std::string text = policy_text(request);
+  const auto kept = std::make_shared<const AdminRequest>(request);
+  env_.publisher.aside([kept] { return policy_text(*kept); },
+                       [this, kept, check_only, respond = std::move(respond)](std::string text) {
+                         load_text(std::move(text), *kept, check_only, respond);
+                       });
+}
+
+void Api::load_text(std::string text, const AdminRequest& request, bool check_only, Responder respond) {
   if (!check_only && flag(request, "check_hash") && env_.publisher.stays_in_force(text)) {
     return respond({.status = 304, .content_type = {}, .body = {}, .allow = {}});
   }
+  const bool flatten = flag(request, "flatten_errors") || request.argument("name").has_value();
   // Who brought the entities may do without them: of 100,000 routes they take longer to write than to load.
   const bool only_report = request.argument("entities") == "0";
-  const auto done = [respond = std::move(respond), flatten, check_only, only_report](PublishOutcome outcome) {
+  const auto done = [this, respond = std::move(respond), flatten, check_only, only_report](PublishOutcome outcome) {
     if (outcome.policy == nullptr) return respond(json_answer(400, refusal_json(outcome, flatten)));
-    respond(json_answer(check_only ? 200 : 201, only_report ? report_json(outcome) : success_json(outcome)));
+    const auto print = [outcome = std::move(outcome), check_only, only_report] {
+      return json_answer(check_only ? 200 : 201, only_report ? report_json(outcome) : success_json(outcome));
+    };
+    print_aside(print, respond);
   };
   const std::string name = request.argument("name").value_or(check_only ? "POST /check" : "POST /config");
   if (check_only) {
@@ -164,6 +176,17 @@ void Api::load(const AdminRequest& request, bool check_only, Responder respond) 
   } else {
     env_.publisher.publish(std::move(text), name, done);
   }
+}
+
+void Api::print_aside(std::function<AdminResponse()> print, Responder respond) const {
+  const auto guarded = [print = std::move(print)] {
+    try {
+      return print();
+    } catch (const std::exception&) {
+      return unexpected_error();
+    }
+  };
+  env_.publisher.aside(guarded, std::move(respond));
 }
 
 void Api::reload_for(Responder respond) {
@@ -303,9 +326,11 @@ AdminResponse Api::top() const {
   return json_answer(200, {{"workers", workers}});
 }
 
-AdminResponse Api::config() const {
-  const json policy = config::to_kong_json(*env_.publisher.policy(), env_.publisher.loaded_at());
-  return json_answer(200, {{"config", policy.dump()}});
+void Api::config(Responder respond) const {
+  const auto print = [policy = env_.publisher.in_force().policy, loaded_at = env_.publisher.loaded_at()] {
+    return json_answer(200, {{"config", config::to_kong_json(*policy, loaded_at).dump()}});
+  };
+  print_aside(print, std::move(respond));
 }
 
 AdminResponse Api::explain(const AdminRequest& request) const {

@@ -1,7 +1,7 @@
 // Api: what the control socket answers. Kong's admin API without a database (docs/kong.md lists it), and what sluicectl
 // needs beside it: /check, /reload, /explain, /top.
 //
-// Lives on the event loop; answers that need the compiler thread come later.
+// Lives on the event loop; answers that need the compiler thread, or would take the loop long to print, come later.
 #pragma once
 
 #include <functional>
@@ -63,9 +63,11 @@ class Api {
   AdminResponse status() const;
   AdminResponse metrics() const;
   AdminResponse top() const;
-  AdminResponse config() const;
   AdminResponse explain(const AdminRequest& request) const;
+  void config(Responder respond) const;
   void load(const AdminRequest& request, bool check_only, Responder respond);
+  void load_text(std::string text, const AdminRequest& request, bool check_only, Responder respond);
+  void print_aside(std::function<AdminResponse()> print, Responder respond) const;
 
   ApiEnvironment env_;
   double started_s_;

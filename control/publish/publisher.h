@@ -57,6 +57,15 @@ class Publisher {
   // Does all but bring it into force.
   void check(std::string text, std::string file, Done done);
 
+  // Runs `work` on the compiler's thread, after what it was given before, and gives what it returns to `done` on the
+  // loop: for what would hold the loop up. `work` throws nothing.
+  template <typename Work, typename Done>
+  void aside(Work work, Done done) {
+    compiler_.submit([this, work = std::move(work), done = std::move(done)] {
+      loop_.post([done, result = work()]() mutable { done(std::move(result)); });
+    });
+  }
+
   // Whether `text` is what the policy in force was loaded from, and no other is on its way.
   bool stays_in_force(std::string_view text) const;
   // How the policy in force came there.

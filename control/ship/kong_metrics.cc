@@ -128,6 +128,12 @@ void KongMetrics::observe(const AccessFacts& facts, const policy::PrometheusConf
 }
 
 std::string KongMetrics::text() const {
+  const std::vector<MetricFamily> copy = families();
+  return copy.empty() ? std::string() : prometheus::TextSerializer().Serialize(copy);
+}
+
+// Apart from the printing, which takes longer: meanwhile the shipper would wait.
+std::vector<MetricFamily> KongMetrics::families() const {
   const std::lock_guard lock(mutex_);
   std::vector<MetricFamily> families = {
       counters("kong_http_requests_total", "HTTP status codes per consumer/service/route",
@@ -143,7 +149,7 @@ std::string KongMetrics::text() const {
       family_of("kong_nginx_metric_errors_total", "values not counted: too many series", MetricType::Counter);
   errors.metric.emplace_back().counter.value = static_cast<double>(errors_);
   families.push_back(std::move(errors));
-  return prometheus::TextSerializer().Serialize(families);
+  return families;
 }
 
 }  // namespace sluice::control

@@ -3,6 +3,8 @@
 // Used by the shipper's thread; text() by any.
 #pragma once
 
+#include <prometheus/metric_family.h>
+
 #include <array>
 #include <cstdint>
 #include <map>
@@ -39,6 +41,8 @@ class KongMetrics {
   template <typename Value>
   Value* series(Series<Value>& all, Labels labels);
   void count_latency(Series<Buckets>& all, const Labels& labels, std::span<const double> bounds_ms, Duration time);
+
+  std::vector<prometheus::MetricFamily> families() const;
 
   mutable std::mutex mutex_;
   Series<uint64_t> requests_;   // service, route, code, source, consumer
