@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -104,18 +105,17 @@ int print_text(const Reply& reply) {
   return 0;
 }
 
+// "-": what stands on stdin.
 std::string read_file(const std::string& path) {
   std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::ifstream file;
+  if (path != "-") file.open(path, std::ios::binary);
+  text << (path == "-" ? std::cin.rdbuf() : file.rdbuf());
+  // Half a policy may be a policy, too. Of stdin libstdc++ does not tell.
+  if (!file || text.bad() || std::ferror(stdin) != 0) {
     fmt::print(stderr, "sluicectl: {}: cannot be read\n", path);
     std::exit(kUnreachable);
   }
-  text << file.rdbuf();
   return text.str();
 }
 
@@ -128,7 +128,9 @@ std::string escaped(const std::string& text) {
 
 // Puts a file in force, or only checks it.
 int send_policy(Client& client, const std::string& path, bool check_only) {
-  const std::string target = fmt::format("/{}?entities=0&name={}", check_only ? "check" : "config", escaped(path));
+  // Files that it names stand beside it, and Sluice runs in another folder.
+  const std::string name = path == "-" ? path : std::filesystem::absolute(path).string();
+  const std::string target = fmt::format("/{}?entities=0&name={}", check_only ? "check" : "config", escaped(name));
   const Reply reply = client.post(target, read_file(path), "text/yaml");
   if (!reply.ok()) return refuse(reply);
   const json body = json::parse(reply.body, nullptr, false);

@@ -59,6 +59,19 @@ def test_broken_file_is_refused_with_all_its_mistakes_and_changes_nothing(world)
     assert curl_status(world, world.url("/echo")) == "200"
 
 
+def test_file_that_cannot_be_read_is_not_sent(world):
+    result = world.ctl("check", world.run_dir, check=False)
+    assert (result.returncode, result.stderr) == (2, f"sluicectl: {world.run_dir}: cannot be read\n")
+
+
+def test_files_that_a_policy_names_are_looked_for_beside_it(world):
+    """Sluice may run in another folder than sluicectl: it is told the whole path."""
+    path = write_policy(world, "no-yaml.yaml", "services: [")
+    result = world.ctl("check", os.path.relpath(path), check=False)
+    told = result.stderr.split(":")[0]
+    assert result.returncode == 1 and os.path.isabs(told) and os.path.samefile(told, path)
+
+
 def test_check_says_good_and_puts_nothing_in_force(world):
     before = json.loads(world.ctl("status").stdout)["sluice"]["policy"]["fingerprint"]
     policy = base_policy().replace("paths: [/echo]", "paths: [/checked]")
