@@ -5,8 +5,7 @@
 // leased:
 //   1. what the waiting requests need, whatever is left;
 //   2. beyond that, twice as much as the last time as long as leases are used up before they are given back, and at
-//   most a
-//      32nd of what is left: the less is left, the smaller the leases, down to one token at a time.
+//      most a 32nd of what is left: the less is left, the smaller the leases, down to one token at a time.
 // Tokens that nobody has taken for LeaseTerms::keep go back to the store, where other machines find them.
 #pragma once
 
