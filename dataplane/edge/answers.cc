@@ -18,6 +18,10 @@ http::Verdict refuse_for_memory(Context& context, const char* where) {
   return refuse(context, {Counter::kEdgeNoMemory, Side::kSelf, where}, 503, "Service unavailable");
 }
 
+http::Verdict refuse_for_match(Context& context, const char* where) {
+  return refuse(context, {Counter::kEdgeMatchLimit, Side::kClient, where}, 400, "Bad request");
+}
+
 http::Verdict answer_body(http::RequestContext& http, uint16_t status, std::string_view content_type,
                           std::string_view body) {
   http.answer.head.status = status;

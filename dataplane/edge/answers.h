@@ -17,6 +17,9 @@ http::Verdict refuse(Context& context, Error reason, uint16_t status, std::strin
 // The same with 503, for want of memory. where: as in Error.
 http::Verdict refuse_for_memory(Context& context, const char* where);
 
+// The same with 400, where a regex took too much work: the rule that might be passed over may be one that guards.
+http::Verdict refuse_for_match(Context& context, const char* where);
+
 // An answer with a body, which must live in the arena or in the snapshot; an empty body goes without Content-Type.
 http::Verdict answer_body(http::RequestContext& http, uint16_t status, std::string_view content_type,
                           std::string_view body);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/answers.h"
 #include "edge/stage.h"
 
 namespace sluice::edge {
@@ -80,12 +81,18 @@ std::vector<std::string> Stage::explain(Context& context) const {
     if (!selection) return lines;
     Groups groups;
     const std::string heading = "rule '" + std::string(rule.name()) + "': ";
-    const char* field = !selection->prefix_holds(i) ? "path_prefix"
-                        : !selection->hosts_hold(i) ? "hosts"
-                                                    : rule.mismatch(context, groups);
-    if (field != nullptr) {
-      lines.push_back(heading + "does not match (" + field + ")");
+    const Matcher::Fit fit = !selection->prefix_holds(i) ? Matcher::Fit{match::Outcome::kNone, "path_prefix"}
+                             : !selection->hosts_hold(i) ? Matcher::Fit{match::Outcome::kNone, "hosts"}
+                                                         : rule.fit(context, groups);
+    if (fit.outcome == match::Outcome::kNone) {
+      lines.push_back(heading + "does not match (" + fit.field + ")");
       continue;
+    }
+    if (fit.outcome == match::Outcome::kGivenUp) {
+      lines.push_back(heading + "takes too much work to match (" + fit.field + ")");
+      refuse_for_match(context, "edge.match");
+      add_answer(http.answer, lines);
+      break;
     }
     lines.push_back(heading + "matches");
     const Picture before(http.request);

@@ -27,19 +27,20 @@ Matcher::Matcher(const policy::EdgeMatch& match, Complainer& complainer) : match
   }
 }
 
-const char* Matcher::mismatch(const Context& context, Groups& groups) const {
+Matcher::Fit Matcher::fit(const Context& context, Groups& groups) const {
   const http::RequestContext& http = context.http;
-  if (!method_matches(http.request.method)) return "methods";
+  if (!method_matches(http.request.method)) return {match::Outcome::kNone, "methods"};
   for (const Header& wanted : headers_) {
-    if (!header_matches(wanted, http)) return "headers";
+    const match::Outcome outcome = header_matches(wanted, http);
+    if (outcome != match::Outcome::kFound) return {outcome, "headers"};
   }
   // The last, because its groups live in the scratch until the next match.
   if (path_regex_) {
-    const auto captures = path_regex_->match(context.path, *http.scratch);
-    if (!captures) return "path_regex";
-    groups = Groups(*captures);
+    const auto [outcome, captures] = path_regex_->match(context.path, *http.scratch);
+    if (outcome != match::Outcome::kFound) return {outcome, "path_regex"};
+    groups = Groups(captures);
   }
-  return nullptr;
+  return {};
 }
 
 bool Matcher::method_matches(std::string_view method) const {
@@ -47,15 +48,19 @@ bool Matcher::method_matches(std::string_view method) const {
          std::find(match_->methods.begin(), match_->methods.end(), method) != match_->methods.end();
 }
 
-bool Matcher::header_matches(const Header& wanted, const http::RequestContext& http) {
+match::Outcome Matcher::header_matches(const Header& wanted, const http::RequestContext& http) {
+  auto outcome = match::Outcome::kNone;
   for (const http::Header& header : http.request.headers.all()) {
     if (!http::iequals(header.name, wanted.match->name)) continue;
-    if (wanted.regex ? wanted.regex->matches(header.value, *http.scratch)
-                     : !wanted.match->value || header.value == *wanted.match->value) {
-      return true;
+    if (wanted.regex) {
+      const match::Outcome line = wanted.regex->test(header.value, *http.scratch);
+      if (line != match::Outcome::kNone) outcome = line;
+    } else if (!wanted.match->value || header.value == *wanted.match->value) {
+      outcome = match::Outcome::kFound;
     }
+    if (outcome == match::Outcome::kFound) break;
   }
-  return false;
+  return outcome;
 }
 
 }  // namespace sluice::edge

@@ -23,9 +23,12 @@ class Matcher {
   // REQUIRES: `match` outlives the matcher.
   Matcher(const policy::EdgeMatch& match, Complainer& complainer);
 
-  // nullptr: the rule is for this request as far as the index says so too, and `groups` holds what path_regex found.
-  // Otherwise the field of the match that does not hold, the first in the order of checking.
-  const char* mismatch(const Context& context, Groups& groups) const;
+  struct Fit {
+    match::Outcome outcome = match::Outcome::kFound;
+    const char* field = nullptr;  // that does not hold, or of which it is not known, the first in the order of checking
+  };
+  // kFound: the rule is for this request as far as the index says so too, and `groups` holds what path_regex found.
+  Fit fit(const Context& context, Groups& groups) const;
 
   // What the index asks. Views of the policy.
   RuleIndex::Keys keys() const { return {path_prefix_, match_->hosts}; }
@@ -42,7 +45,7 @@ class Matcher {
   };
 
   bool method_matches(std::string_view method) const;
-  static bool header_matches(const Header& wanted, const http::RequestContext& http);
+  static match::Outcome header_matches(const Header& wanted, const http::RequestContext& http);
 
   const policy::EdgeMatch* match_;
   std::optional<std::string> path_prefix_;  // normalised

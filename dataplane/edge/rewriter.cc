@@ -34,8 +34,8 @@ void Rewriter::compile(const policy::RegexRewrite& rewrite, Complainer& complain
 Rewritten Rewriter::run(Context& context) const {
   http::Request& request = context.http.request;
   if (changes_path()) {
-    const std::string_view path = replace(context);
-    if (path.data() == nullptr) return Rewritten::kNoMemory;
+    std::string_view path = context.path;
+    if (const Rewritten done = replace(context, path); done != Rewritten::kDone) return done;
     if (path != context.path) {
       if (const Rewritten done = set_path(context, path); done != Rewritten::kDone) return done;
     }
@@ -49,21 +49,29 @@ Rewritten Rewriter::run(Context& context) const {
   return Rewritten::kDone;
 }
 
-std::string_view Rewriter::replace(const Context& context) const {
-  const std::string_view path = context.path;
+Rewritten Rewriter::replace(const Context& context, std::string_view& path) const {
   Arena& arena = context.http.arena;
+  std::string_view before;
+  std::string_view replacement;
+  std::string_view after;
   if (path_prefix_) {
     const auto& [from, to] = *path_prefix_;
-    return path.starts_with(from) ? concatenate(arena, {to, path.substr(from.size())}) : path;
+    if (!path.starts_with(from)) return Rewritten::kDone;
+    replacement = to;
+    after = path.substr(from.size());
+  } else {
+    const auto [outcome, captures] = path_regex_->match(path, *context.http.scratch);
+    if (outcome == match::Outcome::kNone) return Rewritten::kDone;
+    if (outcome == match::Outcome::kGivenUp) return Rewritten::kGivenUp;
+    const Groups groups(captures);
+    const std::string_view found = groups[0];
+    replacement = replacement_->expand(groups, arena);
+    if (replacement.data() == nullptr) return Rewritten::kNoMemory;
+    before = path.substr(0, static_cast<size_t>(found.data() - path.data()));
+    after = path.substr(before.size() + found.size());
   }
-  const auto captures = path_regex_->match(path, *context.http.scratch);
-  if (!captures) return path;
-  const Groups groups(*captures);
-  const std::string_view found = groups[0];
-  const std::string_view replacement = replacement_->expand(groups, arena);
-  if (replacement.data() == nullptr) return {};
-  const auto before = static_cast<size_t>(found.data() - path.data());
-  return concatenate(arena, {path.substr(0, before), replacement, path.substr(before + found.size())});
+  path = concatenate(arena, {before, replacement, after});
+  return path.data() == nullptr ? Rewritten::kNoMemory : Rewritten::kDone;
 }
 
 // Pieces put together may make a dot segment or a double slash.

@@ -18,7 +18,8 @@ namespace sluice::edge {
 
 enum class Rewritten : uint8_t {
   kDone,
-  kNoPath,  // what came out climbs above the root: no path at all
+  kNoPath,   // what came out climbs above the root: no path at all
+  kGivenUp,  // path_regex took too much work
   kNoMemory,
 };
 
@@ -34,8 +35,8 @@ class Rewriter {
 
  private:
   void compile(const policy::RegexRewrite& rewrite, Complainer& complainer);
-  // The new path; the old one when nothing was found to replace; data() == nullptr: out of memory.
-  std::string_view replace(const Context& context) const;
+  // kDone: `path` is the new path, or the old one when nothing was found to replace.
+  Rewritten replace(const Context& context, std::string_view& path) const;
   Rewritten set_path(Context& context, std::string_view path) const;
 
   struct Prefix {

@@ -87,6 +87,8 @@ http::Verdict Rule::rewrite(Context& context) const {
       return http::Verdict::kContinue;
     case Rewritten::kNoPath:
       return refuse(context, {Counter::kEdgePathRefused, Side::kClient, "edge.rewrite"}, 400, "Bad request");
+    case Rewritten::kGivenUp:
+      return refuse_for_match(context, "edge.rewrite");
     case Rewritten::kNoMemory:
       return refuse_for_memory(context, "edge.rewrite");
   }

@@ -33,12 +33,11 @@ class Rule {
   RuleIndex::Keys keys() const { return match_->keys(); }
   // The rule may change what the index looks at.
   bool moves_the_request() const { return rewriter_ && (rewriter_->changes_path() || rule_->rewrite->host); }
-  // nullptr: the rule is for this request, if the index says so too. Otherwise the field of its match that does not
-  // hold.
-  const char* mismatch(const Context& context, Groups& groups) const { return match_->mismatch(context, groups); }
+  // Whether the rule is for this request, if the index says so too.
+  Matcher::Fit fit(const Context& context, Groups& groups) const { return match_->fit(context, groups); }
 
   // Does all that the rule says. kAnswer: the request is refused, redirected or answered. REQUIRES: the index has
-  // selected the rule and mismatch(context, groups) was nullptr just now.
+  // selected the rule and fit(context, groups) was kFound just now.
   http::Verdict apply(Context& context, const Groups& groups) const;
 
  private:

@@ -71,7 +71,9 @@ http::Verdict Stage::apply_rules(Context& context) const {
     if (i == rules_.size()) return http::Verdict::kContinue;
     const Rule& rule = rules_[i];
     Groups groups;
-    if (rule.mismatch(context, groups) != nullptr) continue;
+    const match::Outcome fit = rule.fit(context, groups).outcome;
+    if (fit == match::Outcome::kNone) continue;
+    if (fit == match::Outcome::kGivenUp) return refuse_for_match(context, "edge.match");
     const http::Verdict verdict = rule.apply(context, groups);
     if (verdict != http::Verdict::kContinue) return verdict;
     if (rule.moves_the_request()) selection = index_.select(context);

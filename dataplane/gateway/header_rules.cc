@@ -89,17 +89,20 @@ const HeaderRules::Name* HeaderRules::name_of(std::string_view header_name) cons
   return place ? &names_[*place] : nullptr;
 }
 
-// False: the value could not be scanned.
-bool HeaderRules::match_value(const Name& name, std::string_view value, match::Scratch& scratch, Found& found) {
+std::optional<Undecided> HeaderRules::match_value(const Name& name, std::string_view value, match::Scratch& scratch,
+                                                  Found& found) {
   if (const auto rule = name.values.find(value)) found.add(*rule);
   for (const auto& [pattern, rule] : name.refused) {
-    if (pattern.matches(value, scratch)) found.add(rule);
+    const match::Outcome outcome = pattern.test(value, scratch);
+    if (outcome == match::Outcome::kGivenUp) return Undecided::kGivenUp;
+    if (outcome == match::Outcome::kFound) found.add(rule);
   }
-  return name.regexes.scan(value, scratch, [&](uint32_t place) { found.add(name.regex_numbers[place]); });
+  const auto add = [&](uint32_t place) { found.add(name.regex_numbers[place]); };
+  return name.regexes.scan(value, scratch, add) ? std::nullopt : std::optional(Undecided::kNoMemory);
 }
 
-std::optional<std::span<const uint32_t>> HeaderRules::holding(const http::HeaderMap& headers, Arena& arena,
-                                                              match::Scratch& scratch) const {
+Result<std::span<const uint32_t>, Undecided> HeaderRules::holding(const http::HeaderMap& headers, Arena& arena,
+                                                                  match::Scratch& scratch) const {
   if (names_.empty()) return std::span<const uint32_t>();
   size_t most = 0;
   for (const http::Header& header : headers.all()) {
@@ -108,13 +111,14 @@ std::optional<std::span<const uint32_t>> HeaderRules::holding(const http::Header
   most = std::min<size_t>(most, rules_);
   if (most == 0) return std::span<const uint32_t>();
   const auto room = arena.try_array<uint32_t>(most);
-  if (room.empty()) return std::nullopt;
+  if (room.empty()) return Undecided::kNoMemory;
   Found found(room);
   for (const http::Header& header : headers.all()) {
     const Name* name = name_of(header.name);
     if (name == nullptr) continue;
     const std::string_view value = lower_case(arena, header.value.empty() ? "" : header.value);
-    if (value.data() == nullptr || !match_value(*name, value, scratch, found)) return std::nullopt;
+    if (value.data() == nullptr) return Undecided::kNoMemory;
+    if (const auto undecided = match_value(*name, value, scratch, found)) return *undecided;
   }
   return found.rules();
 }

@@ -22,6 +22,12 @@
 
 namespace sluice::gateway {
 
+// Why it cannot be said what a request matches.
+enum class Undecided : uint8_t {
+  kNoMemory,
+  kGivenUp,  // a regex took too much work
+};
+
 class HeaderRules {
  public:
   // Collects rules, then compiles them. Control side.
@@ -39,10 +45,9 @@ class HeaderRules {
 
   HeaderRules() = default;
 
-  // The numbers of the rules that hold, each once, in no order; the span lives in the arena. Nothing: it could not be
-  // found out (out of memory).
-  std::optional<std::span<const uint32_t>> holding(const http::HeaderMap& headers, Arena& arena,
-                                                   match::Scratch& scratch) const;
+  // The numbers of the rules that hold, each once, in no order; the span lives in the arena.
+  Result<std::span<const uint32_t>, Undecided> holding(const http::HeaderMap& headers, Arena& arena,
+                                                       match::Scratch& scratch) const;
 
  private:
   // The rules of one header name.
@@ -55,7 +60,8 @@ class HeaderRules {
   class Found;
 
   const Name* name_of(std::string_view header_name) const;
-  static bool match_value(const Name& name, std::string_view value, match::Scratch& scratch, Found& found);
+  static std::optional<Undecided> match_value(const Name& name, std::string_view value, match::Scratch& scratch,
+                                              Found& found);
 
   std::vector<Name> names_;
   match::PrefixTrie name_places_;

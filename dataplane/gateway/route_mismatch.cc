@@ -28,7 +28,7 @@ std::string listed(const Texts& texts) {
 
 bool matches_regex(std::string_view regex, match::Anchor anchor, std::string_view subject, match::Scratch& scratch) {
   const auto pattern = PcrePattern::compile(regex, anchor);
-  return pattern && pattern->matches(subject, scratch);
+  return pattern && pattern->test(subject, scratch) == match::Outcome::kFound;
 }
 
 bool host_matches(const policy::Route& route, const RouteQuery& query) {

@@ -82,20 +82,28 @@ Router::Router(std::vector<RouteVariant> variants, std::unique_ptr<const RouterT
 Router::~Router() = default;
 
 Router::Outcome Router::find(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const {
+  const std::optional<Undecided> undecided = decide(query, arena, scratch, match);
+  if (!undecided) return match.variant != nullptr ? Outcome::kFound : Outcome::kNotFound;
+  return *undecided == Undecided::kGivenUp ? Outcome::kGivenUp : Outcome::kNoMemory;
+}
+
+std::optional<Undecided> Router::decide(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
+                                        RouteMatch& match) const {
   Facts facts;
-  if (!collect(query, arena, scratch, facts)) return Outcome::kFailed;
+  if (const auto undecided = collect(query, arena, scratch, facts)) return undecided;
   uint32_t best = kNoRank;
   search(facts, PathKind::kNone, 0, best);
   tables_->prefixes.prefixes_of(query.path, [&](uint32_t prefix, size_t) {
     search(facts, PathKind::kPrefix, RouterTables::prefix_key(prefix), best);
   });
-  if (!search_regexes(query, facts, scratch, best)) return Outcome::kFailed;
-  if (best == kNoRank) return Outcome::kNotFound;
+  if (const auto undecided = search_regexes(query, facts, scratch, best)) return undecided;
+  if (best == kNoRank) return std::nullopt;
   match.variant = &variants_[best];
-  return describe(query, arena, scratch, match) ? Outcome::kFound : Outcome::kFailed;
+  return describe(query, arena, scratch, match);
 }
 
-bool Router::collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch, Facts& facts) const {
+std::optional<Undecided> Router::collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
+                                         Facts& facts) const {
   tables_->hosts.matches(query.host, query.port, [&](uint32_t pattern) {
     facts.host_room[facts.host_count++] = RouterTables::host_key(pattern);
   });
@@ -108,8 +116,9 @@ bool Router::collect(const RouteQuery& query, Arena& arena, match::Scratch& scra
     facts.server_name_selector = tables_->server_name_key(*name);
   }
   const auto headers = tables_->header_rules.holding(query.headers, arena, scratch);
-  facts.headers = headers.value_or(std::span<const uint32_t>());
-  return headers.has_value();
+  if (!headers) return headers.error();
+  facts.headers = *headers;
+  return std::nullopt;
 }
 
 // Lowers `best` to the rank of the best variant that asks for this path, if that is better.
@@ -134,21 +143,22 @@ void Router::search(const Facts& facts, PathKind kind, uint32_t path, uint32_t& 
   }
 }
 
-// The same for all regexes that match the path. Scans only when a regex could still win. False: it could not be
-// scanned.
-bool Router::search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch,
-                            uint32_t& best) const {
+// The same for all regexes that match the path. Scans only when a regex could still win.
+std::optional<Undecided> Router::search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch,
+                                                uint32_t& best) const {
   const RegexPaths& regexes = tables_->regexes;
-  if (tables_->best_regex_rank >= best) return true;
+  if (tables_->best_regex_rank >= best) return std::nullopt;
   const auto search_place = [&](uint32_t place) {
     search(facts, PathKind::kRegex, RouterTables::regex_key(place), best);
   };
-  if (!regexes.set.scan(query.path, scratch, search_place)) return false;
+  if (!regexes.set.scan(query.path, scratch, search_place)) return Undecided::kNoMemory;
   for (uint32_t place : regexes.refused) {
     if (regexes.best_rank[place] >= best) break;
-    if (regexes.patterns[place].matches(query.path, scratch)) search_place(place);
+    const match::Outcome outcome = regexes.patterns[place].test(query.path, scratch);
+    if (outcome == match::Outcome::kGivenUp) return Undecided::kGivenUp;
+    if (outcome == match::Outcome::kFound) search_place(place);
   }
-  return true;
+  return std::nullopt;
 }
 
 bool Router::holds(uint32_t rank, const Facts& facts) const {
@@ -163,20 +173,22 @@ bool Router::holds(uint32_t rank, const Facts& facts) const {
   });
 }
 
-// Fills in which part of the path matched, and its groups. False: out of memory.
-bool Router::describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const {
+// Fills in which part of the path matched, and its groups.
+std::optional<Undecided> Router::describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
+                                          RouteMatch& match) const {
   const RouteVariant& variant = *match.variant;
   if (variant.path_kind == PathKind::kPrefix) match.matched_path = query.path.substr(0, variant.paths.front().size());
-  if (variant.path_kind != PathKind::kRegex) return true;
+  if (variant.path_kind != PathKind::kRegex) return std::nullopt;
   for (uint32_t place : tables_->regex_places[static_cast<size_t>(&variant - variants_.data())]) {
     const match::PcrePattern& pattern = tables_->regexes.patterns[place];
-    const auto found = pattern.match(query.path, scratch);
-    if (!found) continue;
-    match.matched_path = (*found)[0].value_or(std::string_view());
-    return take_captures(pattern, *found, arena, match.captures);
+    const auto [outcome, found] = pattern.match(query.path, scratch);
+    // Without its captures the route would send the request elsewhere.
+    if (outcome == match::Outcome::kGivenUp) return Undecided::kGivenUp;
+    if (outcome == match::Outcome::kNone) continue;
+    match.matched_path = found[0].value_or(std::string_view());
+    return take_captures(pattern, found, arena, match.captures) ? std::nullopt : std::optional(Undecided::kNoMemory);
   }
-  // Hyperscan found a match that PCRE2 gave up on (kMatchLimit): the route stands, without captures.
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace sluice::gateway

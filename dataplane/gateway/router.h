@@ -9,12 +9,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "gateway/compile_error.h"
 #include "gateway/context.h"
+#include "gateway/header_rules.h"
 #include "gateway/route_variant.h"
 #include "match/hyperscan_database.h"
 #include "match/scratch.h"
@@ -52,7 +54,9 @@ class Router {
   enum class Outcome : uint8_t {
     kFound,
     kNotFound,
-    kFailed,  // out of memory: the right route is not known, so none is taken
+    // The right route is not known, so none is taken:
+    kNoMemory,
+    kGivenUp,  // a regex took too much work
   };
 
   // The plan is grown to serve the router's patterns. databases: what earlier policies' regexes were compiled to, or
@@ -62,7 +66,7 @@ class Router {
                                                                       match::DatabaseMemory* databases = nullptr);
   ~Router();
 
-  // On kFound fills `match`; its captures live in the arena.
+  // On kFound fills `match`, which must be empty; its captures live in the arena.
   Outcome find(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const;
 
   // All that can match, the best first. A variant's place is its rank.
@@ -74,11 +78,16 @@ class Router {
 
   Router(std::vector<RouteVariant> variants, std::unique_ptr<const RouterTables> tables);
 
-  bool collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch, Facts& facts) const;
+  // find() and its steps; nothing: done.
+  std::optional<Undecided> decide(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
+                                  RouteMatch& match) const;
+  std::optional<Undecided> collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch, Facts& facts) const;
+  std::optional<Undecided> search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch,
+                                          uint32_t& best) const;
+  std::optional<Undecided> describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
+                                    RouteMatch& match) const;
   void search(const Facts& facts, PathKind kind, uint32_t path, uint32_t& best) const;
-  bool search_regexes(const RouteQuery& query, const Facts& facts, match::Scratch& scratch, uint32_t& best) const;
   bool holds(uint32_t rank, const Facts& facts) const;
-  bool describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const;
 
   std::vector<RouteVariant> variants_;
   std::unique_ptr<const RouterTables> tables_;

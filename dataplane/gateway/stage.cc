@@ -83,10 +83,14 @@ Verdict Stage::route(Context& context) const {
   if (context.path.data() == nullptr) return refuse_for_memory(http);
   RouteMatch match;
   switch (router_->find(make_query(http, context.path), http.arena, *http.scratch, match)) {
-    case Router::Outcome::kFailed:
+    case Router::Outcome::kNoMemory:
       return refuse_for_memory(http);
     case Router::Outcome::kNotFound:
       http.worker.count(Counter::kGatewayNoRoute);
+    case Router::Outcome::kGivenUp:
+      http.worker.count(Counter::kGatewayMatchLimit);
+      answer_status(context, 400);
+      return Verdict::kAnswer;
       return answer_error(http, 404, "no Route matched with those values");
     case Router::Outcome::kFound:
       break;

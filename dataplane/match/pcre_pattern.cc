@@ -85,11 +85,13 @@ PcrePattern& PcrePattern::operator=(PcrePattern&& other) noexcept {
   return *this;
 }
 
-std::optional<Captures> PcrePattern::match(std::string_view subject, Scratch& scratch) const {
+PcrePattern::Match PcrePattern::match(std::string_view subject, Scratch& scratch) const {
   const int found = pcre2_match(code_, reinterpret_cast<PCRE2_SPTR8>(subject.data()), subject.size(), 0, 0,
                                 scratch.pcre_data_, scratch.pcre_context_);
-  if (found < 0) return std::nullopt;
-  return Captures(subject, scratch, group_count_);
+  const Outcome outcome = found >= 0                     ? Outcome::kFound
+                          : found == PCRE2_ERROR_NOMATCH ? Outcome::kNone
+                                                         : Outcome::kGivenUp;
+  return {outcome, Captures(subject, scratch, group_count_)};
 }
 
 }  // namespace sluice::match

@@ -1,8 +1,9 @@
 // PcrePattern: one compiled regular expression (PCRE2, JIT) with numbered and named groups.
 //
 // Compiled on the control side, immutable afterwards, shared by all workers; matching writes to the worker's Scratch
-// and allocates nothing. Subjects are bytes, not UTF-8. Work is bounded: a match that exceeds kMatchLimit, or the
-// stack of the compiled code, counts as no match.
+// and allocates nothing. Subjects are bytes, not UTF-8. Work is bounded (kMatchLimit, kMatchStackBytes): a match that
+// would take more is given up. Whether the subject matches is then not known, and it is for the caller to say what is
+// safe: whoever writes the subject also chooses how much work it is.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,12 @@ enum class Anchor : uint8_t {
 
 enum class LetterCase : uint8_t { kSensitive, kInsensitive };
 
+enum class Outcome : uint8_t {
+  kNone,     // the subject does not match
+  kFound,    // it does
+  kGivenUp,  // it would have taken too much work to find out
+};
+
 // Where the groups of a match stand. Valid until the scratch is used again.
 class Captures {
  public:
@@ -46,6 +53,11 @@ class Captures {
 
 class PcrePattern {
  public:
+  struct Match {
+    Outcome outcome;
+    Captures captures;  // of kFound alone
+  };
+
   // The error says what is wrong with the text, and at which offset.
   static Result<PcrePattern, std::string> compile(std::string_view text, Anchor anchor = Anchor::kNone,
                                                   LetterCase letter_case = LetterCase::kSensitive);
@@ -53,9 +65,10 @@ class PcrePattern {
   PcrePattern(PcrePattern&& other) noexcept;
   PcrePattern& operator=(PcrePattern&& other) noexcept;
 
-  bool matches(std::string_view subject, Scratch& scratch) const { return match(subject, scratch).has_value(); }
   // The first match and its groups.
-  std::optional<Captures> match(std::string_view subject, Scratch& scratch) const;
+  Match match(std::string_view subject, Scratch& scratch) const;
+  // Where the groups do not matter.
+  Outcome test(std::string_view subject, Scratch& scratch) const { return match(subject, scratch).outcome; }
 
   struct Group {
     std::string name;

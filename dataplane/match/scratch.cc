@@ -12,6 +12,7 @@ Scratch::~Scratch() {
   if (hyperscan_ != nullptr) hs_free_scratch(hyperscan_);
   pcre2_match_data_free(pcre_data_);
   pcre2_match_context_free(pcre_context_);
+  pcre2_jit_stack_free(pcre_stack_);
 }
 
 ScratchPlan::~ScratchPlan() {
@@ -29,6 +30,8 @@ std::unique_ptr<Scratch> ScratchPlan::make() const {
   scratch->pcre_data_ = pcre2_match_data_create(kMaxGroups, nullptr);
   if (scratch->pcre_context_ == nullptr || scratch->pcre_data_ == nullptr) return nullptr;
   pcre2_set_match_limit(scratch->pcre_context_, kMatchLimit);
+  scratch->pcre_stack_ = pcre2_jit_stack_create(kMatchStackBytes, kMatchStackBytes, nullptr);
+  if (scratch->pcre_stack_ != nullptr) pcre2_jit_stack_assign(scratch->pcre_context_, nullptr, scratch->pcre_stack_);
   if (prototype_ != nullptr && hs_clone_scratch(prototype_, &scratch->hyperscan_) != HS_SUCCESS) return nullptr;
   return scratch;
 }

@@ -6,11 +6,13 @@
 // with an old snapshot goes its scratch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
 struct hs_database;
 struct hs_scratch;
+struct pcre2_real_jit_stack_8;
 struct pcre2_real_match_context_8;
 struct pcre2_real_match_data_8;
 
@@ -21,6 +23,11 @@ inline constexpr uint32_t kMaxGroups = 64;
 
 // Bound on the steps of one match (PCRE2's match limit): some milliseconds at worst.
 inline constexpr uint32_t kMatchLimit = 100'000;
+
+// What compiled code may remember of the ways it has not tried yet; a group that repeats takes up to 32 bytes a time.
+// With it the longest target that is accepted by default (8 KiB) comes through a regex like "(\w|-)+", for which
+// PCRE2's own 32 KiB are too few. Address space: a page becomes memory when it is first used.
+inline constexpr size_t kMatchStackBytes = size_t{1} << 20;
 
 class Scratch {
  public:
@@ -37,6 +44,7 @@ class Scratch {
 
   hs_scratch* hyperscan_ = nullptr;  // nullptr: no Hyperscan database in the snapshot
   pcre2_real_match_context_8* pcre_context_ = nullptr;
+  pcre2_real_jit_stack_8* pcre_stack_ = nullptr;  // nullptr: no JIT, or no room: PCRE2 then uses its own
   pcre2_real_match_data_8* pcre_data_ = nullptr;
 };
 

@@ -89,6 +89,33 @@ TEST_F(EdgeMatchTest, ARegexIsAnchoredAtTheStartOnly) {
   EXPECT_FALSE(matches("GET", "/v/"));
 }
 
+// A rule that might be for the request must not be passed by making its regex too much work.
+TEST_F(EdgeMatchTest, ARequestWhoseMatchIsGivenUpIsRefused) {
+  rule.match.path_regex = "/(?:\\w+/?)*secret";
+  EXPECT_TRUE(matches("GET", "/secret" + std::string(24, 'a')));
+  EXPECT_EQ(http->answer.head.status, 400);
+  EXPECT_EQ(counted(Counter::kEdgeMatchLimit), 1u);
+  EXPECT_EQ(context->refusal->where, std::string_view("edge.match"));
+}
+
+TEST_F(EdgeMatchTest, AHeaderWhoseMatchIsGivenUpIsRefusedUnlessAnotherLineMatches) {
+  rule.match.headers = {{.name = "X-A", .regex = "^(?:a+)+$"}};
+  const std::string costly = std::string(40, 'a') + "!";
+  EXPECT_TRUE(matches_header("X-A", costly));
+  EXPECT_EQ(http->answer.head.status, 400);
+  new_request("GET", "/");
+  add_header("X-A", costly);
+  add_header("X-A", "a");
+  EXPECT_EQ(run(), Verdict::kAnswer);
+  EXPECT_EQ(http->answer.head.status, 200);
+}
+
+TEST_F(EdgeMatchTest, TheLongestPathsMatchARegexWithRepeatedGroups) {
+  rule.match.path_regex = "/admin/(\\w|-)+";
+  EXPECT_TRUE(matches("GET", "/admin/" + std::string(8000, 'a')));
+  EXPECT_EQ(http->answer.head.status, 200);
+}
+
 TEST_F(EdgeMatchTest, HostsCompareWithoutCasePortOrFinalDot) {
   rule.match.hosts = {"Shop.example"};
   EXPECT_TRUE(matches_host("shop.example"));

@@ -62,6 +62,14 @@ TEST_F(EdgeRewriteTest, OnlyTheFirstFindIsReplaced) {
   EXPECT_EQ(rewritten("/a/a"), "/b/a");
 }
 
+TEST_F(EdgeRewriteTest, APathThatCannotBeSearchedToTheEndIsRefused) {
+  rewrite.path_regex = policy::RegexRewrite{"(?:a+)+$", "b"};
+  new_request("GET", "/" + std::string(40, 'a') + "!");
+  EXPECT_EQ(run(), http::Verdict::kAnswer);
+  EXPECT_EQ(http->answer.head.status, 400);
+  EXPECT_EQ(counted(Counter::kEdgeMatchLimit), 1u);
+}
+
 TEST_F(EdgeRewriteTest, AGroupWithoutPartIsEmpty) {
   rewrite.path_regex = policy::RegexRewrite{"^/x(y)?", "/z$1"};
   EXPECT_EQ(rewritten("/x/1"), "/z/1");

@@ -36,6 +36,22 @@ INSTANTIATE_TEST_SUITE_P(
                       BotCase{"facebookexternalhit/1.1", 403}, BotCase{"WhatsApp/2", 403}, BotCase{"xZao", 200},
                       BotCase{"Zao", 403}));
 
+TEST(BotDetection, AnAgentThatTakesTooMuchWorkIsRefused) {
+  const std::string costly = std::string(40, 'a') + "!";
+  TestGateway denies(policy_with("{name: bot-detection, config: {deny: ['^(?:a+)+$']}}"));
+  EXPECT_EQ(denies.get("/r", {{"User-Agent", costly}}).status, 403);
+  EXPECT_EQ(denies.worker.counted(Counter::kGatewayMatchesGivenUp), 1u);
+  TestGateway allows(policy_with("{name: bot-detection, config: {allow: ['^(?:a+)+$'], deny: ['!$']}}"));
+  EXPECT_EQ(allows.get("/r", {{"User-Agent", costly}}).status, 403);
+}
+
+TEST(BotDetection, ALongAgentThatIsNoBotIsLetIn) {
+  TestGateway gateway(policy_with("{name: bot-detection}"));
+  std::string agent = "Mozilla/5.0";
+  while (agent.size() < 8000) agent += " (X11; Linux) Firefox/120.0";
+  EXPECT_EQ(gateway.get("/r", {{"User-Agent", agent}}).status, 200);
+}
+
 struct AddressCase {
   const char* what;
   const char* config;

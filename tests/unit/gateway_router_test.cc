@@ -85,6 +85,27 @@ TEST(Router, RegexThatHyperscanRefusesMatchesStill) {
   EXPECT_EQ(gateway.get("/ab/tail").route, "");
 }
 
+// The less specific route may be open where the other asks for a credential.
+TEST(Router, NoRouteIsTakenWhereAMatchIsGivenUp) {
+  TestGateway gateway(policy_of({"{name: guarded, paths: ['~/(?=x)(?:\\w+/?)*secret']}", "{name: open, paths: [/]}",
+                                 "{name: by-header, paths: [/h], headers: {x-a: ['~*^(?=a)(?:a+)+$']}}",
+                                 "{name: open-header, paths: [/h]}"}));
+  const auto by_path = gateway.get("/x" + std::string(40, 'a'));
+  EXPECT_EQ(by_path.status, 400);
+  EXPECT_EQ(by_path.route, "");
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayMatchLimit), 1u);
+  EXPECT_EQ(gateway.get("/h", {{"X-A", std::string(40, 'a') + "!"}}).status, 400);
+  EXPECT_EQ(gateway.get("/h", {{"X-A", "aaa"}}).route, "by-header");
+  EXPECT_EQ(gateway.get("/h", {{"X-A", "b"}}).route, "open-header");
+}
+
+// Hyperscan finds the route; what is captured, and what strip_path takes away, is for PCRE2 to say.
+TEST(Router, ARouteWhoseCapturesAreGivenUpIsNotTaken) {
+  TestGateway gateway(policy_of({"{name: a, paths: ['~/(?:a|a)*b?!?(?<rest>.)$']}"}));
+  EXPECT_EQ(gateway.get("/ab").route, "a");
+  EXPECT_EQ(gateway.get("/" + std::string(60, 'a') + "\x01").status, 400);
+}
+
 TEST(Router, PortOfARouteIsThatOfHostOrOfTheListener) {
   const std::vector<std::string> routes = {"{name: a, hosts: ['gw.example:9080']}",
                                            "{name: b, hosts: ['gw.example:81']}"};

@@ -38,33 +38,33 @@ class Patterns : public ::testing::Test {
 };
 
 TEST_F(Patterns, AnchorsSayWhereAMatchMayStand) {
-  EXPECT_TRUE(compile("b").matches("abc", scratch()));
-  EXPECT_FALSE(compile("b", Anchor::kStart).matches("abc", scratch()));
-  EXPECT_TRUE(compile("a", Anchor::kStart).matches("abc", scratch()));
-  EXPECT_FALSE(compile("a", Anchor::kBoth).matches("abc", scratch()));
-  EXPECT_TRUE(compile("a|abc", Anchor::kBoth).matches("abc", scratch()));
+  EXPECT_EQ(compile("b").test("abc", scratch()), Outcome::kFound);
+  EXPECT_EQ(compile("b", Anchor::kStart).test("abc", scratch()), Outcome::kNone);
+  EXPECT_EQ(compile("a", Anchor::kStart).test("abc", scratch()), Outcome::kFound);
+  EXPECT_EQ(compile("a", Anchor::kBoth).test("abc", scratch()), Outcome::kNone);
+  EXPECT_EQ(compile("a|abc", Anchor::kBoth).test("abc", scratch()), Outcome::kFound);
 }
 
 TEST_F(Patterns, AnchorHoldsForEveryAlternative) {
   const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"x|b", Anchor::kStart}}, plan_);
-  EXPECT_FALSE(compile("x|b", Anchor::kStart).matches("abc", scratch()));
+  EXPECT_EQ(compile("x|b", Anchor::kStart).test("abc", scratch()), Outcome::kNone);
   EXPECT_EQ(scan(set, "abc"), std::set<uint32_t>());
 }
 
 TEST_F(Patterns, LetterCaseCanBeIgnored) {
-  EXPECT_FALSE(compile("abc").matches("ABC", scratch()));
-  EXPECT_TRUE(compile("abc", Anchor::kNone, LetterCase::kInsensitive).matches("ABC", scratch()));
+  EXPECT_EQ(compile("abc").test("ABC", scratch()), Outcome::kNone);
+  EXPECT_EQ(compile("abc", Anchor::kNone, LetterCase::kInsensitive).test("ABC", scratch()), Outcome::kFound);
 }
 
 TEST_F(Patterns, GroupsByNumberAndName) {
   const PcrePattern pattern = compile("/users/(?<id>\\d+)(/posts)?(/(?<slug>[a-z]+))?", Anchor::kStart);
-  const auto found = pattern.match("/users/42/hello!", scratch());
-  ASSERT_TRUE(found.has_value());
-  ASSERT_EQ(found->size(), 5u);
-  EXPECT_EQ((*found)[0], "/users/42/hello");
-  EXPECT_EQ((*found)[1], "42");
-  EXPECT_EQ((*found)[2], std::nullopt);
-  EXPECT_EQ((*found)[4], "hello");
+  const auto [outcome, found] = pattern.match("/users/42/hello!", scratch());
+  ASSERT_EQ(outcome, Outcome::kFound);
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_EQ(found[0], "/users/42/hello");
+  EXPECT_EQ(found[1], "42");
+  EXPECT_EQ(found[2], std::nullopt);
+  EXPECT_EQ(found[4], "hello");
   ASSERT_EQ(pattern.named_groups().size(), 2u);
   EXPECT_EQ(pattern.named_groups()[0].name, "id");
   EXPECT_EQ(pattern.named_groups()[0].number, 1u);
@@ -83,13 +83,20 @@ TEST_F(Patterns, MoreGroupsThanCanBeReadAreRefused) {
   EXPECT_TRUE(PcrePattern::compile(text.substr(3)).ok());
 }
 
-TEST_F(Patterns, RunawayMatchEndsWithoutAMatch) {
+TEST_F(Patterns, RunawayMatchIsGivenUp) {
   const PcrePattern pattern = compile("(a+)+$", Anchor::kStart);
-  EXPECT_FALSE(pattern.matches(std::string(5000, 'a') + "b", scratch()));
+  EXPECT_EQ(pattern.test(std::string(5000, 'a') + "b", scratch()), Outcome::kGivenUp);
+}
+
+TEST_F(Patterns, LongestTargetsMatchARepeatedGroup) {
+  EXPECT_EQ(compile("/admin/(\\w|-)+").test("/admin/" + std::string(8 << 10, 'a'), scratch()), Outcome::kFound);
+  std::string segments = "/admin";
+  while (segments.size() < 8 << 10) segments += "/x";
+  EXPECT_EQ(compile("/admin(/|/[^/]+)*$").test(segments, scratch()), Outcome::kFound);
 }
 
 TEST_F(Patterns, SubjectMayBeNoUtf8) {
-  EXPECT_TRUE(compile("\\xff.").matches("\xff\xfe", scratch()));
+  EXPECT_EQ(compile("\\xff.").test("\xff\xfe", scratch()), Outcome::kFound);
 }
 
 TEST_F(Patterns, SetReportsEachPatternThatMatchesOnce) {
@@ -171,8 +178,8 @@ TEST_F(Patterns, WorkersMatchAtOnceWithScratchesOfTheirOwn) {
       for (int i = 0; i < 2000; ++i) {
         int hits = 0;
         const bool scanned = set.scan(subject, *scratch, [&](uint32_t) { ++hits; });
-        const auto found = pattern.match(subject, *scratch);
-        wrong[w] += !scanned || hits != 1 || !found || (*found)[1]->size() != w + 1;
+        const auto [outcome, found] = pattern.match(subject, *scratch);
+        wrong[w] += !scanned || hits != 1 || outcome != Outcome::kFound || found[1]->size() != w + 1;
       }
     });
   }

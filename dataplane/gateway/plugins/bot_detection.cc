@@ -31,15 +31,22 @@ class BotDetection final : public Plugin {
       return answer_error(context.http, 400, "Only one User-Agent header allowed");
     }
     const std::optional<std::string_view> agent = headers.find(kUserAgent);
-    if (!agent || is_welcome(http::trim(*agent), *context.http.scratch)) return http::Verdict::kContinue;
+    if (!agent || is_welcome(context.http, http::trim(*agent))) return http::Verdict::kContinue;
     context.http.worker.count(Counter::kGatewayBotRefused);
     return answer_error(context.http, 403, "Forbidden");
   }
 
  private:
-  bool is_welcome(std::string_view agent, match::Scratch& scratch) const {
-    const auto matches = [&](const PcrePattern& pattern) { return pattern.matches(agent, scratch); };
-    return std::ranges::any_of(allow_, matches) || std::ranges::none_of(deny_, matches);
+  // A match that is given up lets nobody in.
+  bool is_welcome(http::RequestContext& http, std::string_view agent) const {
+    const auto test = [&](const PcrePattern& pattern) {
+      const match::Outcome outcome = pattern.test(agent, *http.scratch);
+      if (outcome == match::Outcome::kGivenUp) http.worker.count(Counter::kGatewayMatchesGivenUp);
+      return outcome;
+    };
+    const auto matches = [](match::Outcome outcome) { return outcome == match::Outcome::kFound; };
+    const auto differs = [](match::Outcome outcome) { return outcome == match::Outcome::kNone; };
+    return std::ranges::any_of(allow_, matches, test) || std::ranges::all_of(deny_, differs, test);
   }
 
   const Patterns allow_;

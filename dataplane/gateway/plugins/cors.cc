@@ -126,7 +126,9 @@ class Cors final : public Plugin {
     if (!origin) return {};
     if (allowed_ == Allowed::kStar) return "*";
     const NormalOrigin normal = normalise_origin(context.http.arena, *origin);
-    return origins_.contains(normal, *context.http.scratch) ? normal.text : std::string_view();
+    const match::Outcome listed = origins_.find(normal, *context.http.scratch);
+    if (listed == match::Outcome::kGivenUp) context.http.worker.count(Counter::kGatewayMatchesGivenUp);
+    return listed == match::Outcome::kFound ? normal.text : std::string_view();
   }
 
   // Credentials do not go together with "*": the request's own origin is named instead.

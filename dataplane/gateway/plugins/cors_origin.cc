@@ -82,11 +82,15 @@ Result<OriginList, std::string> OriginList::compile(const std::vector<std::strin
   return list;
 }
 
-bool OriginList::contains(const NormalOrigin& origin, match::Scratch& scratch) const {
-  return std::ranges::find(literals_, origin.text) != literals_.end() ||
-         std::ranges::any_of(regexes_, [&](const Regex& regex) {
-           return regex.pattern.matches(regex.by_host ? origin.host : origin.text, scratch);
-         });
+match::Outcome OriginList::find(const NormalOrigin& origin, match::Scratch& scratch) const {
+  if (std::ranges::find(literals_, origin.text) != literals_.end()) return match::Outcome::kFound;
+  auto found = match::Outcome::kNone;
+  for (const Regex& regex : regexes_) {
+    const match::Outcome outcome = regex.pattern.test(regex.by_host ? origin.host : origin.text, scratch);
+    if (outcome == match::Outcome::kFound) return outcome;
+    if (outcome == match::Outcome::kGivenUp) found = outcome;
+  }
+  return found;
 }
 
 }  // namespace sluice::gateway

@@ -26,7 +26,8 @@ class OriginList {
   // The error names the entry that cannot be compiled.
   static Result<OriginList, std::string> compile(const std::vector<std::string>& origins);
 
-  bool contains(const NormalOrigin& origin, match::Scratch& scratch) const;
+  // kGivenUp: no entry is known to match, and one took too much work.
+  match::Outcome find(const NormalOrigin& origin, match::Scratch& scratch) const;
 
  private:
   struct Regex {
