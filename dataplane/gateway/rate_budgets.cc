@@ -12,14 +12,32 @@ namespace sluice::gateway {
 
 namespace {
 
-// A probe sequence is this many slots in a row, eight cache lines. A table three quarters full still has a free one in
-// nearly every sequence.
-constexpr size_t kProbeLength = 32;
+constexpr size_t kLineSlots = 4;  // in a cache line
+// A probe sequence is this many lines. Lines that are three quarters full still have a free slot in nearly every
+// sequence.
+constexpr size_t kProbeLines = 8;
+constexpr size_t kProbeLength = kProbeLines * kLineSlots;
+// A scope has a slot in common with one in so many others.
+constexpr size_t kCommonSlots = 1024;
+// What one scope may use of the table, and no less than one sequence.
+constexpr size_t kShares = 8;
+
+// The finalizer of MurmurHash3 (Appleby): spreads keys that are secret already.
+constexpr uint64_t scatter(uint64_t key) {
+  key = (key ^ key >> 33) * 0xff51afd7ed558ccd;
+  key = (key ^ key >> 33) * 0xc4ceb9fe1a85ec53;
+  return key ^ key >> 33;
+}
+
+// What stands in the owner's word of a slot that is the identity's.
+constexpr uint32_t tag_of(RateBudgets::Identity identity, size_t step) {
+  return step == kProbeLength ? 0 : static_cast<uint32_t>(identity.hash >> 32);
+}
 
 }  // namespace
 
 RateBudgets::RateBudgets(SipKey hash_key, size_t slots)
-    : hash_key_(hash_key), buckets_(std::bit_ceil(std::clamp<size_t>(slots, 1, size_t{1} << 31))) {
+    : hash_key_(hash_key), lines_(std::bit_ceil(std::clamp<size_t>(slots / kLineSlots, kProbeLines, size_t{1} << 29))) {
   // Zeroed pages, which the kernel gives when they are touched: a table costs what is used of it.
   void* room = mmap(nullptr, kWindowKinds * table_slots() * (sizeof(Slot) + sizeof(Lease)), PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -31,8 +49,12 @@ RateBudgets::~RateBudgets() {
   if (slots_ != nullptr) munmap(slots_, kWindowKinds * table_slots() * (sizeof(Slot) + sizeof(Lease)));
 }
 
+size_t RateBudgets::own_slots() const {
+  return lines_ * kLineSlots;
+}
+
 size_t RateBudgets::table_slots() const {
-  return buckets_ + kProbeLength;
+  return own_slots() + kCommonSlots;
 }
 
 SipKey RateBudgets::identity_key(const Scope& scope, policy::LimitBy kind) const {
@@ -50,32 +72,43 @@ SipKey RateBudgets::key_for(const SipKey& identity_key, std::string_view thing) 
 }
 
 RateBudgets::Identity RateBudgets::identify(const SipKey& identity_key, std::string_view who) {
-  return {siphash(identity_key, std::as_bytes(std::span(who)))};
+  return {siphash(identity_key, std::as_bytes(std::span(who))), identity_key.k0};
 }
 
-std::span<RateBudgets::Slot> RateBudgets::probe_sequence(Identity identity, policy::Window window) const {
-  if (slots_ == nullptr) return {};
+size_t RateBudgets::probe_length(const Limit& limit) const {
+  if (slots_ == nullptr) return 0;
+  return limit.leased ? kProbeLength : kProbeLength + 1;
+}
+
+RateBudgets::Slot& RateBudgets::probe(Identity identity, policy::Window window, size_t step) const {
   Slot* const table = slots_ + static_cast<size_t>(window) * table_slots();
-  return {table + (identity.hash & (buckets_ - 1)), kProbeLength};
+  if (step == kProbeLength) return table[own_slots() + identity.scope % kCommonSlots];
+  const size_t share = std::max(lines_ / kShares, kProbeLines);
+  const size_t place = (identity.hash + step / kLineSlots) % share;
+  const size_t line = scatter(identity.scope + place) % lines_;
+  return table[line * kLineSlots + step % kLineSlots];
 }
 
-std::optional<RateBudgets::Claim> RateBudgets::find_or_claim(Identity identity, policy::Window window,
-                                                             uint32_t start_s) {
-  const uint32_t tag = identity.hash >> 32;
-  const std::span<Slot> sequence = probe_sequence(identity, window);
-  for (size_t i = 0; i < sequence.size();) {
-    Slot& slot = sequence[i];
+bool RateBudgets::is_common(const Slot* slot) const {
+  return slot != nullptr && static_cast<size_t>(slot - slots_) % table_slots() >= own_slots();
+}
+
+std::optional<RateBudgets::Claim> RateBudgets::find_or_claim(Identity identity, const Limit& limit, uint32_t start_s) {
+  const size_t length = probe_length(limit);
+  for (size_t step = 0; step < length;) {
+    Slot& slot = probe(identity, limit.window, step);
+    const uint64_t own = word(start_s, tag_of(identity, step));
     uint64_t owner = slot.owner.load(kOrder);
-    if (start_of(owner) < start_s && slot.owner.compare_exchange_strong(owner, word(start_s, tag), kOrder)) {
+    if (start_of(owner) < start_s && slot.owner.compare_exchange_strong(owner, own, kOrder)) {
       return Claim{&slot, start_s, 0};
     }
     if (start_of(owner) > start_s) {
       start_s = start_of(owner);
-      i = 0;
-    } else if (owner == word(start_s, tag)) {
+      step = 0;
+    } else if (owner == own) {
       return Claim{&slot, start_s, 0};
     } else if (start_of(owner) == start_s) {
-      ++i;
+      ++step;
     }
     // Else another worker claimed it for a window that has passed as well: look again.
   }
@@ -90,7 +123,7 @@ RateBudgets::Outcome RateBudgets::outcome_without(const Limit& limit, const Clai
 RateBudgets::Token RateBudgets::take_some(Identity identity, const Limit& limit, uint32_t amount, When when) {
   uint32_t start_s = limit.start_s;
   while (true) {
-    std::optional<Claim> claim = find_or_claim(identity, limit.window, start_s);
+    std::optional<Claim> claim = find_or_claim(identity, limit, start_s);
     if (!claim) return {Outcome::kTableFull, {}, 0};
     start_s = claim->start_s;
     const uint32_t most = limit.leased ? granted(claim->slot, start_s) : limit.most;
@@ -123,20 +156,20 @@ void RateBudgets::give_back(const Claim& claim) {
 // Without claiming a slot.
 int64_t RateBudgets::left(Identity identity, const Limit& limit) const {
   uint32_t start_s = limit.start_s;
-  const uint32_t tag = identity.hash >> 32;
-  const std::span<Slot> sequence = probe_sequence(identity, limit.window);
-  for (size_t i = 0; i < sequence.size();) {
-    const uint64_t owner = sequence[i].owner.load(kOrder);
+  const size_t length = probe_length(limit);
+  for (size_t step = 0; step < length;) {
+    const Slot& slot = probe(identity, limit.window, step);
+    const uint64_t owner = slot.owner.load(kOrder);
     if (start_of(owner) < start_s) break;
     if (start_of(owner) > start_s) {
       start_s = start_of(owner);
-      i = 0;
+      step = 0;
       continue;
     }
-    if (owner == word(start_s, tag)) {
-      return left_beside(limit, &sequence[i], start_s, low_in(sequence[i].used.load(kOrder), start_s));
+    if (owner == word(start_s, tag_of(identity, step))) {
+      return left_beside(limit, &slot, start_s, low_in(slot.used.load(kOrder), start_s));
     }
-    ++i;
+    ++step;
   }
   return limit.most;
 }
@@ -157,6 +190,7 @@ RateBudgets::Taken RateBudgets::take(Identity identity, std::span<const Limit> l
     const Token token = take_some(identity, limits[i], 1, When::kBefore);
     taken.outcome = token.outcome;
     taken.clock_behind |= token.claim.start_s > limits[i].start_s;
+    taken.in_common |= is_common(token.claim.slot);
     if (token.outcome != Outcome::kTaken) {
       for (size_t j = 0; j < i; ++j) give_back(claims[j]);
       if (token.outcome == Outcome::kUnleased && is_exhausted(identity, limits.subspan(i + 1))) {
@@ -179,6 +213,7 @@ RateBudgets::Outcome RateBudgets::use(std::span<Use> uses) {
   for (size_t i = 0; i < uses.size(); ++i) {
     const Token token = take_some(uses[i].identity, uses[i].limit, uses[i].amount, When::kAfterwards);
     uses[i].claim_ = token.claim;
+    uses[i].in_common = is_common(token.claim.slot);
     if (token.outcome == Outcome::kTaken) continue;
     for (const Use& counted : uses.first(i)) give_back(counted.claim_);
     return token.outcome;

@@ -8,18 +8,24 @@
 // swap alone: its owner (window, tag of the identity) and what is used of it (window, count).
 //   1. The window of a word only grows. An owner of an earlier window owns nothing any more: the slot is free.
 //   2. In one window a slot is claimed once, and an identity claims the first free slot of its probe sequence: all
-//      workers that look for it in that window find the same slot.
+//      workers that look for it in that window find the same slot. The sequence ends with the slot that all identities
+//      of its scope have in common: who finds no other free gets less, never more.
 //   3. Who meets a later window than its own on the way is behind, and starts again in that later window. A clock that
 //      steps back never opens a window twice.
 // An identity is known by its place in the table and by 32 bits more of a keyed hash. Two that cannot be told apart
-// share a budget: they get less, never more.
+// share a budget, too.
+//
+// Whoever may choose identities (a header's values) can use up slots, but only those of one scope: probe sequences of a
+// scope go through an eighth of the table's lines, which its secret key scatters. Of another scope that costs each
+// sequence one line in eight.
 //
 // A use that is told afterwards (response-ratelimiting) is counted whole as long as anything is left, so the last one
 // of a window may go beyond the limit: what an origin has done cannot be refused.
 //
 // A limit that machines share (policy: redis) has no tokens of its own: control leases them from the store into the
 // ledger beside the table (sluice/rate_lease.h, rate_ledger.cc), which takes the place of the limit here. A use told
-// afterwards may go beyond what is leased; control sees that there, and counts it in the store.
+// afterwards may go beyond what is leased; control sees that there, and counts it in the store. Its identities have no
+// slot in common, as each has a counter of its own in the store.
 //
 // A counted request costs one compare and swap a window on a word that the workers share.
 #pragma once
@@ -43,10 +49,11 @@ namespace sluice::gateway {
 class RateBudgets final : public LeaseLedger {
  public:
   static constexpr size_t kWindowKinds = 6;  // of policy::Window
-  static constexpr size_t kDefaultSlots = size_t{1} << 18;
+  static constexpr size_t kDefaultSlots = size_t{1} << 20;
 
   // hash_key: random and secret, so that clients cannot choose identities that collide. slots: how many identities one
-  // kind of window has room for, rounded up to a power of two; a slot becomes memory (16 bytes) when it is first used.
+  // kind of window has room for, rounded up to a power of two; each scope for an eighth of it. A slot becomes memory
+  // (16 bytes) when it is first used.
   explicit RateBudgets(SipKey hash_key, size_t slots = kDefaultSlots);
   ~RateBudgets();
   RateBudgets(const RateBudgets&) = delete;
@@ -55,6 +62,7 @@ class RateBudgets final : public LeaseLedger {
   // Who is limited: one consumer, address or header value, as one plugin counts it.
   struct Identity {
     uint64_t hash = 0;
+    uint64_t scope = 0;  // hash of what its key is for
   };
   // A key for one of several things that a plugin counts for each identity.
   static SipKey key_for(const SipKey& identity_key, std::string_view thing);
@@ -76,12 +84,14 @@ class RateBudgets final : public LeaseLedger {
     kTaken,      // one token of every limit
     kExhausted,  // at least one limit has no token left; none was taken
     kUnleased,   // at least one leased limit has none in the ledger, and the store may have some; none was taken
-    kTableFull,  // no slot is free where the identity could have one; none was taken
+    kTableFull,  // no slot is free where an identity of a leased limit could have one, or there is no table; none was
+                 // taken
   };
   struct Taken {
     Outcome outcome = Outcome::kTableFull;
     bool clock_behind = false;                  // a later window than the caller's was already open, and was used
     bool lease_low = false;                     // a lease is nearly used up: time to ask for the next
+    bool in_common = false;                     // a budget is the one that identities of the scope have in common
     std::array<uint32_t, kWindowKinds> left{};  // of each limit, in their order; kTableFull: nothing
   };
   // Takes one token of every limit, or of none. REQUIRES: at most one limit of each kind of window.
@@ -126,6 +136,7 @@ class RateBudgets final : public LeaseLedger {
     Identity identity;
     Limit limit;
     uint32_t amount = 0;
+    bool in_common = false;  // as in Taken
 
    private:
     friend class RateBudgets;
@@ -145,13 +156,18 @@ class RateBudgets final : public LeaseLedger {
   };
   enum class When : uint8_t { kBefore, kAfterwards };  // a use is counted
 
-  std::span<Slot> probe_sequence(Identity identity, policy::Window window) const;
-  std::optional<Claim> find_or_claim(Identity identity, policy::Window window, uint32_t start_s);
+  // An identity's probe sequence. The common slot is its last, but not for a leased limit.
+  size_t probe_length(const Limit& limit) const;
+  Slot& probe(Identity identity, policy::Window window, size_t step) const;
+  bool is_common(const Slot* slot) const;
+
+  std::optional<Claim> find_or_claim(Identity identity, const Limit& limit, uint32_t start_s);
   Token take_some(Identity identity, const Limit& limit, uint32_t amount, When when);
   Outcome outcome_without(const Limit& limit, const Claim& claim) const;
   static void give_back(const Claim& claim);
   bool is_exhausted(Identity identity, std::span<const Limit> limits);
 
+  size_t own_slots() const;  // of one table
   size_t table_slots() const;
   Slot* slot_at(const LeasePlace& place) const;
   Lease& lease_at(const Slot* slot) const { return leases_[slot - slots_]; }
@@ -161,9 +177,9 @@ class RateBudgets final : public LeaseLedger {
   int64_t left_beside(const Limit& limit, const Slot* slot, uint32_t start_s, uint32_t used) const;
 
   const SipKey hash_key_;
-  const size_t buckets_;  // places where a probe sequence may begin, of one table; a power of two
-  Slot* slots_;           // the tables, one behind the other; nullptr: no address space, every take() is refused
-  Lease* leases_;         // one beside each slot; nullptr exactly when slots_ is
+  const size_t lines_;  // cache lines of one table, without the common slots; a power of two
+  Slot* slots_;         // the tables, one behind the other; nullptr: no address space, every take() is refused
+  Lease* leases_;       // one beside each slot; nullptr exactly when slots_ is
 };
 
 }  // namespace sluice::gateway

@@ -44,7 +44,7 @@ int64_t RateBudgets::left_beside(const Limit& limit, const Slot* slot, uint32_t 
 }
 
 std::optional<LeasePlace> RateBudgets::place_of(Identity identity, const Limit& limit) {
-  const auto claim = find_or_claim(identity, limit.window, limit.start_s);
+  const auto claim = find_or_claim(identity, limit, limit.start_s);
   if (!claim) return std::nullopt;
   const Slot* const table = slots_ + static_cast<size_t>(limit.window) * table_slots();
   return LeasePlace{limit.window, static_cast<uint32_t>(claim->slot - table), claim->start_s};

@@ -100,47 +100,67 @@ TEST_F(RateBudgetsTest, RaisedLimit_KeepsWhatWasCounted) {
   EXPECT_EQ(take("a", {minute(3)}).left[0], 1u);
 }
 
-TEST_F(RateBudgetsTest, FullTable_RefusesNewIdentitiesOnly) {
-  RateBudgets small(kKey, 1);  // one probe sequence
-  const SipKey key = small.identity_key({}, LimitBy::kIp);
-  const std::vector<RateBudgets::Limit> limits = {minute(9)};
-  std::vector<RateBudgets::Identity> known;
-  RateBudgets::Identity stranger;
-  for (int i = 0;; ++i) {
-    stranger = RateBudgets::identify(key, std::to_string(i));
-    if (small.take(stranger, limits).outcome != Outcome::kTaken) break;
-    known.push_back(stranger);
-  }
-  EXPECT_EQ(known.size(), 32u);
-  EXPECT_EQ(small.take(stranger, limits).outcome, Outcome::kTableFull);
-  for (const auto& each : known) EXPECT_EQ(small.take(each, limits).left[0], 7u);
-}
-
-TEST_F(RateBudgetsTest, FullTable_HasRoomAgainInTheNextWindow) {
-  RateBudgets small(kKey, 1);
-  const SipKey key = small.identity_key({}, LimitBy::kIp);
-  for (uint32_t window = 0; window < 4; ++window) {
-    for (int i = 0; i < 32; ++i) {
-      const auto who = RateBudgets::identify(key, std::to_string(window * 32 + i));
-      const std::vector<RateBudgets::Limit> limits = {minute(1, kNow + 60 * window)};
-      EXPECT_EQ(small.take(who, limits).outcome, Outcome::kTaken);
-      EXPECT_EQ(small.take(who, limits).outcome, Outcome::kExhausted);
+// The identities of one scope, one after the other, until the table has no slot for the next: the stranger.
+struct Crowd {
+  explicit Crowd(RateBudgets& budgets, const RateBudgets::Limit& limit, int first = 0) {
+    const SipKey key = budgets.identity_key({policy::Uuid({1})}, LimitBy::kIp);
+    for (int i = first;; ++i) {
+      stranger = RateBudgets::identify(key, std::to_string(i));
+      const RateBudgets::Taken taken = budgets.take(stranger, {&limit, 1});
+      if (taken.in_common || taken.outcome != Outcome::kTaken) break;
+      known.push_back(stranger);
     }
   }
+  std::vector<RateBudgets::Identity> known;
+  RateBudgets::Identity stranger;
+};
+
+TEST_F(RateBudgetsTest, NoSlotLeft_NewIdentitiesShareOneBudget) {
+  const RateBudgets::Limit limit = minute(9);
+  const Crowd crowd(budgets_, limit);
+  EXPECT_GT(crowd.known.size(), 16u);
+  for (const auto& each : crowd.known) EXPECT_EQ(budgets_.take(each, {&limit, 1}).left[0], 7u);
+  const auto again = budgets_.take(crowd.stranger, {&limit, 1});
+  EXPECT_TRUE(again.in_common);
+  EXPECT_EQ(again.left[0], 7u);
+  EXPECT_EQ(budgets_.left(crowd.stranger, limit), 7);
+  const Crowd more(budgets_, limit, 10'000);
+  EXPECT_EQ(budgets_.left(more.stranger, limit), 6) << "another stranger, the same budget";
 }
 
-TEST_F(RateBudgetsTest, FullTableForOneLimit_TakesNoTokenOfTheOthers) {
-  RateBudgets small(kKey, 1);
-  const SipKey key = small.identity_key({}, LimitBy::kIp);
-  for (int i = 0; i < 32; ++i) {
-    const std::vector<RateBudgets::Limit> limits = {hour(1)};
-    EXPECT_EQ(small.take(RateBudgets::identify(key, std::to_string(i)), limits).outcome, Outcome::kTaken);
+// One plugin's identities are a client's to choose, a million of them if need be.
+TEST_F(RateBudgetsTest, NoSlotLeftForOneScope_LeavesTheOthersTheirs) {
+  const RateBudgets::Limit limit = minute(1);
+  const SipKey key = budgets_.identity_key({policy::Uuid({1})}, LimitBy::kHeader);
+  for (int i = 0; i < 20'000; ++i) budgets_.take(RateBudgets::identify(key, std::to_string(i)), {&limit, 1});
+  for (uint8_t plugin = 2; plugin < 102; ++plugin) {
+    const auto taken = budgets_.take(identity("a", plugin), {&limit, 1});
+    EXPECT_EQ(taken.outcome, Outcome::kTaken);
+    EXPECT_FALSE(taken.in_common);
   }
-  const auto stranger = RateBudgets::identify(key, "stranger");
-  const std::vector<RateBudgets::Limit> both = {minute(3), hour(1)};
-  EXPECT_EQ(small.take(stranger, both).outcome, Outcome::kTableFull);
-  const std::vector<RateBudgets::Limit> first = {minute(3)};
-  EXPECT_EQ(small.take(stranger, first).left[0], 2u);
+}
+
+// Each has a counter of its own in the store: tokens of one are not for another.
+TEST_F(RateBudgetsTest, NoSlotLeft_IdentitiesOfALeasedLimitAreRefused) {
+  const RateBudgets::Limit limit = minute(9);
+  const Crowd crowd(budgets_, limit);
+  const RateBudgets::Limit leased{.window = Window::kMinute, .start_s = kNow, .most = 9, .leased = true};
+  EXPECT_EQ(budgets_.take(crowd.stranger, {&leased, 1}).outcome, Outcome::kTableFull);
+  EXPECT_FALSE(budgets_.place_of(crowd.stranger, leased));
+  const std::vector<RateBudgets::Limit> both = {hour(3), leased};
+  EXPECT_EQ(budgets_.take(crowd.stranger, both).outcome, Outcome::kTableFull);
+  const RateBudgets::Limit other = hour(3);
+  EXPECT_EQ(budgets_.take(crowd.stranger, {&other, 1}).left[0], 2u) << "nothing was taken of the other limit";
+}
+
+TEST_F(RateBudgetsTest, NoSlotLeft_HasRoomAgainInTheNextWindow) {
+  for (uint32_t window = 0; window < 4; ++window) {
+    const RateBudgets::Limit limit = minute(1, kNow + 60 * window);
+    const Crowd crowd(budgets_, limit);
+    EXPECT_GT(crowd.known.size(), 16u);
+    for (const auto& each : crowd.known) EXPECT_EQ(budgets_.take(each, {&limit, 1}).outcome, Outcome::kExhausted);
+    EXPECT_EQ(budgets_.take(crowd.stranger, {&limit, 1}).outcome, Outcome::kExhausted);
+  }
 }
 
 // Runs `work(thread)` on four threads and returns what they returned, summed up.
@@ -181,7 +201,7 @@ TEST_F(RateBudgetsTest, FourThreadsWithTwoLimits_AreAdmittedExactlyTheSmaller) {
 TEST_F(RateBudgetsTest, FourThreadsOverManyWindows_NeverExceedALimit) {
   constexpr uint32_t kLimit = 5;
   constexpr uint32_t kWindows = 200;
-  constexpr int kIdentities = 24;
+  constexpr int kIdentities = 12;
   RateBudgets small(kKey, 1);
   const SipKey key = small.identity_key({}, LimitBy::kIp);
   std::array<RateBudgets::Identity, kIdentities> who;

@@ -88,6 +88,7 @@ class RateLimiting final : public Plugin {
     const Counted counted = counted_of(context);
     const RateBudgets::Taken taken = budgets_.take(counted.identity, asked);
     if (taken.clock_behind) context.http.worker.count(Counter::kGatewayRateClockBehind);
+    if (taken.in_common) context.http.worker.count(Counter::kGatewayRateCommonBudget);
     if (taken.outcome == Outcome::kUnleased) return wait_for_tokens(context, counted, asked);
     // Nobody waits for this answer: who finds no token will ask again.
     if (taken.lease_low) (void)ask(context, counted, asked, false);

@@ -240,6 +240,8 @@ class ResponseRatelimiting final : public Plugin {
       uses[size++].amount = used[budget.limit];
     }
     const RateBudgets::Outcome outcome = budgets_.use(uses.first(size));
+    const auto in_common = [](const RateBudgets::Use& use) { return use.in_common; };
+    if (std::ranges::any_of(uses.first(size), in_common)) context.http.worker.count(Counter::kGatewayRateCommonBudget);
     if (outcome == RateBudgets::Outcome::kTableFull) context.http.worker.count(Counter::kGatewayRateTableFull);
     settle(context, who, used);
     return outcome == RateBudgets::Outcome::kTaken;
