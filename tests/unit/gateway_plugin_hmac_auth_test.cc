@@ -89,6 +89,28 @@ TEST(HmacAuth, SignedName_MayHaveUnderscoresForDashes) {
   EXPECT_TRUE(gateway.get("/r", {{"X-Date", kDate}, {"Authorization", text}}).proxied);
 }
 
+// A captured signature is good as long as its own date is recent, whatever other dates are put beside it.
+TEST(HmacAuth, SignedDateThatIsOld_IsRefusedBesideARecentOne) {
+  TestGateway gateway(policy_with("{name: hmac-auth, config: {clock_skew: 60}}", kConsumers));
+  std::array<char, http::kDateLength> text;
+  http::format_date(gateway.worker.clock.wall_now(), text);
+  const std::string now(text.data(), text.size());
+  const auto signed_over = [](const std::string& name, const std::string& date) {
+    std::array<std::byte, kLongestHmacBytes> made;
+    const auto signature = compute_hmac(policy::HmacAlgorithm::kSha256, "hal-secret", name + ": " + date, made);
+    return "hmac username=\"hal\", algorithm=\"hmac-sha256\", headers=\"" + name + "\", signature=\"" +
+           base64(signature) + "\"";
+  };
+  const std::string old = signed_over("x-date", kDate);
+  EXPECT_EQ(gateway.get("/r", {{"X_Date", kDate}, {"X-Date", now}, {"Authorization", old}}).status, 401);
+  EXPECT_EQ(gateway.get("/r", {{"X-Date", kDate}, {"Date", now}, {"Authorization", old}}).status, 401);
+  const std::string date = signed_over("date", kDate);
+  EXPECT_EQ(gateway.get("/r", {{"Date", kDate}, {"X-Date", now}, {"Authorization", date}}).status, 401);
+  EXPECT_TRUE(gateway.get("/r", {{"X-Date", now}, {"Authorization", signed_over("x-date", now)}}).proxied);
+  EXPECT_TRUE(
+      gateway.get("/r", {{"X-Date", now}, {"Date", kDate}, {"Authorization", signed_over("x-date", now)}}).proxied);
+}
+
 TEST(HmacAuth, HiddenCredentials_AreThoseThatDecided) {
   TestGateway gateway(hmac_auth(", hide_credentials: true, anonymous: hal"));
   const auto other = gateway.get("/r", {{"Date", kDate}, {"Authorization", "Basic YTpi"}});

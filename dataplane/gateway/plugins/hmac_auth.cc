@@ -73,6 +73,7 @@ class HmacAuth final : public Plugin {
       return {nullptr, "Unauthorized"};
     if (!is_recent(context, "X-Date") && !is_recent(context, "Date")) return {nullptr, kNoDate};
     const std::optional<HmacSignature> given = take_signature(context);
+    if (given && !signed_dates_are_recent(context, *given)) return {nullptr, kNoDate};
     const std::optional<HmacAlgorithm> algorithm = given ? accepted_algorithm(*given) : std::nullopt;
     if (!algorithm) return {nullptr, kNotVerified};
     const HmacCredential* const credential = consumers_.find_hmac(given->username);
@@ -84,7 +85,23 @@ class HmacAuth final : public Plugin {
 
   bool is_recent(const Context& context, std::string_view name) const {
     const std::optional<std::string_view> value = context.http.request.headers.find(name);
-    const std::optional<int64_t> date_s = value ? http::parse_date(*value) : std::nullopt;
+    return value && is_recent_date(context, *value);
+  }
+
+  // The date that is signed must be recent itself: beside it anybody can put another, X-Date where X_Date is signed, or
+  // Date where X-Date is.
+  bool signed_dates_are_recent(const Context& context, const HmacSignature& given) const {
+    SignedNames names(given.headers);
+    while (const std::optional<std::string_view> name = names.next()) {
+      if (!same_name(*name, "date") && !same_name(*name, "x-date")) continue;
+      const auto value = find_signed(context.http.request.headers, *name);
+      if (value && !is_recent_date(context, *value)) return false;
+    }
+    return true;
+  }
+
+  bool is_recent_date(const Context& context, std::string_view value) const {
+    const std::optional<int64_t> date_s = http::parse_date(value);
     if (!date_s) return false;
     const int64_t now_s = context.http.worker.clock.wall_now().seconds();
     return std::fabs(static_cast<double>(now_s - *date_s)) <= config_.clock_skew_s;
@@ -168,14 +185,18 @@ class HmacAuth final : public Plugin {
     return concat(arena, {name, ":"});
   }
 
-  // By its name without regard to case; as in nginx's variables '-' and '_' are one.
-  static std::optional<std::string_view> find_signed(const http::HeaderMap& headers, std::string_view name) {
+  // Without regard to case; as in nginx's variables '-' and '_' are one.
+  static bool same_name(std::string_view a, std::string_view b) {
     const auto plain = [](char c) {
       if (c == '_') return '-';
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     };
+    return std::ranges::equal(a, b, {}, plain, plain);
+  }
+
+  static std::optional<std::string_view> find_signed(const http::HeaderMap& headers, std::string_view name) {
     for (const http::Header& header : headers.all()) {
-      if (std::ranges::equal(header.name, name, {}, plain, plain)) return header.value;
+      if (same_name(header.name, name)) return header.value;
     }
     return std::nullopt;
   }
