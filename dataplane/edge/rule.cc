@@ -13,7 +13,7 @@ bool has_body(uint16_t status) {
 
 }  // namespace
 
-void strip(http::RequestContext& http, const NameSet& names) {
+void strip(http::RequestContext& http, const http::NameSet& names) {
   if (names.empty()) return;
   const size_t removed =
       http.request.headers.remove_if([&](const http::Header& header) { return names.contains(header.name); });

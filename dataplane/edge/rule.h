@@ -11,10 +11,10 @@
 #include "edge/context.h"
 #include "edge/enricher.h"
 #include "edge/matcher.h"
-#include "edge/name_set.h"
 #include "edge/redirector.h"
 #include "edge/rewriter.h"
 #include "edge/token_check.h"
+#include "http/name_set.h"
 #include "sluice/policy/edge.h"
 
 namespace sluice::edge {
@@ -48,7 +48,7 @@ class Rule {
   http::Verdict respond(Context& context) const;
 
   const policy::EdgeRule* rule_;
-  NameSet strip_;
+  http::NameSet strip_;
   std::optional<Matcher> match_;
   std::optional<TokenCheck> check_;
   std::vector<Enricher> enrichers_;
@@ -57,6 +57,6 @@ class Rule {
 };
 
 // Takes away the request headers in `names`, and counts them.
-void strip(http::RequestContext& http, const NameSet& names);
+void strip(http::RequestContext& http, const http::NameSet& names);
 
 }  // namespace sluice::edge

@@ -19,9 +19,9 @@
 
 #include "edge/compile_error.h"
 #include "edge/context.h"
-#include "edge/name_set.h"
 #include "edge/rule.h"
 #include "edge/rule_index.h"
+#include "http/name_set.h"
 #include "sluice/policy/edge.h"
 #include "sluice/result.h"
 #include "token/key_set.h"
@@ -56,8 +56,8 @@ class Stage {
   http::Verdict apply_rules(Context& context) const;
 
   std::vector<SourcedKey> keys_;  // complete before rules point to them
-  NameSet edge_only_;             // headers that a client may not send
-  NameSet not_to_origin_;         // headers that an origin may not see
+  http::NameSet edge_only_;       // headers that a client may not send
+  http::NameSet not_to_origin_;   // headers that an origin may not see
   std::vector<Rule> rules_;
   RuleIndex index_;
   bool reads_path_ = false;  // some rule looks at the path

@@ -1,8 +1,8 @@
-#include "edge/name_set.h"
+#include "http/name_set.h"
 
 #include <algorithm>
 
-namespace sluice::edge {
+namespace sluice::http {
 namespace {
 
 char folded(char c) {
@@ -30,4 +30,4 @@ bool NameSet::contains(std::string_view name) const {
   });
 }
 
-}  // namespace sluice::edge
+}  // namespace sluice::http

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::edge {
+namespace sluice::http {
 
 class NameSet {
  public:
@@ -22,4 +22,4 @@ class NameSet {
   std::vector<std::string> names_;  // lower-case, with '-'
 };
 
-}  // namespace sluice::edge
+}  // namespace sluice::http
