@@ -4,6 +4,7 @@
 
 #include "gateway/errors.h"
 #include "gateway/forwarded.h"
+#include "gateway/own_names.h"
 #include "gateway/protocol_check.h"
 #include "gateway/response_fields.h"
 #include "gateway/text.h"
@@ -54,7 +55,7 @@ bool set_upstream_target(Context& context) {
 
 }  // namespace
 
-Stage::Stage(std::string product) : product_(std::move(product)), via_("1.1 " + product_) {}
+Stage::Stage(std::string product) : own_names_(own_names()), product_(std::move(product)), via_("1.1 " + product_) {}
 
 Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy::Policy& policy,
                                                                    const CompileEnvironment& environment) {
@@ -74,6 +75,7 @@ Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy:
 Verdict Stage::route(Context& context) const {
   http::RequestContext& http = context.http;
   context.plugins = chains_->global();
+  remove_misspelled(http.request.headers, own_names_);
   if (!is_acceptable(http.request)) {
     http.worker.count(Counter::kGatewayBadRequest);
     answer_status(context, 400);
@@ -85,12 +87,12 @@ Verdict Stage::route(Context& context) const {
   switch (router_->find(make_query(http, context.path), http.arena, *http.scratch, match)) {
     case Router::Outcome::kNoMemory:
       return refuse_for_memory(http);
-    case Router::Outcome::kNotFound:
-      http.worker.count(Counter::kGatewayNoRoute);
     case Router::Outcome::kGivenUp:
       http.worker.count(Counter::kGatewayMatchLimit);
       answer_status(context, 400);
       return Verdict::kAnswer;
+    case Router::Outcome::kNotFound:
+      http.worker.count(Counter::kGatewayNoRoute);
       return answer_error(http, 404, "no Route matched with those values");
     case Router::Outcome::kFound:
       break;

@@ -26,6 +26,7 @@
 #include "gateway/plugin_chain.h"
 #include "gateway/router.h"
 #include "gateway/shared_state.h"
+#include "http/name_set.h"
 #include "match/scratch.h"
 #include "sluice/policy/policy.h"
 #include "sluice/result.h"
@@ -108,6 +109,7 @@ class Stage {
  private:
   explicit Stage(std::string product);
 
+  const http::NameSet own_names_;
   const std::string product_;  // in Server
   const std::string via_;      // what we add to Via: "1.1 " and the product
   std::unique_ptr<const Consumers> consumers_;

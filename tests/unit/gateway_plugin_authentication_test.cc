@@ -89,6 +89,30 @@ TEST(KeyAuth, IdentityHeaders_AreOursAlone) {
   EXPECT_EQ(all_values(outcome.upstream_headers, "X-Anonymous-Consumer"), "");
 }
 
+// Behind CGI the one is the other.
+TEST(KeyAuth, IdentityHeadersWithUnderscores_AreNobodys) {
+  TestGateway gateway(key_auth("", ", {name: acl, config: {allow: [gold]}}"));
+  const auto outcome = gateway.get("/r", {{"apikey", "ann-key"},
+                                          {"X_Consumer_Username", "admin"},
+                                          {"x-consumer_groups", "admins"},
+                                          {"X_Real_IP", "192.0.2.1"},
+                                          {"X_Own", "kept"}});
+  ASSERT_TRUE(outcome.proxied);
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X_Consumer_Username"), "");
+  EXPECT_EQ(all_values(outcome.upstream_headers, "x-consumer_groups"), "");
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X_Real_IP"), "");
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X_Own"), "kept");
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X-Consumer-Username"), "ann");
+}
+
+TEST(KeyAuth, PreflightThatIsLeftAlone_SaysNothingOfAConsumer) {
+  TestGateway gateway(key_auth("run_on_preflight: false"));
+  const auto outcome = gateway.send("OPTIONS", "/r", {{"X-Consumer-Username", "admin"}, {"X-Anonymous-Consumer", "x"}});
+  ASSERT_TRUE(outcome.proxied);
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X-Consumer-Username"), "");
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X-Anonymous-Consumer"), "");
+}
+
 TEST(KeyAuth, AnonymousThatNobodyIs_IsAnUnexpectedErrorWhenNeeded) {
   TestGateway gateway(key_auth("anonymous: nobody"));
   EXPECT_EQ(gateway.get("/r?apikey=ann-key").status, 200);

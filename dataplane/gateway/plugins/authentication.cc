@@ -45,6 +45,10 @@ bool AuthenticationGate::lets_pass(const Context& context) const {
   return has_anonymous_ && !context.authentication.credential_id.empty();
 }
 
+http::Verdict AuthenticationGate::pass(Context& context) {
+  return tell_origin(context);
+}
+
 http::Verdict AuthenticationGate::admit_anonymous(Context& context) const {
   if (anonymous_ == nullptr) return answer_unexpected(context);
   context.authentication = {anonymous_, {}, {}, true};

@@ -27,6 +27,8 @@ class AuthenticationGate {
   // True when the plugin has nothing to check: a preflight request that it leaves alone, or another plugin has
   // authenticated already and one suffices.
   bool lets_pass(const Context& context) const;
+  // Lets such a request go on. What the client says of itself in the headers for the origin goes here too.
+  static http::Verdict pass(Context& context);
 
   // Whether a request that could not be authenticated may go on as the anonymous consumer.
   bool has_anonymous() const { return has_anonymous_; }

@@ -23,7 +23,7 @@ class BasicAuth final : public Plugin {
         challenge_("Basic realm=\"" + config.realm + "\"") {}
 
   http::Verdict access(Context& context) const override {
-    if (gate_.lets_pass(context)) return http::Verdict::kContinue;
+    if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
     std::optional<BasicCredentials> given = take(context, "Proxy-Authorization");
     if (!given || !consumers_.knows_basic(given->username)) {
       // Where there are no others those of nobody are looked up too, which takes as long as a wrong password.

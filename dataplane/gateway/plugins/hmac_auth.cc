@@ -50,7 +50,7 @@ class HmacAuth final : public Plugin {
   }
 
   http::Verdict access(Context& context) const override {
-    if (gate_.lets_pass(context)) return http::Verdict::kContinue;
+    if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
     const Finding finding = identify(context);
     if (finding.credential != nullptr) {
       const HmacCredential& credential = *finding.credential;

@@ -91,7 +91,7 @@ class Jwt final : public Plugin {
         no_credential_("No credentials found for given '" + config.key_claim_name + "'") {}
 
   http::Verdict access(Context& context) const override {
-    if (gate_.lets_pass(context)) return http::Verdict::kContinue;
+    if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
     const Finding finding = identify(context);
     if (finding.credential != nullptr) {
       const JwtCredential& credential = *finding.credential;

@@ -43,7 +43,7 @@ class KeyAuth final : public Plugin {
   }
 
   http::Verdict access(Context& context) const override {
-    if (gate_.lets_pass(context)) return http::Verdict::kContinue;
+    if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
     const Finding finding = identify(context);
     if (finding.name != nullptr && config_.hide_credentials && !hide(context, *finding.name)) {
       return answer_unexpected(context);

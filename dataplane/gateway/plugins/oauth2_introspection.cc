@@ -18,6 +18,7 @@
 #include "gateway/plugins/authentication.h"
 #include "gateway/plugins/failures.h"
 #include "gateway/plugins/made.h"
+#include "http/name_set.h"
 #include "sluice/introspection.h"
 
 namespace sluice::gateway {
@@ -109,6 +110,9 @@ class Oauth2Introspection final : public Plugin {
         keys_(make_keys(*terms_)) {
     for (const KnownClaim& claim : kKnownClaims) headers_.emplace_back(claim.header);
     for (const std::string& claim : config.custom_claims_forward) headers_.push_back("X-Credential-" + claim);
+    for (const std::string& header : headers_) {
+      if (!header.empty()) claim_names_.add(header);
+    }
   }
 
   size_t reads_body(const Context& context) const override {
@@ -118,7 +122,7 @@ class Oauth2Introspection final : public Plugin {
   http::Verdict access(Context& context) const override {
     if (gate_.lets_pass(context)) {
       forget_claims(context);
-      return http::Verdict::kContinue;
+      return AuthenticationGate::pass(context);
     }
     const AccessToken token = find_access_token(context);
     if (token.place == AccessToken::Place::kNowhere) return refuse(context, token, kMissing);
@@ -218,14 +222,8 @@ class Oauth2Introspection final : public Plugin {
   }
 
   void forget_claims(Context& context) const {
-    context.http.request.headers.remove_if([this](const http::Header& header) {
-      constexpr std::string_view kPrefix = "X-Credential-";
-      if (!http::iequals(header.name.substr(0, kPrefix.size()), kPrefix)) return false;
-      for (const std::string& name : headers_) {
-        if (http::iequals(header.name, name)) return true;
-      }
-      return false;
-    });
+    context.http.request.headers.remove_if(
+        [this](const http::Header& header) { return claim_names_.contains(header.name); });
   }
 
   // 128 bits of the token's keyed digest, as 32 hex digits.
@@ -267,6 +265,7 @@ class Oauth2Introspection final : public Plugin {
   const std::shared_ptr<const IntrospectionTerms> terms_;
   const DigestKeys keys_;
   std::vector<std::string> headers_;  // for the origin, of each of the terms' claims; empty: none
+  http::NameSet claim_names_;         // the same
 };
 
 }  // namespace
