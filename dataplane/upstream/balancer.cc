@@ -26,7 +26,7 @@ struct Balancer::Search {
 };
 
 Balancer::Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book)
-    : context_(context), health_(health), book_(&first_book), loads_(health.capacity()) {}
+    : context_(context), health_(health), book_(&first_book), loads_(health.capacity() + 1) {}
 
 Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& upstream, TriedTargets& tried,
                                                              uint32_t key_hash) {

@@ -79,7 +79,7 @@ class Balancer {
   HealthTable& health_;
   const AddressBook* book_;
   uint64_t choices_ = 0;           // so far
-  std::vector<TargetLoad> loads_;  // by slot
+  std::vector<TargetLoad> loads_;  // by slot; the last for all targets without one
 };
 
 }  // namespace sluice::upstream

@@ -71,6 +71,9 @@ class HealthTable {
   [[nodiscard]] std::optional<TargetSlot> try_acquire(const policy::Uuid& upstream, const std::string& target);
   // Gives up one try_acquire().
   void release(TargetSlot slot);
+  // Stands for every target of which nothing is learned: it has no health, is nobody's to release, and its place is
+  // behind all others.
+  TargetSlot no_slot() const { return {.index = capacity_}; }
 
   // Workers and control. REQUIRES: the caller's snapshot holds the slot.
   bool healthy(TargetSlot slot) const {

@@ -49,13 +49,14 @@ Result<std::unique_ptr<const UpstreamSet>, std::vector<CompileError>> UpstreamSe
   std::unique_ptr<UpstreamSet> set(new UpstreamSet(policy, health));
   std::vector<CompileError> errors;
   for (const policy::Upstream& upstream : policy.upstreams) set->add_upstream(upstream, errors);
-  for (const policy::Service& service : policy.services) set->add_service(service, errors);
+  for (const policy::Service& service : policy.services) set->add_service(service);
   if (!errors.empty()) return errors;
   return std::unique_ptr<const UpstreamSet>(std::move(set));
 }
 
 UpstreamSet::~UpstreamSet() {
   for (const auto& upstream : upstreams_) {
+    if (upstream->policy == nullptr) continue;
     for (const Target& target : upstream->targets) health_.release(target.slot);
   }
 }
@@ -84,15 +85,15 @@ void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<Compile
   if (from.algorithm == policy::Algorithm::kConsistentHashing) upstream.ring = ring_of(upstream.targets, from);
 }
 
-void UpstreamSet::add_service(const policy::Service& service, std::vector<CompileError>& errors) {
+void UpstreamSet::add_service(const policy::Service& service) {
   if (const auto named = by_name_.find(service.host); named != by_name_.end()) {
     of_service_.push_back(named->second);
     return;
   }
   auto& upstream = *upstreams_.emplace_back(std::make_unique<Upstream>());
   of_service_.push_back(&upstream);
-  Target target = make_target({service.host, service.port}, 1, "");
-  if (acquire_slot(target, service.id, service.where, errors)) upstream.targets.push_back(std::move(target));
+  upstream.targets.push_back(make_target({service.host, service.port}, 1, ""));
+  upstream.targets.back().slot = health_.no_slot();
 }
 
 bool UpstreamSet::acquire_slot(Target& target, const policy::Uuid& owner, policy::Mark where,

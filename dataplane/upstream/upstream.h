@@ -1,7 +1,8 @@
 // Upstream: where requests of a service can go: weighted targets and the rules of choosing among them.
 //
 // Compiled from the policy, part of a snapshot, immutable. A service whose host is not an upstream's name gets an
-// upstream of its own with that host as the only target and without health checks, as in Kong.
+// upstream of its own with that host as the only target and without health checks, as in Kong. Such a target takes no
+// room in the health table: there may be as many services as memory holds.
 #pragma once
 
 #include <cstdint>
@@ -84,7 +85,7 @@ class UpstreamSet {
  private:
   UpstreamSet(const policy::Policy& policy, HealthTable& health) : policy_(policy), health_(health) {}
   void add_upstream(const policy::Upstream& from, std::vector<CompileError>& errors);
-  void add_service(const policy::Service& service, std::vector<CompileError>& errors);
+  void add_service(const policy::Service& service);
   bool acquire_slot(Target& target, const policy::Uuid& owner, policy::Mark where, std::vector<CompileError>& errors);
 
   const policy::Policy& policy_;

@@ -330,6 +330,25 @@ TEST_F(BalancerTest, ChecksTurnedOffByAReload_ForgetThatATargetWasOut) {
   EXPECT_EQ(spread(compile(), 1), (Ports{{1, 1}}));
 }
 
+TEST_F(BalancerTest, ServicesWithoutAnUpstream_TakeNoSlot) {
+  HealthTable small(1);
+  for (uint16_t port = 1; port <= 3; ++port) {
+    policy_.services.emplace_back().host = "198.18.1.1";
+    policy_.services.back().port = Port{port};
+  }
+  const auto set = UpstreamSet::compile(policy_, small);
+  ASSERT_TRUE(set);
+  Balancer balancer(worker_.context, small, book_);
+  for (const policy::Service& service : policy_.services) {
+    TriedTargets tried;
+    const auto choice = balancer.choose(set.value()->of(service), tried);
+    ASSERT_TRUE(choice);
+    EXPECT_EQ(choice->endpoint.port.value, service.port.value);
+    balancer.end_attempt(choice->target->slot);
+  }
+  EXPECT_TRUE(small.try_acquire({}, "x:1"));
+}
+
 TEST_F(BalancerTest, MoreTargetsThanTheMachineHolds_IsAnErrorAndGivesSlotsBack) {
   HealthTable small(1);
   upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.1", Port{2}}, 100}});
