@@ -2,32 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <map>
 #include <string_view>
 
+#include "http/authority.h"
+
 namespace sluice::edge {
 namespace {
-
-struct Authority {
-  std::string_view host;  // in brackets when it is an IPv6 address; without a final dot, which changes no name
-  std::optional<Port> port;
-};
-
-Authority split(std::string_view text) {
-  Authority authority{text, std::nullopt};
-  const size_t colon = text.rfind(':');
-  const size_t bracket = text.rfind(']');  // of an IPv6 address, whose colons lie before it
-  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-    uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-    if (error == std::errc() && stop == end) authority.port = Port{port};
-    authority.host = text.substr(0, colon);
-  }
-  if (authority.host.ends_with('.')) authority.host.remove_suffix(1);
-  return authority;
-}
 
 void set_bits(std::span<uint64_t> words, std::span<const uint32_t> rules) {
   for (const uint32_t rule : rules) words[rule / 64] |= uint64_t{1} << (rule % 64);
@@ -78,7 +59,9 @@ std::optional<RuleIndex::Selection> RuleIndex::select(const Context& context) co
   prefixes_.prefixes_of(context.path,
                         [&](uint32_t group, size_t) { set_bits(selection.prefixes_, rules_of_prefix_[group]); });
   if (hosts_.empty()) return selection;
-  const Authority authority = split(context.http.request.authority);
+  http::Authority authority = http::split_authority(context.http.request.authority);
+  // A dot at the end changes no name.
+  if (authority.host.ends_with('.')) authority.host.remove_suffix(1);
   const Port port = authority.port.value_or(Port{static_cast<uint16_t>(context.http.client.secure ? 443 : 80)});
   hosts_.matches(authority.host, port, [&](uint32_t place) { set_bits(selection.hosts_, rules_of_host_[place]); });
   return selection;

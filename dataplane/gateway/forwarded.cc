@@ -6,6 +6,7 @@
 #include "gateway/header_fields.h"
 #include "gateway/request_target.h"
 #include "gateway/text.h"
+#include "http/authority.h"
 #include "http/characters.h"
 
 namespace sluice::gateway {
@@ -13,6 +14,7 @@ namespace {
 
 using http::HeaderMap;
 using http::iequals;
+using http::split_authority;
 
 // The last element of a comma-separated list; `list` loses it. Elements are trimmed.
 std::string_view take_last(std::string_view& list) {

@@ -5,8 +5,8 @@
 #include <new>
 #include <optional>
 
-#include "gateway/request_target.h"
 #include "gateway/router_tables.h"
+#include "http/authority.h"
 
 namespace sluice::gateway {
 namespace {
@@ -53,7 +53,7 @@ bool take_captures(const match::PcrePattern& pattern, const match::Captures& fou
 }  // namespace
 
 RouteQuery make_query(const http::RequestContext& http, std::string_view path) {
-  const Authority authority = split_authority(http.request.authority);
+  const auto authority = http::split_authority(http.request.authority);
   return {.method = http.request.method,
           .path = path,
           .host = authority.host,

@@ -150,20 +150,6 @@ TEST_F(Head, AnswersSurviveAnArenaWithoutRoom) {
   EXPECT_EQ(http.answer.body, "");
 }
 
-TEST(RequestTarget, AuthorityIsHostAndPort) {
-  const auto parts = [](std::string_view text) {
-    const Authority a = split_authority(text);
-    return std::pair(std::string(a.host), a.port ? static_cast<int>(a.port->value) : -1);
-  };
-  EXPECT_EQ(parts("a.example"), std::pair(std::string("a.example"), -1));
-  EXPECT_EQ(parts("a.example:81"), std::pair(std::string("a.example"), 81));
-  EXPECT_EQ(parts("a.example:"), std::pair(std::string("a.example"), -1));
-  EXPECT_EQ(parts("a.example:99999"), std::pair(std::string("a.example"), -1));
-  EXPECT_EQ(parts("[2001:db8::1]"), std::pair(std::string("[2001:db8::1]"), -1));
-  EXPECT_EQ(parts("[2001:db8::1]:81"), std::pair(std::string("[2001:db8::1]"), 81));
-  EXPECT_EQ(parts(""), std::pair(std::string(""), -1));
-}
-
 TEST(RequestTarget, PathAndQueryOfBothForms) {
   EXPECT_EQ(path_and_query("/a?b"), "/a?b");
   EXPECT_EQ(path_and_query("http://a.example/b?c"), "/b?c");

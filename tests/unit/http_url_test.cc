@@ -1,4 +1,5 @@
-// Paths and queries: what Kong 3.9.1's router made of each (corpus router-normalise), and the helpers around it.
+// Paths, queries and authorities: what Kong 3.9.1's router made of each (corpus router-normalise), and the helpers
+// around it.
 #include "http/url.h"
 
 #include <gtest/gtest.h>
@@ -6,6 +7,7 @@
 #include <ostream>
 #include <vector>
 
+#include "http/authority.h"
 #include "support/test_worker.h"
 
 namespace sluice::http {
@@ -129,6 +131,21 @@ TEST_F(Url, QueryReader_TellsEmptyFromMissingValues) {
     seen.push_back(std::string(argument->name) + (argument->has_value ? "=" : "-") + std::string(argument->value));
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"a=1", "b-", "c=", "=d", "e=f=g"}));
+}
+
+TEST(SplitAuthority, IsHostAndPort) {
+  const auto parts = [](std::string_view text) {
+    const Authority a = split_authority(text);
+    return std::pair(std::string(a.host), a.port ? static_cast<int>(a.port->value) : -1);
+  };
+  EXPECT_EQ(parts("a.example"), std::pair(std::string("a.example"), -1));
+  EXPECT_EQ(parts("a.example:81"), std::pair(std::string("a.example"), 81));
+  EXPECT_EQ(parts("a.example:"), std::pair(std::string("a.example"), -1));
+  EXPECT_EQ(parts("a.example:99999"), std::pair(std::string("a.example"), -1));
+  EXPECT_EQ(parts("[2001:db8::1]"), std::pair(std::string("[2001:db8::1]"), -1));
+  EXPECT_EQ(parts("[2001:db8::1]:81"), std::pair(std::string("[2001:db8::1]"), 81));
+  EXPECT_EQ(parts("a:81:82"), std::pair(std::string("a"), -1));
+  EXPECT_EQ(parts(""), std::pair(std::string(""), -1));
 }
 
 }  // namespace sluice::http
