@@ -16,11 +16,6 @@ EditedBody finished(std::string_view bytes) {
   return bytes.data() == nullptr ? EditedBody{Outcome::kNoMemory, {}} : EditedBody{Outcome::kEdited, bytes};
 }
 
-// Lua's idea of a member that is there: false is not.
-bool is_there(const std::optional<std::string_view>& value) {
-  return value && *value != "false";
-}
-
 // Sets a member to a rendered text; `append` puts it behind what is there. False: out of memory.
 [[nodiscard]] bool put(JsonObject& object, const TemplatePair& pair, const TemplateInputs& inputs, bool append) {
   const std::string_view text = pair.value.render(inputs);
@@ -33,16 +28,16 @@ bool is_there(const std::optional<std::string_view>& value) {
 [[nodiscard]] bool edit(JsonObject& object, const EditRules& rules, const TemplateInputs& inputs) {
   for (std::string_view name : rules.remove) object.remove(name);
   for (const TemplatePair& pair : rules.rename) {
-    if (!is_there(object.find(pair.name))) continue;
+    if (!object.has(pair.name)) continue;
     const std::string_view name = pair.value.render(inputs);
     if (name.data() == nullptr) return false;
     object.rename(pair.name, name);
   }
   for (const TemplatePair& pair : rules.replace) {
-    if (is_there(object.find(pair.name)) && !put(object, pair, inputs, false)) return false;
+    if (object.has(pair.name) && !put(object, pair, inputs, false)) return false;
   }
   for (const TemplatePair& pair : rules.add) {
-    if (!is_there(object.find(pair.name)) && !put(object, pair, inputs, false)) return false;
+    if (!object.has(pair.name) && !put(object, pair, inputs, false)) return false;
   }
   return std::ranges::all_of(rules.append, [&](const TemplatePair& pair) { return put(object, pair, inputs, true); });
 }

@@ -29,11 +29,6 @@ std::optional<std::string> to_json(const std::string& given, policy::JsonType ty
   return std::string(to_json_string(arena, text));
 }
 
-// Lua's idea of a member that is there: false is not.
-bool is_there(const std::optional<std::string_view>& value) {
-  return value && *value != "false";
-}
-
 }  // namespace
 
 std::vector<JsonEdits::Value> JsonEdits::compile(const policy::ResponseTransformerConfig::Pairs& pairs) {
@@ -71,10 +66,10 @@ std::string_view JsonEdits::edit(Context& context, std::string_view body) const 
   }
   bool done = true;
   for (const Value& value : replace_) {
-    if (is_there(object.find(value.name))) done &= object.set(value.name, value.json);
+    if (object.has(value.name)) done &= object.set(value.name, value.json);
   }
   for (const Value& value : add_) {
-    if (!is_there(object.find(value.name))) done &= object.set(value.name, value.json);
+    if (!object.has(value.name)) done &= object.set(value.name, value.json);
   }
   for (const Value& value : append_) {
     const std::string_view appended = append_json(arena, object.find(value.name), value.json);

@@ -38,6 +38,8 @@ class JsonObject {
 
   // The value of the member of this name, as written; of several the last, as in Kong.
   std::optional<std::string_view> find(std::string_view name) const;
+  // Whether there is one by Lua's idea: a member that is false is not there.
+  bool has(std::string_view name) const { return find(name).value_or("false") != "false"; }
   void remove(std::string_view name);
   // The member of the old name takes the place of that of the new one; without it nothing happens.
   void rename(std::string_view old_name, std::string_view new_name);
