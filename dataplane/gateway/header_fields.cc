@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "gateway/text.h"
 #include "http/characters.h"
 #include "http/h1_parser.h"
 
@@ -70,15 +69,23 @@ bool asks_for_websocket(const HeaderMap& headers) {
 }  // namespace
 
 bool append_list(HeaderMap& headers, std::string_view name, std::string_view value, Arena& arena) {
-  std::string_view all;
+  constexpr std::string_view kComma = ", ";
+  if (value.data() == nullptr) return false;
+  size_t length = value.size();
+  for (const Header& header : headers.all()) {
+    if (iequals(header.name, name)) length += header.value.size() + kComma.size();
+  }
+  if (length == value.size()) return headers.add(name, value);
+  const auto joined = arena.try_array<char>(length);
+  if (joined.empty()) return false;
+  char* next = joined.data();
   for (const Header& header : headers.all()) {
     if (!iequals(header.name, name)) continue;
-    const std::string_view element = header.value.empty() ? "" : header.value;
-    all = all.data() == nullptr ? element : concat(arena, {all, ", ", element});
-    if (all.data() == nullptr) return false;
+    next = std::ranges::copy(header.value, next).out;
+    next = std::ranges::copy(kComma, next).out;
   }
-  const std::string_view joined = all.data() == nullptr ? value : concat(arena, {all, ", ", value});
-  return joined.data() != nullptr && headers.set(name, joined);
+  std::ranges::copy(value, next);
+  return headers.set(name, {joined.data(), joined.size()});
 }
 
 void remove_hop_by_hop(HeaderMap& headers) {

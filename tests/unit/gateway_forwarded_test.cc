@@ -101,6 +101,15 @@ TEST_F(Head, ListsJoinInTheirOrder) {
   EXPECT_EQ(headers.count("Via"), 1u);
 }
 
+// As many lines as a head may have must not cost their sum for each of them.
+TEST_F(Head, ListOfManyLinesIsCopiedOnce) {
+  http::HeaderMap headers = headers_of(Fields(97, {"X-Forwarded-For", std::string(318, 'x')}));
+  const size_t before = worker_.blocks.in_use_bytes();
+  ASSERT_TRUE(append_list(headers, "X-Forwarded-For", "192.0.2.1", arena_));
+  EXPECT_EQ(headers.find("X-Forwarded-For")->size(), 97 * 320 + 9u);
+  EXPECT_LE(worker_.blocks.in_use_bytes() - before, 65536u);
+}
+
 TEST_F(Head, ErrorTypeIsTheAcceptedOneOfTheHighestQuality) {
   const std::pair<Fields, ErrorType> cases[] = {
       {{}, ErrorType::kJson},
