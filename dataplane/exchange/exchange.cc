@@ -193,9 +193,16 @@ bool Exchange::wake(uint16_t wait, Woken how) {
 }
 
 void Exchange::on_wait_limit() {
+  leave_access();
   end_wait();
   server_.worker_.count(Counter::kExchangeWaitTimeouts);
   fail(gateway::OriginFailure::kInternal, {Counter::kExchangeWaitTimeouts, Side::kSelf, "exchange.wait"});
+}
+
+// Before a request ends that no plugin has ended.
+void Exchange::leave_access() {
+  const bool waits = step_ == Step::kReading || (step_ == Step::kAccess && waiting_since_);
+  if (waits) snapshot_->gateway().leave_access(gateway_);
 }
 
 void Exchange::call_origin() {
@@ -284,6 +291,7 @@ void Exchange::on_response_writable() {
 }
 
 void Exchange::on_client_gone(Error reason) {
+  leave_access();
   note_failure(reason);
   note_wire_bytes();
   transaction_ = nullptr;

@@ -88,6 +88,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void wait();
   void end_wait();
   void on_wait_limit();
+  void leave_access();
 
   void start_reading();
   void read_body();

@@ -83,6 +83,7 @@ void Exchange::refuse_body() {
   const Error reason{Counter::kExchangeBodyTooLarge, Side::kClient, "exchange.body"};
   server_.worker_.count(reason.reason);
   if (step_ == Step::kRelaying) return abort(reason);
+  leave_access();
   call_.cancel();
   note_failure(reason);
   gateway_.proxied = {};

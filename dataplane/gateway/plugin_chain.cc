@@ -180,6 +180,11 @@ http::Verdict PluginChains::access(Context& context) const {
   return progress.verdict;
 }
 
+void PluginChains::leave(Context& context) const {
+  context.chain.verdict = http::Verdict::kAnswer;
+  static_cast<void>(access(context));
+}
+
 // False: the plugin needs the request's body, which must be read first.
 bool PluginChains::has_body(Context& context, const Plugin& plugin) {
   http::WholeBody& body = context.http.body;

@@ -40,6 +40,8 @@ class PluginChains {
   // on the answer. After a plugin has answered, the later ones only take their place there (Kong's delayed response).
   // kWait: a plugin waits, or needs the request's body (http.body); called again, it goes on where it stopped.
   http::Verdict access(Context& context) const;
+  // Ends an access phase that waits: the plugins that it has not reached only take their place in context.plugins.
+  void leave(Context& context) const;
   // Runs the header filters of context.plugins.
   static void header_filter(Context& context, http::Response& response);
   // Runs their body filters on the whole body of an answer; returns what is sent.

@@ -64,6 +64,9 @@ class Stage {
   // Runs the access phase of the route's plugins. On kAnswer http.answer is filled; 503 for a route without a service
   // whose plugins did not answer. kWait: a plugin waits, or http.body is wanted; called again, it goes on there.
   http::Verdict access(Context& context) const;
+  // For a request that is not gone on with while access() waits, before it is answered or recorded: the plugins that
+  // have not run filter the answer all the same, and log it.
+  void leave_access(Context& context) const { chains_->leave(context); }
 
   // Makes http.request the request that goes to the origin: method, target, and its headers without Host. The exchange
   // puts Host first: context.upstream.host, or the chosen target's own where that is empty. False: out of memory.

@@ -180,6 +180,22 @@ TEST_F(AccessTest, HeadersThatDoNotFit_AreLeftOutAndCounted) {
   EXPECT_EQ(rig.counted(Counter::kExchangeAccessRecordsCut), 1u);
 }
 
+// The chain waits in front of the plugin that logs, and is not gone on with.
+TEST_F(AccessTest, RequestThatEndsWithinTheChain_IsRecorded) {
+  policy::RequestTransformerConfig reads_body;
+  reads_body.add.body = {{"a", "1"}};
+  rig.add_plugin(reads_body);
+  rig.add_plugin(policy::RequestSizeLimitingConfig{.allowed_payload_size = 3, .size_unit = policy::SizeUnit::kBytes});
+  rig.reload();
+  const std::string head =
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  rig.send(head + "5\r\n{   }\r\n0\r\n\r\n");
+  EXPECT_EQ(only().record.status, 413);
+  rig.send(head).reset();
+  rig.run();
+  EXPECT_EQ(only().record.status, 0);
+}
+
 TEST_F(AccessTest, FullRing_LosesTheRecordAndCountsIt) {
   rig.origins.answer_all([](const HttpMessage&) { return std::string(kOk); });
   for (int i = 0; i < 515; ++i) rig.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");

@@ -82,6 +82,15 @@ TEST_F(IntrospectionTest, Wait_LastsAsLongAsTheTimeoutAndNoLonger) {
   EXPECT_EQ(rig.counted(Counter::kExchangeLateReplies), 1u);
 }
 
+// Plugins behind the one that waited filter the answer, as they do when it has answered itself.
+TEST_F(IntrospectionTest, WaitThatLastsTooLong_IsAnsweredThroughTheLaterPlugins) {
+  rig.add_plugin(policy::ResponseTransformerConfig{.add = {.headers = {{"X-Later", "1"}}}});
+  rig.reload();
+  Peer& client = rig.send(kGet);
+  rig.advance(Duration::seconds(33));
+  EXPECT_EQ(take_message(client.received())->header("X-Later"), "1");
+}
+
 TEST_F(IntrospectionTest, ClientThatLeaves_LeavesNothingBehind) {
   rig.send(kGet).reset();
   rig.run();
