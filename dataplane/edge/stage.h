@@ -41,6 +41,9 @@ class Stage {
 
   // Takes away the headers of the schema that are not for origins.
   void on_origin_request(http::Request& request) const;
+  // A request's trailer field of this name may go to an origin: it is none of the schema that a client may not send or
+  // an origin may not see.
+  bool may_trail(std::string_view name) const { return !edge_only_.contains(name) && !not_to_origin_.contains(name); }
 
   // Removes and sets headers as the rules that matched the request say. False: out of memory.
   [[nodiscard]] bool on_client_response(Context& context, http::Response& response) const;

@@ -76,7 +76,7 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
   http_.verified_tokens = &server_.verified_tokens_;
   http_.desks = server_.desks_;
   // Before any stage adds a field: what the client names in Connection must not take that away again.
-  gateway::remove_hop_by_hop(request.headers);
+  connection_named_fields_ = gateway::remove_hop_by_hop(request.headers);
   http_.client =
       gateway::resolve_client(trusted, request, transaction.client(), transaction.local(), transaction.secure());
   facts_.method = request.method;

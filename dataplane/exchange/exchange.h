@@ -74,6 +74,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   // CallEvents
   void on_call_retry(const upstream::Attempt& failed) override;
   void on_call_interim(const http::Response& interim) override;
+  const http::HeaderMap* on_call_trailers(const http::HeaderMap& trailers) override;
   void on_call_response(http::Response& response) override;
   void on_call_body() override;
   void on_call_failed(upstream::CallFailure failure, Error reason) override;
@@ -140,11 +141,12 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   std::span<upstream::Attempt> try_room_;  // of facts_.earlier_tries
   LimitedBody limited_body_;               // in use when a stage has bounded a body of unknown length
   upstream::Call call_;
-  std::string_view hash_cookie_;  // Set-Cookie of consistent hashing; empty: none
-  BodyCollector collector_;       // of the body that is being read: the request's, then the answer's
-  CollectedBody collected_body_;  // in use when the request's body was read
-  bool collects_answer_ = false;  // the answer's body is being read for the body filters
-  std::string_view answer_left_;  // bytes in memory that are still to be sent
+  std::string_view hash_cookie_;          // Set-Cookie of consistent hashing; empty: none
+  BodyCollector collector_;               // of the body that is being read: the request's, then the answer's
+  CollectedBody collected_body_;          // in use when the request's body was read
+  bool collects_answer_ = false;          // the answer's body is being read for the body filters
+  bool connection_named_fields_ = false;  // of the request as it came
+  std::string_view answer_left_;          // bytes in memory that are still to be sent
   Step step_ = Step::kEdgeRequest;
   uint8_t interims_ = 0;
   std::optional<Instant> waiting_since_;  // while a stage waits

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge/stage.h"
 #include "exchange/exchange.h"
 #include "exchange/server.h"
 #include "gateway/errors.h"
+#include "gateway/header_fields.h"
 #include "packet/packet_writer.h"
 
 namespace sluice::exchange {
@@ -108,6 +110,19 @@ void Exchange::on_request_body() {
   }
 }
 
+// The stages have judged the head alone: what they say there, nobody says behind the body. Of what Connection named
+// nothing is known any more, so that there all are left out, as anybody may (RFC 9112 7.1.2).
+const http::HeaderMap* Exchange::on_call_trailers(const http::HeaderMap& trailers) {
+  if (trailers.size() == 0) return &trailers;
+  auto* passed = http_.arena.try_make<http::HeaderMap>(http_.arena);
+  if (passed == nullptr || connection_named_fields_) return passed;
+  for (const http::Header& field : trailers.all()) {
+    const bool may = gateway::may_trail(http_.request.headers, field.name) && snapshot_->edge().may_trail(field.name);
+    if (may && !passed->add(field.name, field.value)) return nullptr;
+  }
+  return passed;
+}
+
 // ---- The answer's
 
 void Exchange::relay_body() {
@@ -125,7 +140,8 @@ void Exchange::relay_body() {
     facts_.response_body_bytes += n;
   }
   if (!call_.body_complete() && !dropped) return;
-  transaction_->set_trailers(call_.trailers());
+  // A client that does not ask for them may merge them into the head unseen (RFC 9110 6.5.1).
+  if (http_.request.headers.contains("TE")) transaction_->set_trailers(call_.trailers());
   transaction_->finish_body();
   call_.end();
   finish(Ending::kComplete);

@@ -27,21 +27,6 @@ void for_each_connection_option(const HeaderMap& headers, Visit&& visit) {
   }
 }
 
-struct ConnectionOptions {
-  std::array<std::string_view, kMaxConnectionOptions> names;
-  size_t count = 0;
-};
-
-// The fields that Connection names. Those that say how the connection itself goes on are no field names.
-ConnectionOptions named_fields(const HeaderMap& headers) {
-  ConnectionOptions options;
-  for_each_connection_option(headers, [&](std::string_view option) {
-    const bool is_field = !option.empty() && !iequals(option, "close") && !iequals(option, "keep-alive");
-    if (is_field) options.names[options.count++] = option;
-  });
-  return options;
-}
-
 bool is_connection_field(std::string_view name) {
   switch (name.size()) {
     case 2:
@@ -59,6 +44,21 @@ bool is_connection_field(std::string_view name) {
     default:
       return false;
   }
+}
+
+struct ConnectionOptions {
+  std::array<std::string_view, kMaxConnectionOptions> names;
+  size_t count = 0;
+};
+
+// The fields that Connection names, but for those that concern the connection whoever names them.
+ConnectionOptions named_fields(const HeaderMap& headers) {
+  ConnectionOptions options;
+  for_each_connection_option(headers, [&](std::string_view option) {
+    const bool is_field = !option.empty() && !iequals(option, "close") && !is_connection_field(option);
+    if (is_field) options.names[options.count++] = option;
+  });
+  return options;
 }
 
 bool asks_for_websocket(const HeaderMap& headers) {
@@ -88,18 +88,27 @@ bool append_list(HeaderMap& headers, std::string_view name, std::string_view val
   return headers.set(name, {joined.data(), joined.size()});
 }
 
-void remove_hop_by_hop(HeaderMap& headers) {
+bool remove_hop_by_hop(HeaderMap& headers) {
   const auto fields = headers.all();
-  if (std::none_of(fields.begin(), fields.end(), [](const Header& h) { return is_connection_field(h.name); })) return;
+  const auto concerns_connection = [](const Header& h) { return is_connection_field(h.name); };
+  if (std::none_of(fields.begin(), fields.end(), concerns_connection)) return false;
   const bool websocket = asks_for_websocket(headers);
   const bool trailers = http::has_token(headers, "TE", "trailers");
   const ConnectionOptions options = named_fields(headers);
   for (size_t i = 0; i < options.count; ++i) headers.remove(options.names[i]);
-  headers.remove_if([](const Header& header) { return is_connection_field(header.name); });
+  headers.remove_if(concerns_connection);
   // There is room for these: each takes the place of a field that was removed.
   const bool restored = (!websocket || (headers.add("Connection", "Upgrade") && headers.add("Upgrade", "websocket"))) &&
                         (!trailers || headers.add("TE", "trailers"));
   static_cast<void>(restored);
+  return options.count > 0;
+}
+
+bool may_trail(const HeaderMap& head, std::string_view name) {
+  // Set or removed by plugins/authentication.h, plugins/oauth2_introspection.h and forwarded.h.
+  constexpr std::string_view kOwn[] = {"X-Consumer-", "X-Credential-", "X-Anonymous-Consumer", "X-Forwarded-"};
+  const auto begins = [&](std::string_view own) { return iequals(name.substr(0, own.size()), own); };
+  return std::ranges::none_of(kOwn, begins) && !head.contains(name);
 }
 
 }  // namespace sluice::gateway

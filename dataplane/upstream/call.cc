@@ -134,7 +134,9 @@ bool Call::send_body() {
     if (!bytes || !transaction_->send_body(std::move(*bytes))) return false;
   }
   if (body_.complete() && !std::exchange(request_sent_, true)) {
-    transaction_->set_trailers(body_.trailers());
+    const http::HeaderMap* trailers = events_.on_call_trailers(body_.trailers());
+    if (trailers == nullptr) return false;
+    transaction_->set_trailers(*trailers);
     transaction_->finish_body();
   }
   return true;

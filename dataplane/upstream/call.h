@@ -42,6 +42,9 @@ class CallEvents {
   // The try that `failed` tells of is over, and another begins.
   virtual void on_call_retry(const Attempt& failed) = 0;
   virtual void on_call_interim(const http::Response& interim) = 0;
+  // The request's body has ended with these trailer fields: those that may go to the origin, which live until end() or
+  // cancel(). nullptr: out of memory.
+  virtual const http::HeaderMap* on_call_trailers(const http::HeaderMap& trailers) = 0;
   // The final head, once. It lives until end() or cancel(). The body follows.
   virtual void on_call_response(http::Response& response) = 0;
   // More of the answer's body, or its end.

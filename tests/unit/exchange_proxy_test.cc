@@ -229,12 +229,34 @@ TEST_F(ProxyTest, ExpectContinue_IsAnsweredHereAndNotPassedOn) {
 }
 
 TEST_F(ProxyTest, Trailers_PassBothWays) {
-  Peer& client =
-      rig.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 7\r\n\r\n");
+  Peer& client = rig.send(
+      "PUT / HTTP/1.1\r\nHost: a\r\nConnection: TE\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "2\r\nhi\r\n0\r\nX-Sum: 7\r\n\r\n");
   EXPECT_NE(rig.origins[0].received().find("0\r\nX-Sum: 7\r\n\r\n"), std::string::npos);
   rig.origins[0].send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-End: 8\r\n\r\n");
   rig.run();
   EXPECT_NE(client.received().find("0\r\nX-End: 8\r\n\r\n"), std::string::npos);
+}
+
+// RFC 9110 6.5.1: a client that has not said that it wants them may be none the wiser, and merge what it must not.
+TEST_F(ProxyTest, TrailersOfAnAnswer_GoToClientsThatAskForThem) {
+  Peer& client = rig.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-End: 8\r\n\r\n");
+  rig.run();
+  EXPECT_TRUE(client.received().ends_with("0\r\n\r\n"));
+}
+
+// What no client may say in its head it may not say behind its body.
+TEST_F(ProxyTest, TrailersOfARequest_CannotSayWhatTheStagesSay) {
+  rig.policy.edge.schema.headers = {{.name = "X-Edge-Subject"}};
+  rig.reload();
+  const std::string body = "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n";
+  rig.send("PUT / HTTP/1.1\r\nHost: a\r\n" + body +
+           "X-Real-IP: 6.6.6.6\r\nx-forwarded-for: 6.6.6.6\r\nX-Consumer-Username: admin\r\nx-edge_subject: mallory\r\n"
+           "X-Kong-Request-Id: 1\r\nX-Sum: 7\r\n\r\n");
+  EXPECT_TRUE(rig.origins.last().received().ends_with("\r\n0\r\nX-Sum: 7\r\n\r\n")) << rig.origins.last().received();
+  rig.send("PUT / HTTP/1.1\r\nHost: a\r\nConnection: X-Sum\r\n" + body + "X-Sum: 7\r\n\r\n");
+  EXPECT_TRUE(rig.origins.last().received().ends_with("\r\n0\r\n\r\n")) << rig.origins.last().received();
 }
 
 TEST_F(ProxyTest, AnswerBeforeTheWholeBody_ReachesTheClientWhichMayGoOn) {

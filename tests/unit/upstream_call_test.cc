@@ -134,6 +134,7 @@ class CallTest : public ::testing::Test, public CallEvents {
  private:
   void on_call_retry(const Attempt& failed) override { retries_.push_back(failed); }
   void on_call_interim(const http::Response&) override { ++interims_; }
+  const http::HeaderMap* on_call_trailers(const http::HeaderMap& trailers) override { return &trailers; }
   void on_call_response(http::Response& response) override {
     status_ = response.status;
     on_call_body();
