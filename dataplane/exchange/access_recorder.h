@@ -38,7 +38,7 @@ class AccessRecorder final : public AccessRecordSource {
   // Writes the record of an exchange that has ended. REQUIRES: sinks.count > 0.
   void record(const LogSinks& sinks, const Facts& facts, const HeadsSeen& heads, const gateway::Context& context,
               const Snapshot& snapshot);
-  // In two steps, of a tunnel, which lets go of its policy long before its end.
+  // In two steps, of an answer that lets go of its policy before its end.
   void describe(const LogSinks& sinks, const Facts& facts, const HeadsSeen& heads, const gateway::Context& context,
                 const Snapshot& snapshot, AccessRecord& record) const;
   void record(const AccessRecord& described, const Facts& facts);

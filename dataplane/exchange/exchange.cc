@@ -339,9 +339,9 @@ void Exchange::on_call_response(http::Response& response) {
     abort(out_of_memory("exchange.relay"));
     return;
   }
-  if (response.status == 101 && !begin_tunnel()) {
-    abort(out_of_memory("exchange.tunnel"));
-    return;
+  if (response.status == 101) {
+    note_wire_bytes();
+    if (!let_go_of_policy()) return abort(out_of_memory("exchange.tunnel"));
   }
   if (gateway_.answer_body.dropped) return drop_answer();
   collects_answer_ = gateway_.answer_body.most_bytes > 0 && facts_.method != "HEAD" && !is_bodiless(response.status);
@@ -356,16 +356,17 @@ void Exchange::drop_answer() {
   finish(Ending::kComplete);
 }
 
-// A tunnel may outlive many policies: what its records need of this one is copied, and the snapshot let go.
-bool Exchange::begin_tunnel() {
-  note_wire_bytes();
-  tunnel_ = http_.arena.try_make<Description>();
-  if (tunnel_ == nullptr) return false;
-  server_.recorder_.describe(facts_, gateway_, *snapshot_, *tunnel_);
-  if (sinks().count > 0) {
-    tunnel_access_ = http_.arena.try_make<AccessRecord>();
-    if (tunnel_access_ == nullptr) return false;
-    server_.access_recorder_.describe(sinks(), facts_, heads_, gateway_, *snapshot_, *tunnel_access_);
+// An answer, and a tunnel more so, may outlive many policies: what its records need of this one is copied, and the
+// snapshot is pinned no longer. False: out of memory, it still is.
+bool Exchange::let_go_of_policy() {
+  const bool wants_access = sinks().count > 0;
+  if (wants_access && described_access_ == nullptr) described_access_ = http_.arena.try_make<AccessRecord>();
+  if (wants_access && described_access_ == nullptr) return false;
+  described_ = http_.arena.try_make<Description>();
+  if (described_ == nullptr) return false;
+  server_.recorder_.describe(facts_, gateway_, *snapshot_, *described_);
+  if (wants_access) {
+    server_.access_recorder_.describe(sinks(), facts_, heads_, gateway_, *snapshot_, *described_access_);
   }
   snapshot_.release();
   return true;
@@ -486,7 +487,7 @@ void Exchange::note_wire_bytes() {
   if (transaction_ == nullptr) return;
   const http::WireBytes request = facts_.wire;
   facts_.wire = transaction_->wire_bytes();
-  if (tunnel_ == nullptr) return;
+  if (facts_.status != 101 || described_ == nullptr) return;
   facts_.wire.head = request.head;
   facts_.wire.received = request.received;
 }
@@ -504,12 +505,12 @@ void Exchange::finish(Ending ending) {
   }
   note_wire_bytes();
   if (facts_.call_ended == Instant{}) facts_.call_ended = now();
-  if (tunnel_ == nullptr) {
+  if (described_ == nullptr) {
     server_.recorder_.record(facts_, gateway_, *snapshot_);
     if (sinks().count > 0) server_.access_recorder_.record(sinks(), facts_, heads_, gateway_, *snapshot_);
   } else {
-    server_.recorder_.record(facts_, *tunnel_);
-    if (tunnel_access_ != nullptr) server_.access_recorder_.record(*tunnel_access_, facts_);
+    server_.recorder_.record(facts_, *described_);
+    if (described_access_ != nullptr) server_.access_recorder_.record(*described_access_, facts_);
   }
   count_end();
   call_.cancel();

@@ -109,7 +109,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void drop_answer();
   void relay_body();
   void collect_answer();
-  bool begin_tunnel();
+  bool let_go_of_policy();
 
   void fail(gateway::OriginFailure failure, Error reason);
   void answer(AnsweredBy by);
@@ -134,9 +134,9 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   edge::Context edge_{http_};
   gateway::Context gateway_{http_};
   Facts facts_;
-  Description* tunnel_ = nullptr;          // of a tunnel, which no longer pins the snapshot; in the arena
-  AccessRecord* tunnel_access_ = nullptr;  // the same for its sinks, if there are any
-  std::optional<LogSinks> sinks_;          // once it is known which plugins want the record
+  Description* described_ = nullptr;          // once the snapshot is no longer pinned; in the arena
+  AccessRecord* described_access_ = nullptr;  // the same for its sinks, if there are any
+  std::optional<LogSinks> sinks_;             // once it is known which plugins want the record
   HeadsSeen heads_;
   std::span<upstream::Attempt> try_room_;  // of facts_.earlier_tries
   LimitedBody limited_body_;               // in use when a stage has bounded a body of unknown length

@@ -111,11 +111,12 @@ void Exchange::on_request_body() {
 }
 
 // The stages have judged the head alone: what they say there, nobody says behind the body. Of what Connection named
-// nothing is known any more, so that there all are left out, as anybody may (RFC 9112 7.1.2).
+// nothing is known any more, and nothing of a policy that was let go: there all are left out, as anybody may (RFC 9112
+// 7.1.2).
 const http::HeaderMap* Exchange::on_call_trailers(const http::HeaderMap& trailers) {
   if (trailers.size() == 0) return &trailers;
   auto* passed = http_.arena.try_make<http::HeaderMap>(http_.arena);
-  if (passed == nullptr || connection_named_fields_) return passed;
+  if (passed == nullptr || connection_named_fields_ || described_ != nullptr) return passed;
   for (const http::Header& field : trailers.all()) {
     const bool may = gateway::may_trail(http_.request.headers, field.name) && snapshot_->edge().may_trail(field.name);
     if (may && !passed->add(field.name, field.value)) return nullptr;
@@ -127,6 +128,10 @@ const http::HeaderMap* Exchange::on_call_trailers(const http::HeaderMap& trailer
 
 void Exchange::relay_body() {
   if (collects_answer_) return collect_answer();
+  // It may go on as long as its client or its origin likes: a policy that is no longer in force is not kept for it.
+  // What there is no memory for now is tried again with the next bytes.
+  const bool outlived = described_ == nullptr && &*snapshot_ != server_.snapshots_.current();
+  if (outlived) static_cast<void>(let_go_of_policy());
   if (!send_left()) return;
   const bool dropped = facts_.method == "HEAD";
   while (call_.body_bytes() > 0 && !dropped) {

@@ -57,7 +57,7 @@ struct Facts {
   Duration total_time() const { return ended - started; }
 };
 
-// What a tunnel's records say of its request, copied while its policy and its head were at hand.
+// What the records say of a request whose answer outlives its policy, copied while policy and head were at hand.
 struct Description {
   EdgeRecord edge;
   GatewayRecord gateway;

@@ -152,17 +152,18 @@ void Call::on_response(http::Response& response) {
   body_.forget();
   environment_.balancer.report_response(*plan_.upstream, *target_, response.status,
                                         environment_.worker.now() - attempt_started_);
+  // What follows may outlive the policy.
+  plan_.upstream = nullptr;
+  target_ = nullptr;
   if (response.status == 101) begin_tunnel();
   arm_deadline();
   events_.on_call_response(response);
 }
 
-// From here on the request's body is what the client sends through the tunnel. It may outlive the policy.
+// From here on the request's body is what the client sends through the tunnel.
 void Call::begin_tunnel() {
   tunnel_ = true;
   request_sent_ = false;
-  plan_.upstream = nullptr;
-  target_ = nullptr;
 }
 
 void Call::on_response_body() {
@@ -251,12 +252,9 @@ void Call::on_deadline() {
   } else {
     std::exchange(transaction_, nullptr)->abort();
   }
-  if (!tunnel_) environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTimeout);
-  if (step_ == Step::kReceiving) {
-    fail(CallFailure::kTimeout, reason);
-  } else {
-    try_again_or_fail(CallFailure::kTimeout, reason, was_connecting ? Sent::kNothing : Sent::kSomething);
-  }
+  if (step_ == Step::kReceiving) return fail(CallFailure::kTimeout, reason);
+  environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTimeout);
+  try_again_or_fail(CallFailure::kTimeout, reason, was_connecting ? Sent::kNothing : Sent::kSomething);
 }
 
 void Call::try_again_or_fail(CallFailure failure, Error reason, Sent sent) {

@@ -27,6 +27,40 @@ TEST_F(SnapshotTest, Reload_LetsRequestsInFlightEndOnTheirOwnPolicy) {
   EXPECT_EQ(rig.edge_record().header.policy_generation, 2u);
 }
 
+// It may last as long as its client likes.
+TEST_F(SnapshotTest, AnswerOnItsWay_DoesNotHoldItsPolicy) {
+  Peer& client = rig.send(kGet);
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
+  rig.run();
+  rig.reload();
+  rig.origins[0].send("b");
+  rig.run();
+  EXPECT_EQ(rig.server().snapshots().pins(), 0u);
+  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 2u);
+  rig.destroy_snapshot(0);
+  rig.origins[0].send("c");
+  rig.run();
+  EXPECT_EQ(take_message(client.received())->body, "abc");
+  const GatewayRecord record = rig.gateway_record();
+  EXPECT_EQ(record.header.policy_generation, 1u);
+  EXPECT_EQ(record.route_name.view(), "all");
+  EXPECT_EQ(record.ending, Ending::kComplete);
+  EXPECT_EQ(rig.edge_record().response_body_bytes, 3u);
+}
+
+TEST_F(SnapshotTest, AnswerThatBreaksOffLater_NeedsItsPolicyNoMore) {
+  Peer& client = rig.send(kGet);
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+  rig.run();
+  rig.reload();
+  rig.origins[0].send("a");
+  rig.run();
+  rig.destroy_snapshot(0);
+  rig.advance(Duration::seconds(61));
+  EXPECT_TRUE(client.ended());
+  EXPECT_EQ(rig.gateway_record().failure.reason, Counter::kUpstreamTimeouts);
+}
+
 TEST_F(SnapshotTest, Reload_KeepsConnectionsToOriginsAndClients) {
   Peer& client = rig.send(kGet);
   rig.origins[0].send(kOk);
