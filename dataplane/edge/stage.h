@@ -3,11 +3,10 @@
 // Compiled on the control side, part of the snapshot, immutable, shared by all workers; what one request needs stands
 // in its Context. The exchange calls, in this order:
 //
-//   on_client_request(context)    after gateway::resolve_client(), before the gateway stage. kAnswer: refused,
-//   redirected
-//                                 or answered here
-//   on_origin_request(…)          on the request as it is about to go to an origin
-//   on_client_response(context,…) on whatever answer goes to the client, those of the edge itself included
+// - on_client_request(context) after gateway::resolve_client(), before the gateway stage. kAnswer: refused, redirected
+//   or answered here;
+// - on_origin_request(…) on the request as it is about to go to an origin;
+// - on_client_response(context, …) on whatever answer goes to the client, those of the edge itself included.
 //
 // These are the points at which a program may later answer kWait; rules never do. Nothing here allocates from the heap,
 // reads a clock of its own or waits, but for OpenSSL's temporaries when a token is seen for the first time.

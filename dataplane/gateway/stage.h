@@ -3,12 +3,12 @@
 // Compiled on the control side, part of the snapshot, immutable, shared by all workers; what one request needs stands
 // in its Context. The exchange calls it in this order:
 //
-//   remove_hop_by_hop(), resolve_client()   (header_fields.h, forwarded.h) before the edge stage
-//   route(context)              kAnswer: no route, or the wrong protocol
-//   access(context)             the plugins; kAnswer: one of them answered, or there is no service; kWait: call it
-//   again prepare_upstream(context)   http.request becomes the request to the origin on_response(context, …)     with
-//   the origin's answer, before it is sent on filter_body(context, …)     with its whole body, where
-//   context.answer_body asks for that
+// - remove_hop_by_hop(), resolve_client() (header_fields.h, forwarded.h), before the edge stage;
+// - route(context). kAnswer: no route, or the wrong protocol;
+// - access(context): the plugins. kAnswer: one of them answered, or there is no service. kWait: call it again;
+// - prepare_upstream(context): http.request becomes the request to the origin;
+// - on_response(context, …) with the origin's answer, before it is sent on;
+// - filter_body(context, …) with its whole body, where context.answer_body asks for that;
 //
 // and on every road that ends with an answer of our own (kAnswer from route(), access() or the edge, answer_failure())
 // finish_answer(context) before http.answer is sent. Nothing here waits, allocates from the heap, or reads a clock.
