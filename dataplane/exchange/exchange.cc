@@ -10,6 +10,7 @@
 #include "gateway/forwarded.h"
 #include "gateway/header_fields.h"
 #include "gateway/plugin_chain.h"
+#include "http/status.h"
 #include "upstream/upstream.h"
 
 namespace sluice::exchange {
@@ -18,11 +19,6 @@ namespace {
 
 // Interim answers that one exchange passes on; what an origin sends beyond is dropped.
 constexpr uint8_t kMaxInterims = 8;
-
-// Answers that never have a body (RFC 9110 6.4.1), apart from those to HEAD.
-bool is_bodiless(uint16_t status) {
-  return status < 200 || status == 204 || status == 304;
-}
 
 gateway::OriginFailure origin_failure(upstream::CallFailure failure) {
   switch (failure) {
@@ -344,7 +340,8 @@ void Exchange::on_call_response(http::Response& response) {
     if (!let_go_of_policy()) return abort(out_of_memory("exchange.tunnel"));
   }
   if (gateway_.answer_body.dropped) return drop_answer();
-  collects_answer_ = gateway_.answer_body.most_bytes > 0 && facts_.method != "HEAD" && !is_bodiless(response.status);
+  collects_answer_ =
+      gateway_.answer_body.most_bytes > 0 && facts_.method != "HEAD" && !http::is_bodiless(response.status);
   if (collects_answer_) collector_.start(gateway_.answer_body.most_bytes);
   relay_body();
 }
@@ -378,7 +375,7 @@ void Exchange::fit_to_client_method(http::Response& response) {
   const bool origin_head = http_.request.method == "HEAD";
   if (client_head && !origin_head) {
     response.framing = {};
-  } else if (origin_head && !client_head && !is_bodiless(response.status)) {
+  } else if (origin_head && !client_head && !http::is_bodiless(response.status)) {
     response.headers.remove("Content-Length");
     response.framing = {.kind = http::Framing::kLength};
   }
@@ -449,9 +446,9 @@ void Exchange::answer(AnsweredBy by) {
 bool Exchange::frame_answer(http::Response& head) {
   const size_t length_bytes = http_.answer.body.size();
   head.framing = {.kind = http::Framing::kLength, .length_bytes = length_bytes};
-  if (facts_.method != "HEAD" && !is_bodiless(head.status)) return true;
+  if (facts_.method != "HEAD" && !http::is_bodiless(head.status)) return true;
   head.framing = {};
-  if (is_bodiless(head.status)) return true;
+  if (http::is_bodiless(head.status)) return true;
   char digits[20];
   const char* end = std::to_chars(std::begin(digits), std::end(digits), length_bytes).ptr;
   return head.headers.set_copy("Content-Length", {digits, static_cast<size_t>(end - digits)});

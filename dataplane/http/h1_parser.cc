@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/characters.h"
+#include "http/status.h"
 #include "http/url.h"
 
 namespace sluice::http {
@@ -360,8 +361,7 @@ std::optional<MessageError> parse_response_head(std::string_view head, uint16_t 
   const ControlFields fields = find_control_fields(out.headers);
   BodyFraming framing{Framing::kUntilClose, 0};
   if (auto refused = find_framing(fields, out.version, framing)) return refused;
-  const bool bodyless = answers == Answers::kHead || out.status < 200 || out.status == 204 || out.status == 304;
-  out.framing = bodyless ? BodyFraming() : framing;
+  out.framing = answers == Answers::kHead || is_bodiless(out.status) ? BodyFraming() : framing;
   out.keep_alive =
       wants_keep_alive(out.headers, out.version, fields.connection) && out.framing.kind != Framing::kUntilClose;
   return std::nullopt;

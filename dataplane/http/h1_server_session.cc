@@ -5,6 +5,7 @@
 
 #include "http/h1_server.h"
 #include "http/h1_writer.h"
+#include "http/status.h"
 
 namespace sluice::http {
 
@@ -167,16 +168,20 @@ bool H1ServerSession::send_interim(const Response& interim) {
   return out.finish() && serving_->sender.flush(*stream_);
 }
 
+// What follows a 101 is no body of its own, but is sent as one.
+bool H1ServerSession::is_without_body(const Response& response) const {
+  return serving_->request->method == "HEAD" || (is_bodiless(response.status) && !tunnel_);
+}
+
 // What the connection can carry of the framing that the exchange asks for (RFC 9112 6).
 BodyFraming H1ServerSession::framing_of(const Response& response) const {
-  const bool bodyless = response.status == 204 || response.status == 304;
   switch (response.framing.kind) {
     case Framing::kNone:
-      return bodyless || serving_->request->method == "HEAD" ? BodyFraming() : BodyFraming{Framing::kLength, 0};
+      return is_without_body(response) ? BodyFraming() : BodyFraming{Framing::kLength, 0};
     case Framing::kLength:
       return response.status == 204 ? BodyFraming() : response.framing;
     default:
-      if (bodyless || serving_->request->method == "HEAD") return {};
+      if (is_without_body(response)) return {};
       return {serving_->request->version.minor == 0 ? Framing::kUntilClose : Framing::kChunked, 0};
   }
 }
@@ -189,8 +194,7 @@ bool H1ServerSession::send_head(const Response& response) {
   write_response_head(out, response, tunnel_ ? BodyFraming() : framing,
                       close_ ? Persistence::kClose : Persistence::kKeepAlive);
   if (!out.finish()) return false;
-  const bool bodyless = response.status == 204 || response.status == 304 || serving_->request->method == "HEAD";
-  serving_->sender.start_body(bodyless ? BodyFraming() : framing);
+  serving_->sender.start_body(is_without_body(response) ? BodyFraming() : framing);
   head_sent_ = true;
   if (tunnel_) {
     worker().count(Counter::kHttpTunnels);

@@ -109,6 +109,7 @@ class H1ServerSession final : public ServerTransaction, private stream::StreamEv
 
   std::optional<MessageError> decode_body();
   bool ask_for_body();
+  bool is_without_body(const Response& response) const;
   BodyFraming framing_of(const Response& response) const;
   bool may_keep_alive(BodyFraming framing) const;
   void next_request();
