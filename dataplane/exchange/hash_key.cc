@@ -5,7 +5,7 @@
 #include <span>
 
 #include "gateway/consumers.h"
-#include "gateway/plugins/jwt_tokens.h"
+#include "gateway/cookie.h"
 #include "gateway/plugins/query.h"
 #include "gateway/random_uuid.h"
 #include "gateway/text.h"

@@ -32,10 +32,6 @@ class JwtTokenPlaces {
   std::vector<HeaderName> header_names_;
 };
 
-// The value of the first cookie of this name; nothing when there is none or it is empty. As nginx reads them below
-// Kong: names compare without regard to case, a comma begins a new cookie too, a value ends at ';' alone.
-std::optional<std::string_view> find_cookie(const http::HeaderMap& headers, std::string_view name);
-
 // What follows "Bearer" or "bearer" and white space, anywhere in the value; nothing when it is not there.
 std::optional<std::string_view> bearer_token(std::string_view value);
 
