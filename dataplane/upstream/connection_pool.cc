@@ -18,7 +18,7 @@ void Connection::on_idle(http::H1ClientSession&) {
 void Connection::on_gone(http::H1ClientSession&, stream::CloseReason reason) {
   if (at_rest_) {
     pool_.context_.worker.count(Counter::kUpstreamRestClosed);
-    pool_.wake(*this);
+    pool_.take_off_rest(*this);
   }
   ConnectEvents* waiting = std::exchange(waiting_, nullptr);
   pool_.connections_.release(this);
@@ -37,7 +37,7 @@ http::ClientTransaction* ConnectionPool::try_reuse(const Endpoint& origin, http:
   for (Connection* c = bucket(origin).front(); c != nullptr; c = OriginList::next(*c)) {
     // One that is going away says so by an event of its own.
     if (c->session_.origin() != origin || !c->session_.idle()) continue;
-    wake(*c);
+    take_off_rest(*c);
     context_.worker.count(Counter::kUpstreamReuses);
     return &c->session_.begin(events);
   }
@@ -85,7 +85,7 @@ void ConnectionPool::rest(Connection& connection) {
   if (!rest_timer_.armed()) context_.worker.timers.schedule(rest_timer_, context_.worker.now() + settings_.rest_limit);
 }
 
-void ConnectionPool::wake(Connection& connection) {
+void ConnectionPool::take_off_rest(Connection& connection) {
   connection.at_rest_ = false;
   bucket(connection.session_.origin()).remove(connection);
   by_age_.remove(connection);
@@ -95,7 +95,7 @@ void ConnectionPool::wake(Connection& connection) {
 void ConnectionPool::close_oldest() {
   Connection& oldest = *by_age_.back();
   context_.worker.count(Counter::kUpstreamRestClosed);
-  wake(oldest);
+  take_off_rest(oldest);
   cancel(oldest);
 }
 

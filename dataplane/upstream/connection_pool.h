@@ -89,7 +89,7 @@ class ConnectionPool {
 
   OriginList& bucket(const Endpoint& origin);
   void rest(Connection& connection);
-  void wake(Connection& connection);
+  void take_off_rest(Connection& connection);
   void close_oldest();
   void on_rest_limit();
 
