@@ -7,7 +7,7 @@
 //
 // What always holds: until finish() the transaction is alive unless the client is gone; the call to the origin is in
 // progress exactly in kOrigin and kRelaying; finish() is the last thing any event does, as it destroys the exchange.
-// A tunnel (101) is relayed like any body, each way until its end.
+// A tunnel (101) is relayed like any body: the client's end is passed on, the origin's ends it both ways.
 #pragma once
 
 #include <cstdint>

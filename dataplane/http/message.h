@@ -31,6 +31,8 @@ struct BodyFraming {
   uint64_t length_bytes = 0;  // kLength only
 };
 
+// "As sent" until the exchange makes it the request to an origin: method, target and headers are what that gets from
+// then on (gateway::Stage::prepare_upstream).
 struct Request {
   explicit Request(Arena& arena) : headers(arena) {}
 

@@ -12,6 +12,7 @@ struct MessageError {
   Error error;
 };
 
+// Parsers cannot tell whose message it is; H1ClientSession makes it the origin's.
 constexpr MessageError client_error(uint16_t status, Counter reason, const char* where) {
   return {status, {reason, Side::kClient, where}};
 }

@@ -65,9 +65,10 @@ class ServerTransaction : public BodySource, public BodySink {
   [[nodiscard]] virtual bool send_interim(const Response& interim) = 0;
   // The final head, once. It leaves with the body's first bytes or at the end of the turn. The framing is the
   // message's: kNone for an empty body of a HEAD/204/304 answer (its Content-Length field, if any, is sent as it
-  // stands), kChunked is changed to kUntilClose for an HTTP/1.0 client. kUntilClose becomes chunked for HTTP/1.1. The
-  // session adds Connection and the framing fields, nothing else; `Connection: upgrade` with an Upgrade field is kept.
-  // 101 makes a tunnel of the connection: body() and send_body() are then its raw bytes, each way until its end.
+  // stands, also with 204, as Kong does: corpus messages-bodies), kChunked is changed to kUntilClose for an HTTP/1.0
+  // client. kUntilClose becomes chunked for HTTP/1.1. The session adds Connection and the framing fields, nothing else;
+  // `Connection: upgrade` with an Upgrade field is kept. 101 makes a tunnel of the connection: body() and send_body()
+  // are then its raw bytes. The client's end completes body(), finish_body() ends the other way, release() the tunnel.
   [[nodiscard]] virtual bool send_head(const Response& response) = 0;
 
   // Do not read another request on this connection after this one.
@@ -106,7 +107,8 @@ class ServerTransactionEvents {
 class RequestHandler {
  public:
   // A request head has been accepted. The handler may answer at once. Both references live until release(), abort() or
-  // on_client_gone(). nullptr: out of memory; the session answers 503 itself and closes.
+  // on_client_gone(). nullptr: there is no policy yet, or no room for one more, which the handler has counted; the
+  // session answers 503 itself and closes.
   [[nodiscard]] virtual ServerTransactionEvents* on_request(ServerTransaction& transaction, Request& request) = 0;
   // A head was refused and the session is about to answer `status` itself and close (RFC 9112 framing errors, limits):
   // fill `answer` (headers, and a body of which the session sends at most one packet); `method` may be empty.
