@@ -5,14 +5,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -107,16 +106,19 @@ int print_text(const Reply& reply) {
 
 // "-": what stands on stdin.
 std::string read_file(const std::string& path) {
-  std::ostringstream text;
-  std::ifstream file;
-  if (path != "-") file.open(path, std::ios::binary);
-  text << (path == "-" ? std::cin.rdbuf() : file.rdbuf());
-  // Half a policy may be a policy, too. Of stdin libstdc++ does not tell.
-  if (!file || text.bad() || std::ferror(stdin) != 0) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"), std::fclose);
+  std::string text;
+  std::array<char, 64 << 10> piece;
+  for (size_t n = 1; file != nullptr && n > 0;) {
+    n = std::fread(piece.data(), 1, piece.size(), file.get());
+    text.append(piece.data(), n);
+  }
+  // Half a policy may be a policy, too.
+  if (file == nullptr || std::ferror(file.get()) != 0) {
     fmt::print(stderr, "sluicectl: {}: cannot be read\n", path);
     std::exit(kUnreachable);
   }
-  return text.str();
+  return text;
 }
 
 std::string escaped(const std::string& text) {
