@@ -81,6 +81,12 @@ class CallTest : public ::testing::Test, public CallEvents {
   }
 
   // Sends a request; what becomes of it stands in the members below.
+  void rest_beside_an_origin_that_stops_reading() {
+    start("GET");
+    origins_[0].send(kOk);
+    run();
+    origins_[0].stop_reading();
+  }
   void start(std::string_view method, std::optional<size_t> content_length = std::nullopt) {
     if (set_ == nullptr) set_ = std::move(UpstreamSet::compile(policy_, health_)).value();
     plan_.upstream = &set_->of(policy_.services[0]);
@@ -403,10 +409,7 @@ TEST_F(CallTest, WhileTheClientSends_NoTimeLimitRuns) {
 }
 
 TEST_F(CallTest, WriteTimeout_RunsWhileTheOriginTakesNothing) {
-  start("GET");
-  origins_[0].send(kOk);
-  run();
-  origins_[0].stop_reading();
+  rest_beside_an_origin_that_stops_reading();
   body_.arrive(std::string(100'000, 'x'), true);
   start("POST", 100'000);
   worker_.advance(Duration::milliseconds(1900));
@@ -416,10 +419,7 @@ TEST_F(CallTest, WriteTimeout_RunsWhileTheOriginTakesNothing) {
 }
 
 TEST_F(CallTest, WriteTimeout_IsNotPutOffByWhatTheClientSends) {
-  start("GET");
-  origins_[0].send(kOk);
-  run();
-  origins_[0].stop_reading();
+  rest_beside_an_origin_that_stops_reading();
   body_.arrive(std::string(90'000, 'x'), false);
   start("POST", 100'000);
   for (int i = 0; i < 3; ++i) {
