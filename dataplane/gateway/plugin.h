@@ -14,6 +14,7 @@
 #include "gateway/consumers.h"
 #include "gateway/context.h"
 #include "gateway/shared_state.h"
+#include "match/scratch.h"
 #include "sluice/policy/plugin.h"
 #include "sluice/result.h"
 
@@ -50,6 +51,7 @@ struct PluginEnvironment {
   std::string_view plugin_id;    // its UUID in lower-case text
   const Consumers& consumers;    // and their credentials
   const SharedState& shared;
+  match::ScratchPlan& scratch_plan;  // grown by what is scanned for, as in CompileEnvironment
   std::string_view product;  // our name in Via and Server
 };
 

@@ -79,6 +79,7 @@ const ConfiguredPlugin* PluginChains::Name::choose(Scope whole,
 Result<std::unique_ptr<const PluginChains>, CompileErrors> PluginChains::compile(const policy::Policy& policy,
                                                                                  const Consumers& consumers,
                                                                                  const SharedState& shared,
+                                                                                 match::ScratchPlan& scratch_plan,
                                                                                  std::string_view product) {
   std::unique_ptr<PluginChains> chains(new PluginChains);
   chains->policy_ = &policy;
@@ -87,7 +88,7 @@ Result<std::unique_ptr<const PluginChains>, CompileErrors> PluginChains::compile
   for (const policy::Plugin& plugin : policy.plugins) {
     if (!runs(plugin)) continue;
     ConfiguredPlugin configured{&plugin, plugin.id.to_string(), nullptr};
-    auto made = make({policy, plugin, configured.id, consumers, shared, product});
+    auto made = make({policy, plugin, configured.id, consumers, shared, scratch_plan, product});
     if (made) {
       configured.plugin = std::move(made).value();
     } else {

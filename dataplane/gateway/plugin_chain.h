@@ -34,6 +34,7 @@ class PluginChains {
   static Result<std::unique_ptr<const PluginChains>, CompileErrors> compile(const policy::Policy& policy,
                                                                             const Consumers& consumers,
                                                                             const SharedState& shared,
+                                                                            match::ScratchPlan& scratch_plan,
                                                                             std::string_view product);
 
   // Runs the access phase of the plugins of context.route and leaves in context.plugins those whose header filters run

@@ -61,7 +61,8 @@ Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy:
                                                                    const CompileEnvironment& environment) {
   std::unique_ptr<Stage> stage(new Stage(std::string(environment.product)));
   stage->consumers_ = std::make_unique<const Consumers>(policy, environment.hash_key);
-  auto chains = PluginChains::compile(policy, *stage->consumers_, environment.shared, stage->product_);
+  auto chains =
+      PluginChains::compile(policy, *stage->consumers_, environment.shared, environment.scratch_plan, stage->product_);
   auto router = Router::compile(policy, environment.scratch_plan, environment.databases);
   CompileErrors errors;
   if (!chains) errors = chains.take_error();

@@ -3,16 +3,20 @@
 #include <hs/hs_runtime.h>
 
 #include <numeric>
+#include <utility>
 
 namespace sluice::match {
 
+HyperscanSet::HyperscanSet(std::shared_ptr<const HyperscanDatabase> database, ScratchPlan& plan)
+    : owner_(std::move(database)), refused_(owner_->refused()) {
+  if (owner_->get() != nullptr && plan.include(owner_->get())) database_ = owner_->get();
+}
+
 HyperscanSet::HyperscanSet(std::span<const Pattern> patterns, ScratchPlan& plan, DatabaseMemory* databases)
-    : owner_(databases == nullptr ? std::make_shared<const HyperscanDatabase>(patterns)
-                                  : databases->find_or_compile(patterns)),
-      database_(owner_->get()),
-      refused_(owner_->refused()) {
-  if (database_ == nullptr || plan.include(database_)) return;
-  database_ = nullptr;
+    : HyperscanSet(databases == nullptr ? std::make_shared<const HyperscanDatabase>(patterns)
+                                        : databases->find_or_compile(patterns),
+                   plan) {
+  if (database_ != nullptr) return;
   refused_.resize(patterns.size());
   std::iota(refused_.begin(), refused_.end(), 0);
 }

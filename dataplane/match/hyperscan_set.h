@@ -27,6 +27,8 @@ class HyperscanSet {
   // Patterns are known by their place in `patterns`. Those that cannot be had are listed in refused(). The plan is
   // grown to serve the set. databases: where one of these patterns may be; nullptr: it is made anew.
   HyperscanSet(std::span<const Pattern> patterns, ScratchPlan& plan, DatabaseMemory* databases = nullptr);
+  // The set of a database that is there already. empty(): the plan could not be grown, or it has no pattern.
+  HyperscanSet(std::shared_ptr<const HyperscanDatabase> database, ScratchPlan& plan);
 
   // Places of the patterns that are not in the set, in ascending order.
   const std::vector<uint32_t>& refused() const { return refused_; }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "gateway/plugins/known_bots.h"
 #include "gateway_plugin_support.h"
 
 namespace sluice::gateway {
@@ -35,6 +36,12 @@ INSTANTIATE_TEST_SUITE_P(
                       BotCase{"fetchurl/1", 200}, BotCase{"facebookexternalhit/1", 200},
                       BotCase{"facebookexternalhit/1.1", 403}, BotCase{"WhatsApp/2", 403}, BotCase{"xZao", 200},
                       BotCase{"Zao", 403}));
+
+TEST(ListOfBots, IsScannedForWhole) {
+  const auto database = known_bots();
+  EXPECT_NE(database->get(), nullptr);
+  EXPECT_EQ(database->refused(), std::vector<uint32_t>());
+}
 
 TEST(BotDetection, AnAgentThatTakesTooMuchWorkIsRefused) {
   const std::string costly = std::string(40, 'a') + "!";

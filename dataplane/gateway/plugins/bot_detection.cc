@@ -10,6 +10,7 @@
 #include "gateway/errors.h"
 #include "gateway/plugins/known_bots.h"
 #include "http/characters.h"
+#include "match/hyperscan_set.h"
 #include "match/pcre_pattern.h"
 
 namespace sluice::gateway {
@@ -21,7 +22,8 @@ using Patterns = std::vector<PcrePattern>;
 
 class BotDetection final : public Plugin {
  public:
-  BotDetection(Patterns allow, Patterns deny) : allow_(std::move(allow)), deny_(std::move(deny)) {}
+  BotDetection(Patterns allow, Patterns deny, match::HyperscanSet known_bots)
+      : allow_(std::move(allow)), deny_(std::move(deny)), known_bots_(std::move(known_bots)) {}
 
   http::Verdict access(Context& context) const override {
     constexpr std::string_view kUserAgent = "User-Agent";
@@ -46,11 +48,20 @@ class BotDetection final : public Plugin {
     };
     const auto matches = [](match::Outcome outcome) { return outcome == match::Outcome::kFound; };
     const auto differs = [](match::Outcome outcome) { return outcome == match::Outcome::kNone; };
-    return std::ranges::any_of(allow_, matches, test) || std::ranges::all_of(deny_, differs, test);
+    if (std::ranges::any_of(allow_, matches, test)) return true;
+    return std::ranges::all_of(deny_, differs, test) && !is_known_bot(http, agent);
+  }
+
+  bool is_known_bot(http::RequestContext& http, std::string_view agent) const {
+    bool found = false;
+    const bool scanned = known_bots_.scan(agent, *http.scratch, [&](uint32_t) { found = true; });
+    if (!scanned) http.worker.count(Counter::kGatewayMatchesGivenUp);
+    return found || !scanned;
   }
 
   const Patterns allow_;
-  const Patterns deny_;  // the known bots last
+  const Patterns deny_;
+  const match::HyperscanSet known_bots_;
 };
 
 // False: `error` says which text is no regular expression.
@@ -68,14 +79,15 @@ bool compile_into(Patterns& out, const std::vector<std::string>& texts, std::str
 
 }  // namespace
 
-MadePlugin make_plugin(const policy::BotDetectionConfig& config, const PluginEnvironment&) {
+MadePlugin make_plugin(const policy::BotDetectionConfig& config, const PluginEnvironment& environment) {
   Patterns allow;
   Patterns deny;
   std::string error;
-  const bool compiled = compile_into(allow, config.allow, error) && compile_into(deny, config.deny, error) &&
-                        compile_into(deny, {known_bots()}, error);
-  if (!compiled) return error;
-  return std::unique_ptr<const Plugin>(std::make_unique<const BotDetection>(std::move(allow), std::move(deny)));
+  if (!compile_into(allow, config.allow, error) || !compile_into(deny, config.deny, error)) return error;
+  match::HyperscanSet bots(known_bots(), environment.scratch_plan);
+  if (bots.empty()) return std::string("out of memory for the known bots");
+  return std::unique_ptr<const Plugin>(
+      std::make_unique<const BotDetection>(std::move(allow), std::move(deny), std::move(bots)));
 }
 
 }  // namespace sluice::gateway

@@ -1,7 +1,8 @@
 #include "gateway/plugins/known_bots.h"
 
-#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::gateway {
 
@@ -200,22 +201,21 @@ constexpr std::string_view kNamesWithVersion[] = {
     "Steeler", "VSE",       "WebCrunch", "WebZIP",        "Y!J-BR[A-Z]", "envolk",       "sproose",        "wminer",
 };
 
-void append(std::string& pattern, std::span<const std::string_view> alternatives) {
-  for (const std::string_view alternative : alternatives) {
-    if (!pattern.empty() && !pattern.ends_with("(?:")) pattern += '|';
-    pattern += alternative;
+std::vector<match::HyperscanPattern> patterns() {
+  std::vector<match::HyperscanPattern> patterns;
+  for (const std::string_view form : kForms) patterns.push_back({std::string(form)});
+  for (const std::string_view name : kNames) patterns.push_back({std::string(name)});
+  for (const std::string_view name : kNamesWithVersion) {
+    patterns.push_back({"\\b(?:" + std::string(name) + ")/\\d"});
   }
+  return patterns;
 }
 
 }  // namespace
 
-std::string known_bots() {
-  std::string pattern;
-  append(pattern, kForms);
-  append(pattern, kNames);
-  pattern += "|\\b(?:";
-  append(pattern, kNamesWithVersion);
-  return pattern + ")/\\d";
+std::shared_ptr<const match::HyperscanDatabase> known_bots() {
+  static const auto database = std::make_shared<const match::HyperscanDatabase>(patterns());
+  return database;
 }
 
 }  // namespace sluice::gateway
