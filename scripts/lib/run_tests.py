@@ -25,8 +25,9 @@ INSTRUMENTED = ["-Db_lundef=false", "-Ddebug=false", "-Doptimization=1", "-Dcpp_
                 "-Dwerror=false"]
 # The same of g++, where nobody has configured the first build yet: the code is that of debugoptimized.
 LINE_TABLES = ["-Ddebug=false", "-Dcpp_args=-g1"]
-ALL_TESTS = "meson-test-prereq"  # Meson's name for every binary that a test runs
-ROOMS = "unit"  # the suite, and the folder, of each room by itself
+# By suite: what each build runs. Only the simulation is run by both: its clock is virtual, its figures are of both.
+OPTIMISED_SUITES = {"sim", "threads", "heap", "perf"}
+SANITIZED_SUITES = {"unit", "packet", "sim"}
 FUZZ_SECONDS = 5
 FUZZ_SEED = 1  # that a failure comes again; `scripts/soak` draws its own
 TEST_SECONDS = 900  # of one binary, under sanitizers on a loaded machine
@@ -78,35 +79,45 @@ def introspect(build_dir, what):
     return json.loads(subprocess.run(["meson", "introspect", what, str(build_dir)], capture_output=True, text=True, check=True).stdout)
 
 
-def built_tests(build_dir, environment=None, without=None):
-    """Runs the test binaries of a build directory that are not in the suite `without`, two at a time."""
-    tests = sorted(introspect(build_dir, "--tests"), key=lambda test: -test["priority"])  # the longest first
-    commands = [test["cmd"] for test in tests if f"sluice:{without}" not in test["suite"]]
+def test_commands(build_dir, suites):
+    """The test binaries of these suites, the longest first."""
+    tests = sorted(introspect(build_dir, "--tests"), key=lambda test: -test["priority"])
+    commands = [test["cmd"] for test in tests if suites & {suite.removeprefix("sluice:") for suite in test["suite"]}]
     if not commands:
-        raise RuntimeError(f"{build_dir} has no tests")
+        raise RuntimeError(f"{build_dir} has no tests of {', '.join(sorted(suites))}")
+    return commands
+
+
+def test_targets(build_dir, suites):
+    return [os.path.relpath(argv[0], build_dir) for argv in test_commands(build_dir, suites)]
+
+
+def run_suites(build_dir, suites, environment=None):
+    """Runs the test binaries of these suites, two at a time."""
     env = {**os.environ, **(environment or {})}
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda argv: run_binary(argv, env), commands))
+        counts = list(pool.map(lambda argv: run_binary(argv, env), test_commands(build_dir, suites)))
     return sum(c[0] for c in counts), sum(c[1] for c in counts)
 
 
 def compile_first_build():
-    """All but the tests of rooms, which take longer to compile than all the rest; Meson would always build them too."""
+    """All programs, and the tests that only this build runs: those of the sanitized one take longer to compile than all
+    the rest, and Meson would always build them too."""
     build.configure(BUILD, LINE_TABLES)
-    rooms = str(ROOT / "tests" / ROOMS)
-    programs = [target for target in introspect(BUILD, "--targets") if target["type"] in ("executable", "shared library")]
-    build.compile_targets(BUILD, [os.path.relpath(name, BUILD) for target in programs
-                                  if not target["defined_in"].startswith(rooms) for name in target["filename"]])
+    tests = set(test_targets(BUILD, SANITIZED_SUITES)) - set(test_targets(BUILD, OPTIMISED_SUITES))
+    programs = [os.path.relpath(name, BUILD) for target in introspect(BUILD, "--targets")
+                if target["type"] in ("executable", "shared library") for name in target["filename"]]
+    build.compile_targets(BUILD, [name for name in programs if name not in tests])
 
 
 def stack():
     compile_first_build()
-    return built_tests(BUILD, without=ROOMS)
+    return run_suites(BUILD, OPTIMISED_SUITES)
 
 
 def unit():
     build.configure_and_compile(BUILD, options=LINE_TABLES)
-    return built_tests(BUILD)
+    return run_suites(BUILD, OPTIMISED_SUITES | SANITIZED_SUITES)
 
 
 def configure_sanitized():
@@ -128,7 +139,7 @@ class HeadStart:
                 configure_sanitized()
             except RuntimeError:
                 return  # the step will say the same
-            argv = ["chrt", "--idle", "0", "ninja", "-C", str(SANITIZE), "-j2", ALL_TESTS]
+            argv = ["chrt", "--idle", "0", "ninja", "-C", str(SANITIZE), "-j2", *test_targets(SANITIZE, SANITIZED_SUITES)]
             self.ninja = processes.spawn(argv, os.devnull)
 
     def end(self):
@@ -139,9 +150,9 @@ class HeadStart:
 
 def sanitize():
     configure_sanitized()
-    build.compile_targets(SANITIZE, [ALL_TESTS])
+    build.compile_targets(SANITIZE, test_targets(SANITIZE, SANITIZED_SUITES))
     # DPDK and OpenSSL keep until the process ends what LeakSanitizer would call a leak; our own pools are counted by tests.
-    return built_tests(SANITIZE, {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "ASAN_OPTIONS": "detect_leaks=0"})
+    return run_suites(SANITIZE, SANITIZED_SUITES, {"UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "ASAN_OPTIONS": "detect_leaks=0"})
 
 
 def threads():
@@ -206,7 +217,7 @@ def replay():
 
 
 STEPS = {
-    "stack": ("packets, simulation, threads and heap, optimised", stack),
+    "stack": ("simulation, threads and heap, optimised", stack),
     "e2e": ("end to end", e2e),
     "corpus": ("what a real Kong answered, with 1 and with 2 workers", replay),
     "sanitize": ("every room, packets and simulation under ASan and UBSan", sanitize),
