@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "wire/udp.h"
+
 namespace sluice::net {
 
 namespace {
@@ -89,13 +91,23 @@ void IpInput::deliver(const wire::ParsedIpv4& ip, Packet packet) {
     case wire::IpProtocol::kIcmp:
       packet.trim_front(ip.header_bytes);
       return icmp_.on_message(h, std::move(packet));
-    case wire::IpProtocol::kUdp:  // RFC 1122 4.1.3.1: no port of UDP is open here
-      context_.count(Counter::kNetUdpRefused);
-      return icmp_.send_unreachable(h, packet, wire::UnreachableCode::kPort);
+    case wire::IpProtocol::kUdp:
+      return refuse_udp(ip, packet);
     default:  // RFC 1122 3.2.2.1
       context_.count(Counter::kNetUnknownProtocol);
       return icmp_.send_unreachable(h, packet, wire::UnreachableCode::kProtocol);
   }
+}
+
+// RFC 1122 4.1.3.1: no port of UDP is open here.
+void IpInput::refuse_udp(const wire::ParsedIpv4& ip, const Packet& packet) {
+  const wire::Ipv4Header& h = ip.header;
+  const auto datagram = packet.bytes().subspan(ip.header_bytes);
+  if (!wire::is_sound_udp(h.source, h.destination, datagram, packet.transport_checksum_verified())) {
+    return context_.count(Counter::kNetUdpMalformed);
+  }
+  context_.count(Counter::kNetUdpRefused);
+  icmp_.send_unreachable(h, packet, wire::UnreachableCode::kPort);
 }
 
 }  // namespace sluice::net

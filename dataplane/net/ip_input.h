@@ -40,6 +40,7 @@ class IpInput {
   bool is_for_us(const Arrival& arrival, const wire::Ipv4Header& ip) const;
   void on_fragment(LinkIndex link, const wire::ParsedIpv4& ip, const Packet& packet);
   void deliver(const wire::ParsedIpv4& ip, Packet packet);
+  void refuse_udp(const wire::ParsedIpv4& ip, const Packet& packet);
 
   WorkerContext& context_;
   const LocalAddresses& local_;

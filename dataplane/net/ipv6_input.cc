@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/ipv6_addresses.h"
+#include "wire/udp.h"
 
 namespace sluice::net {
 
@@ -146,14 +147,23 @@ void Ipv6Input::deliver(const Arrival& arrival, const wire::Ipv6Header& ip, cons
       return transport_.on_segment(ip.source, ip.destination, std::move(packet), marks);
     }
     case wire::IpProtocol::kUdp:
-      context_.count(Counter::kNetUdpRefused);
-      return icmp_.send_port_unreachable(ip, packet);
+      return refuse_udp(ip, chain, packet);
     case wire::IpProtocol::kNoNextHeader:  // RFC 8200 4.7: nothing is in it
       return context_.count(Counter::kNetUnknownProtocol);
     default:
       context_.count(Counter::kNetUnknownProtocol);
       return refuse(ip, packet, {Code::kUnknownNextHeader, chain.named_at});
   }
+}
+
+// No port of UDP is open here (RFC 4443 3.1).
+void Ipv6Input::refuse_udp(const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, const Packet& packet) {
+  const auto datagram = packet.bytes().subspan(chain.bytes);
+  if (!wire::is_sound_udp(ip.source, ip.destination, datagram, packet.transport_checksum_verified())) {
+    return context_.count(Counter::kNetUdpMalformed);
+  }
+  context_.count(Counter::kNetUdpRefused);
+  icmp_.send_port_unreachable(ip, packet);
 }
 
 }  // namespace sluice::net

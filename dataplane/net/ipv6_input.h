@@ -44,6 +44,7 @@ class Ipv6Input {
   void on_fragment(LinkIndex link, const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, const Packet& packet);
   void deliver(const Arrival& arrival, const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, Packet packet);
   void refuse(const wire::Ipv6Header& ip, const Packet& packet, const wire::ParameterProblem& problem);
+  void refuse_udp(const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, const Packet& packet);
 
   WorkerContext& context_;
   const LocalAddresses& local_;

@@ -94,7 +94,7 @@ class Packet {
   // Bytes of the largest TCP segment that this becomes on the wire.
   size_t largest_segment() const { return is_cut_by_device() ? mbuf_->l4_len + mbuf_->tso_segsz : total_size(); }
 
-  // The device has checked the TCP checksum and found it right.
+  // The device has checked the checksum of TCP or UDP and found it right.
   bool transport_checksum_verified() const {
     return (mbuf_->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
   }

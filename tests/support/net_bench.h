@@ -13,6 +13,8 @@
 #include "support/bytes.h"
 #include "support/test_worker.h"
 #include "wire/arp.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
 #include "wire/ethernet.h"
 #include "wire/icmpv4.h"
 #include "wire/ipv4.h"
@@ -108,6 +110,18 @@ class NetBench : public net::LinkOutput, public net::TransportInput, public net:
     bytes.insert(bytes.end(), payload.begin(), payload.end());
     return bytes;
   }
+  // A datagram from port 4660 to 53 with a right checksum.
+  static Bytes udp_bytes(const IpAddress& source, const IpAddress& destination, std::span<const std::byte> text) {
+    Bytes bytes = from_hex("1234 0035 0000 0000");
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    const auto length = static_cast<uint16_t>(bytes.size());
+    wire::store_u16(bytes.data() + 4, length);
+    auto sum = wire::pseudo_header_sum(source, destination, static_cast<uint8_t>(wire::IpProtocol::kUdp), length);
+    sum.add(bytes);
+    wire::store_u16(bytes.data() + 6, sum.checksum());
+    return bytes;
+  }
+  static Bytes udp_bytes(std::string_view text) { return udp_bytes(kPeerIp, kOurIp, from_text(text)); }
   void ipv4(const wire::Ipv4Header& header, std::span<const std::byte> payload, wire::MacAddress to = kOurMac) {
     ethernet(wire::EtherType::kIpv4, ipv4_bytes(header, payload), to);
   }

@@ -61,6 +61,7 @@ class Ipv6Bench : public NetBench {
   void ipv6(const wire::Ipv6Header& header, std::span<const std::byte> payload, wire::MacAddress to = kOurMac) {
     ethernet(wire::EtherType::kIpv6, ipv6_bytes(header, payload), to);
   }
+  static Bytes udp6_bytes(std::string_view text) { return udp_bytes(kPeer6, kOur6, from_text(text)); }
   void icmpv6(const wire::IcmpV6Header& icmp, std::span<const std::byte> body) {
     Bytes message(wire::IcmpV6Header::kBytes);
     message.insert(message.end(), body.begin(), body.end());

@@ -83,32 +83,84 @@ TEST_F(NetIcmp, Udp_IsAnsweredPortUnreachableWithItsBeginning) {
   EXPECT_EQ(Bytes(body.begin() + 8, body.end()), original);
 }
 
+// RFC 1122 4.1.3.4, for both families. Over IPv4 a checksum of 0 is none, and none is asked for.
+TEST_F(NetIcmp, UdpThatIsNotAsItWasSent_IsDroppedInSilence) {
+  const auto broken = [](size_t at, uint8_t bits) {
+    Bytes udp = NetBench::udp_bytes("text");
+    udp[at] ^= std::byte{bits};
+    return udp;
+  };
+  for (const Bytes& udp : {broken(8, 1), broken(1, 1), broken(7, 1), broken(5, 1), broken(5, 8), Bytes(8), Bytes(7)}) {
+    bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), udp);
+  }
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetUdpMalformed), 7u);
+  EXPECT_EQ(bench.counted(Counter::kNetUdpRefused), 0u);
+}
+
+// What the device has summed is not summed again; behind the length may stand what is no part of it (RFC 9868).
+TEST_F(NetIcmp, UdpWithARightChecksum_IsAnswered) {
+  Bytes udp = NetBench::udp_bytes("odd");
+  udp.push_back(std::byte{'!'});
+  bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), udp);
+  EXPECT_EQ(bench.take_sent().size(), 1u);
+  udp[8] ^= std::byte{1};
+  Bytes frame(wire::EthernetHeader::kBytes);
+  wire::emit_ethernet({.destination = kOurMac, .source = kPeerMac}, frame);
+  const Bytes ip = NetBench::ipv4_bytes(NetBench::from_peer(IpProtocol::kUdp), udp);
+  frame.insert(frame.end(), ip.begin(), ip.end());
+  Packet packet = bench.packet(frame);
+  packet.mbuf()->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+  bench.stack.on_frame(kPort0, std::move(packet));
+  EXPECT_EQ(bench.take_sent().size(), 1u);
+  EXPECT_EQ(bench.counted(Counter::kNetUdpRefused), 2u);
+}
+
+// No device sees a datagram that comes in pieces whole.
+TEST_F(NetIcmp, UdpInPieces_IsSummedOnceItIsWhole) {
+  const auto in_pieces = [&](const Bytes& udp, uint16_t id) {
+    auto header = NetBench::from_peer(IpProtocol::kUdp);
+    header.identification = id;
+    header.fragment_offset = 8;
+    bench.ipv4(header, std::span(udp).subspan(8));
+    header.fragment_offset = 0;
+    header.more_fragments = true;
+    bench.ipv4(header, std::span(udp).first(8));
+    return bench.take_sent().size();
+  };
+  Bytes udp = NetBench::udp_bytes("text");
+  EXPECT_EQ(in_pieces(udp, 1), 1u);
+  udp.back() ^= std::byte{1};
+  EXPECT_EQ(in_pieces(udp, 2), 0u);
+  EXPECT_EQ(bench.counted(Counter::kNetUdpMalformed), 1u);
+}
+
 TEST_F(NetIcmp, UnknownProtocol_IsAnsweredProtocolUnreachable) {
   bench.ipv4(NetBench::from_peer(IpProtocol{47}), from_text("gre"));
   EXPECT_EQ(wire::parse_icmpv4(std::span(bench.take_sent().at(0).payload).subspan(20))->code, 2);
 }
 
 TEST_F(NetIcmp, Unreachable_QuotesAtMost576Bytes) {
-  bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), Bytes(1400));
+  bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), NetBench::udp_bytes(std::string(1400, 'x')));
   EXPECT_EQ(bench.take_sent().at(0).payload.size(), 576u);
 }
 
 TEST_F(NetIcmp, Unreachable_IsNotSentForGroups) {
   auto header = NetBench::from_peer(IpProtocol::kUdp);
-  bench.ipv4(header, from_text("to all"), wire::MacAddress::broadcast());
+  bench.ipv4(header, NetBench::udp_bytes("to all"), wire::MacAddress::broadcast());
   header.destination = IpAddress::v4(0xffffffff);
-  bench.ipv4(header, from_text("to all"), wire::MacAddress::broadcast());
+  bench.ipv4(header, NetBench::udp_bytes("to all"), wire::MacAddress::broadcast());
   EXPECT_TRUE(bench.take_sent().empty());
 }
 
 TEST_F(NetIcmp, Unreachables_AreLimitedAndGrowBackWithTime) {
   for (unsigned i = 0; i < Icmp::kErrorsPerSecond + 20; ++i) {
-    bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), from_text("flood"));
+    bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), NetBench::udp_bytes("flood"));
   }
   EXPECT_EQ(bench.take_sent().size(), Icmp::kErrorsPerSecond);
   EXPECT_EQ(bench.counted(Counter::kNetIcmpLimited), 20u);
   bench.worker.advance(Duration::milliseconds(100));
-  for (int i = 0; i < 50; ++i) bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), from_text("flood"));
+  for (int i = 0; i < 50; ++i) bench.ipv4(NetBench::from_peer(IpProtocol::kUdp), NetBench::udp_bytes("flood"));
   EXPECT_EQ(bench.take_sent().size(), 10u);
 }
 

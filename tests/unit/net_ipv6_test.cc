@@ -161,16 +161,37 @@ TEST_F(NetIpv6, EchoToAGroupOrWithAWrongChecksum_IsNotAnswered) {
 }
 
 TEST_F(NetIpv6, Udp_IsAnsweredPortUnreachableWithAllThatFits) {
-  bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kUdp), Bytes(1400));
+  bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kUdp), Ipv6Bench::udp6_bytes(std::string(1400, 'x')));
   const auto sent = bench.take_sent6();
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].icmp(), (IcmpV6Header{.type = IcmpV6Type::kDestinationUnreachable, .code = 4}));
   EXPECT_EQ(sent[0].frame.payload.size(), 1280u);
 }
 
+// RFC 8200 8.1: over IPv6 a datagram has a checksum.
+TEST_F(NetIpv6, UdpWithAWrongChecksumOrNone_IsDroppedInSilence) {
+  Bytes udp = Ipv6Bench::udp6_bytes("text");
+  udp[8] ^= std::byte{1};
+  bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kUdp), udp);
+  udp[6] = udp[7] = std::byte{0};
+  bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kUdp), udp);
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetUdpMalformed), 2u);
+  EXPECT_EQ(bench.counted(Counter::kNetUdpRefused), 0u);
+}
+
+TEST_F(NetIpv6, UdpBehindExtensionHeaders_IsSummedWithoutThem) {
+  Bytes payload = from_hex("1100 0104 00000000");  // PadN
+  const Bytes udp = Ipv6Bench::udp6_bytes("text");
+  payload.insert(payload.end(), udp.begin(), udp.end());
+  bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kDestinationOptions), payload);
+  EXPECT_EQ(bench.take_sent6().size(), 1u);
+  EXPECT_EQ(bench.counted(Counter::kNetUdpRefused), 1u);
+}
+
 TEST_F(NetIpv6, Errors_AreLimited) {
   for (unsigned i = 0; i < IcmpV6::kErrorsPerSecond + 20; ++i) {
-    bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kUdp), from_text("flood"));
+    bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kUdp), Ipv6Bench::udp6_bytes("flood"));
   }
   EXPECT_EQ(bench.take_sent6().size(), IcmpV6::kErrorsPerSecond);
   EXPECT_EQ(bench.counted(Counter::kNetIcmpLimited), 20u);
