@@ -16,6 +16,8 @@ Counter counter_of(wire::Ipv4Fault fault) {
       return Counter::kNetIpv4Truncated;
     case wire::Ipv4Fault::kBadChecksum:
       return Counter::kNetIpv4BadChecksum;
+    case wire::Ipv4Fault::kSourceRoute:
+      return Counter::kNetIpv4SourceRoute;
   }
   return Counter::kInternalError;
 }

@@ -13,6 +13,12 @@ constexpr uint16_t kMoreFragments = 0x2000;
 constexpr uint16_t kOffsetMask = 0x1fff;
 constexpr size_t kChecksumOffset = 10;
 
+// RFC 791 3.1: the two options of one byte; all others have a length, which counts their type and itself.
+constexpr uint8_t kEndOfOptions = 0;
+constexpr uint8_t kNoOperation = 1;
+constexpr uint8_t kLooseSourceRoute = 131;
+constexpr uint8_t kStrictSourceRoute = 137;
+
 // The fields, of which only version and header length are held against `bytes`.
 std::optional<ParsedIpv4> parse_fields(std::span<const std::byte> bytes) {
   if (bytes.size() < Ipv4Header::kMinBytes) return std::nullopt;
@@ -38,6 +44,30 @@ std::optional<ParsedIpv4> parse_fields(std::span<const std::byte> bytes) {
   return parsed;
 }
 
+// body: behind the length. The pointer counts from the option's type on, beginning with 1: beyond the length there is
+// no hop left.
+std::optional<Ipv4Fault> check_route(std::span<const std::byte> body, uint8_t length) {
+  if (body.empty()) return Ipv4Fault::kMalformed;
+  const auto pointer = static_cast<uint8_t>(body[0]);
+  return pointer > length ? std::nullopt : std::optional(Ipv4Fault::kSourceRoute);
+}
+
+std::optional<Ipv4Fault> check_options(std::span<const std::byte> bytes) {
+  ByteReader options(bytes);
+  while (options.left() > 0) {
+    const uint8_t type = options.u8();
+    if (type == kEndOfOptions) break;
+    if (type == kNoOperation) continue;
+    const uint8_t length = options.u8();
+    if (length < 2) return Ipv4Fault::kMalformed;
+    const auto body = options.take(length - size_t{2});
+    if (!options.ok()) return Ipv4Fault::kMalformed;
+    if (type != kLooseSourceRoute && type != kStrictSourceRoute) continue;
+    if (const auto fault = check_route(body, length)) return fault;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<ParsedIpv4, Ipv4Fault> parse_ipv4(std::span<const std::byte> packet) {
@@ -45,6 +75,8 @@ Result<ParsedIpv4, Ipv4Fault> parse_ipv4(std::span<const std::byte> packet) {
   if (!parsed) return Ipv4Fault::kMalformed;
   if (internet_checksum(packet.first(parsed->header_bytes)) != 0) return Ipv4Fault::kBadChecksum;
   if (parsed->header.total_length > packet.size()) return Ipv4Fault::kTruncated;
+  const auto options = packet.first(parsed->header_bytes).subspan(Ipv4Header::kMinBytes);
+  if (const auto fault = check_options(options)) return *fault;
   return *parsed;
 }
 

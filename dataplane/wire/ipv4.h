@@ -49,13 +49,15 @@ struct ParsedIpv4 {
 };
 
 enum class Ipv4Fault : uint8_t {
-  kMalformed,    // too short for a header, another version, or lengths that contradict each other
+  kMalformed,    // too short for a header, another version, or lengths that contradict each other, of options too
   kTruncated,    // total_length says more than arrived
   kBadChecksum,  // of the header
+  kSourceRoute,  // a route with hops left: it wants to be forwarded
 };
 
 // Parses the packet whose header is at the front of `packet`, which may end in link padding: the packet is its first
-// total_length bytes. Options are stepped over, not read (RFC 7126 4: source routes are not followed).
+// total_length bytes. Options are stepped over but for source routes, which are not followed (RFC 1122 3.2.1.8, 3.3.5,
+// RFC 7126 4.3, 4.4): one that has ended is no matter any more.
 Result<ParsedIpv4, Ipv4Fault> parse_ipv4(std::span<const std::byte> packet);
 
 // Parses the header of ours that an ICMP error quotes: the payload may be cut and the checksum may have been altered

@@ -158,6 +158,31 @@ TEST(NetInput, BadChecksumAndMalformed_AreDroppedByName) {
   EXPECT_EQ(bench.counted(Counter::kNetIpv4Malformed), 1u);
 }
 
+// RFC 1122 3.3.5, RFC 7126 4.3: we do not forward, so a packet with hops to go is nobody's; whoever sent it may have
+// chosen the way to get past a filter.
+TEST(NetInput, SourceRoutedPacket_IsTakenOnlyAtTheEndOfItsRoute) {
+  NetBench bench;
+  const auto packet = [](uint8_t pointer, IpProtocol protocol) {
+    Bytes bytes = NetBench::ipv4_bytes(NetBench::from_peer(protocol), from_hex("83 07 04 c6120009 00"));
+    bytes[0] = std::byte{0x47};
+    bytes[22] = std::byte{pointer};
+    bytes.insert(bytes.end(), kText.begin(), kText.end());
+    wire::store_u16(bytes.data() + 2, static_cast<uint16_t>(bytes.size()));
+    wire::store_u16(bytes.data() + 10, 0);
+    wire::store_u16(bytes.data() + 10, wire::internet_checksum(std::span(bytes).first(28)));
+    return bytes;
+  };
+  bench.arp_request();
+  bench.take_sent();
+  bench.ethernet(wire::EtherType::kIpv4, packet(4, IpProtocol::kTcp));
+  bench.ethernet(wire::EtherType::kIpv4, packet(4, IpProtocol{47}));
+  EXPECT_TRUE(bench.take_segments().empty());
+  EXPECT_TRUE(bench.take_sent().empty());
+  EXPECT_EQ(bench.counted(Counter::kNetIpv4SourceRoute), 2u);
+  bench.ethernet(wire::EtherType::kIpv4, packet(8, IpProtocol::kTcp));
+  EXPECT_EQ(bench.take_segments().at(0).bytes, kText);
+}
+
 TEST(NetInput, EveryPrefixOfAFrame_ComesToNoHarm) {
   NetBench bench;
   const wire::EthernetHeader link{.destination = kOurMac, .source = kPeerMac};

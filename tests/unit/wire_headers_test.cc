@@ -1,6 +1,7 @@
 // Ethernet, ARP, IPv4, IPv6 and ICMP: what is taken, what is refused, and that emit and parse are inverse.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -160,6 +161,39 @@ TEST(Ipv4, Options_AreSteppedOver) {
   const auto parsed = parse_ipv4(ipv4_packet(0x4f, 64, 4));
   ASSERT_TRUE(parsed.ok());
   EXPECT_EQ(parsed->header_bytes, 60);
+}
+
+// A packet with these options, as many as make whole words.
+Bytes with_options(std::string_view hex) {
+  const Bytes options = from_hex(hex);
+  Bytes packet = ipv4_packet(static_cast<uint8_t>(0x45 + options.size() / 4), 60, 60 - 20 - options.size());
+  std::copy(options.begin(), options.end(), packet.begin() + 20);
+  packet[10] = packet[11] = std::byte{0};
+  const uint16_t sum = internet_checksum(std::span(packet).first(20 + options.size()));
+  packet[10] = static_cast<std::byte>(sum >> 8);
+  packet[11] = static_cast<std::byte>(sum);
+  return packet;
+}
+
+// RFC 1122 3.2.1.8: the pointer stands on a hop that is still to come.
+TEST(Ipv4, SourceRouteWithHopsLeft_IsRefused) {
+  for (const char* options : {"83 07 04 c6120009 00", "89 07 04 c6120009 00", "01 83 0b 08 c6120009 c6120008",
+                              "94 04 0000 89 07 07 c6120009 00", "83 07 00 c6120009 00"}) {
+    EXPECT_EQ(fault_of(with_options(options)), Ipv4Fault::kSourceRoute) << options;
+  }
+}
+
+TEST(Ipv4, SourceRouteThatHasEnded_AndOtherOptions_AreSteppedOver) {
+  for (const char* options : {"83 07 08 c6120009 00", "89 03 04 00", "07 07 04 00000000 00", "94 04 0000",
+                              "00 83 07 04 c6120009", "01 01 01 01"}) {
+    EXPECT_TRUE(parse_ipv4(with_options(options)).ok()) << options;
+  }
+}
+
+TEST(Ipv4, OptionWithoutLengthOrPastTheHeader_IsMalformed) {
+  for (const char* options : {"94 00 0000", "94 01 0000", "94 05 0000", "01 01 01 94", "01 01 83 02", "83 09 04 00"}) {
+    EXPECT_EQ(fault_of(with_options(options)), Ipv4Fault::kMalformed) << options;
+  }
 }
 
 TEST(Ipv4, LengthsThatContradict_AreMalformed) {
