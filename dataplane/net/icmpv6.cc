@@ -108,15 +108,19 @@ void IcmpV6::on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte>
 
 void IcmpV6::send_port_unreachable(const wire::Ipv6Header& ip, const Packet& packet) {
   if (send_error(
-          ip, packet,
+          ip.destination, ip, packet,
           {.type = IcmpV6Type::kDestinationUnreachable, .code = static_cast<uint8_t>(UnreachableCodeV6::kPort)})) {
     context_.count(Counter::kNetUnreachableSent);
   }
 }
 
-void IcmpV6::send_parameter_problem(const wire::Ipv6Header& ip, const Packet& packet,
+// RFC 4443 2.2: from the address that was spoken to, or, where that is a group's, from the one on the link that suits.
+void IcmpV6::send_parameter_problem(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet,
                                     const wire::ParameterProblem& problem) {
-  if (send_error(ip, packet,
+  const auto source =
+      is_ipv6_group(ip.destination) ? local_.source_for(link, ip.source) : std::optional(ip.destination);
+  if (!source) return context_.count(Counter::kNetNoRoute);
+  if (send_error(*source, ip, packet,
                  {.type = IcmpV6Type::kParameterProblem,
                   .code = static_cast<uint8_t>(problem.code),
                   .rest = problem.pointer})) {
@@ -125,12 +129,14 @@ void IcmpV6::send_parameter_problem(const wire::Ipv6Header& ip, const Packet& pa
 }
 
 void IcmpV6::send_time_exceeded(const wire::Ipv6Header& ip, const Packet& packet) {
-  if (send_error(ip, packet, {.type = IcmpV6Type::kTimeExceeded, .code = wire::kReassemblyTimeExceeded})) {
+  if (send_error(ip.destination, ip, packet,
+                 {.type = IcmpV6Type::kTimeExceeded, .code = wire::kReassemblyTimeExceeded})) {
     context_.count(Counter::kNetTimeExceededSent);
   }
 }
 
-bool IcmpV6::send_error(const wire::Ipv6Header& ip, const Packet& packet, const wire::IcmpV6Header& icmp) {
+bool IcmpV6::send_error(const IpAddress& source, const wire::Ipv6Header& ip, const Packet& packet,
+                        const wire::IcmpV6Header& icmp) {
   if (!may_be_answered(ip, packet.bytes())) return false;
   if (!errors_.try_take(context_.now())) {
     context_.count(Counter::kNetIcmpLimited);
@@ -141,8 +147,8 @@ bool IcmpV6::send_error(const wire::Ipv6Header& ip, const Packet& packet, const 
   const size_t quoted = std::min(packet.size(), kMaxQuoteBytes);
   const auto message = error.append(wire::IcmpV6Header::kBytes + quoted);
   std::memcpy(message.data() + wire::IcmpV6Header::kBytes, packet.bytes().data(), quoted);
-  wire::emit_icmpv6(ip.destination, ip.source, icmp, message);
-  output_.send(wire::IpProtocol::kIcmpV6, ip.destination, ip.source, std::move(error));
+  wire::emit_icmpv6(source, ip.source, icmp, message);
+  output_.send(wire::IpProtocol::kIcmpV6, source, ip.source, std::move(error));
   return true;
 }
 

@@ -26,16 +26,18 @@ class IcmpV6 {
   // that do not speak it.
   void on_message(const Arrival& arrival, const wire::Ipv6Header& ip, NeighbourDiscovery* discovery, Packet message);
 
-  // Each tells the sender of `packet` (from its IP header on) what became of it. REQUIRES: it was sent to us alone and
-  // is no ICMPv6 error.
+  // Each tells the sender of `packet` (from its IP header on) what became of it, unless that is an ICMPv6 error itself.
+  // REQUIRES: it was sent to us alone; or problem.of_groups_too. link: which it came by.
   void send_port_unreachable(const wire::Ipv6Header& ip, const Packet& packet);
-  void send_parameter_problem(const wire::Ipv6Header& ip, const Packet& packet, const wire::ParameterProblem& problem);
+  void send_parameter_problem(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet,
+                              const wire::ParameterProblem& problem);
   void send_time_exceeded(const wire::Ipv6Header& ip, const Packet& packet);
 
  private:
   void answer_echo(const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message);
   void on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte> quote);
-  bool send_error(const wire::Ipv6Header& ip, const Packet& packet, const wire::IcmpV6Header& icmp);
+  bool send_error(const IpAddress& source, const wire::Ipv6Header& ip, const Packet& packet,
+                  const wire::IcmpV6Header& icmp);
 
   WorkerContext& context_;
   PacketPool& packets_;

@@ -51,7 +51,7 @@ void Ipv6Input::on_packet(const Arrival& arrival, Packet packet) {
   if (!is_for_us(arrival, *ip)) return;
   packet.trim_back(packet.size() - wire::Ipv6Header::kBytes - ip->payload_length);
   const auto chain = wire::walk_extensions(*ip, packet.bytes());
-  if (!chain) return on_fault(*ip, packet, chain.error());
+  if (!chain) return on_fault(arrival.link, *ip, packet, chain.error());
   if (chain->fragment) return on_fragment(arrival.link, *ip, *chain, packet);
   deliver(arrival, *ip, *chain, std::move(packet));
 }
@@ -77,7 +77,7 @@ bool Ipv6Input::is_for_us(const Arrival& arrival, const wire::Ipv6Header& ip) co
   return true;
 }
 
-void Ipv6Input::on_fault(const wire::Ipv6Header& ip, const Packet& packet, const Fault& fault) {
+void Ipv6Input::on_fault(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet, const Fault& fault) {
   switch (fault.kind) {
     case Fault::Kind::kMalformed:
       return context_.count(Counter::kNetIpv6Malformed);
@@ -85,15 +85,17 @@ void Ipv6Input::on_fault(const wire::Ipv6Header& ip, const Packet& packet, const
       return context_.count(Counter::kNetIpv6ExtensionsTooLong);
     case Fault::Kind::kRefused:
       context_.count(Counter::kNetIpv6ExtensionRefused);
-      if (fault.problem) refuse(ip, packet, *fault.problem);
+      if (fault.problem) refuse(link, ip, packet, *fault.problem);
       return;
   }
 }
 
-// Nobody is told in answer to what went to many (RFC 4443 2.4 (e)).
-void Ipv6Input::refuse(const wire::Ipv6Header& ip, const Packet& packet, const wire::ParameterProblem& problem) {
-  if (is_ipv6_group(ip.destination) || ip.source.is_unspecified()) return;
-  icmp_.send_parameter_problem(ip, packet, problem);
+// Nobody is told in answer to what went to many, unless an option asks for it (RFC 4443 2.4 (e), RFC 8200 4.2).
+void Ipv6Input::refuse(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet,
+                       const wire::ParameterProblem& problem) {
+  const bool to_group = is_ipv6_group(ip.destination) && !problem.of_groups_too;
+  if (to_group || ip.source.is_unspecified()) return;
+  icmp_.send_parameter_problem(link, ip, packet, problem);
 }
 
 void Ipv6Input::on_fragment(LinkIndex link, const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain,
@@ -103,15 +105,15 @@ void Ipv6Input::on_fragment(LinkIndex link, const wire::Ipv6Header& ip, const wi
   if (is_ipv6_group(ip.destination)) return context_.count(Counter::kNetGroup);
   if (fragment.more && piece.size() % 8 != 0) {  // RFC 8200 4.5
     context_.count(Counter::kNetFragmentMalformed);
-    return refuse(ip, packet, {Code::kErroneousField, kPayloadLengthField});
+    return refuse(link, ip, packet, {Code::kErroneousField, kPayloadLengthField});
   }
   if (fragment.offset + piece.size() > kMaxPayload) {
     context_.count(Counter::kNetFragmentMalformed);
-    return refuse(ip, packet, {Code::kErroneousField, static_cast<uint32_t>(chain.bytes - 6)});
+    return refuse(link, ip, packet, {Code::kErroneousField, static_cast<uint32_t>(chain.bytes - 6)});
   }
   if (fragment.offset == 0 && !holds_all_headers(ip, chain, piece)) {
     context_.count(Counter::kNetFragmentMalformed);
-    return refuse(ip, packet, {Code::kIncompleteChain, 0});
+    return refuse(link, ip, packet, {Code::kIncompleteChain, 0});
   }
   const FragmentKey key{
       .link = link, .source = ip.source, .destination = ip.destination, .identification = fragment.identification};
@@ -152,7 +154,7 @@ void Ipv6Input::deliver(const Arrival& arrival, const wire::Ipv6Header& ip, cons
       return context_.count(Counter::kNetUnknownProtocol);
     default:
       context_.count(Counter::kNetUnknownProtocol);
-      return refuse(ip, packet, {Code::kUnknownNextHeader, chain.named_at});
+      return refuse(arrival.link, ip, packet, {Code::kUnknownNextHeader, chain.named_at});
   }
 }
 

@@ -40,10 +40,10 @@ class Ipv6Input {
 
  private:
   bool is_for_us(const Arrival& arrival, const wire::Ipv6Header& ip) const;
-  void on_fault(const wire::Ipv6Header& ip, const Packet& packet, const wire::Ipv6ChainFault& fault);
+  void on_fault(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet, const wire::Ipv6ChainFault& fault);
   void on_fragment(LinkIndex link, const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, const Packet& packet);
   void deliver(const Arrival& arrival, const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, Packet packet);
-  void refuse(const wire::Ipv6Header& ip, const Packet& packet, const wire::ParameterProblem& problem);
+  void refuse(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet, const wire::ParameterProblem& problem);
   void refuse_udp(const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain, const Packet& packet);
 
   WorkerContext& context_;

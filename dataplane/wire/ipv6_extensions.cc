@@ -31,6 +31,7 @@ std::optional<Fault> check_options(std::span<const std::byte> body, size_t at) {
       case UnknownOption::kDiscard:
         return Fault{Fault::Kind::kRefused, {}};
       case UnknownOption::kReport:
+        return Fault{Fault::Kind::kRefused, ParameterProblem{Code::kUnknownOption, static_cast<uint32_t>(here), true}};
       case UnknownOption::kReportUnlessMulticast:
         return Fault{Fault::Kind::kRefused, ParameterProblem{Code::kUnknownOption, static_cast<uint32_t>(here)}};
     }

@@ -42,7 +42,8 @@ struct ParameterProblem {
   enum class Code : uint8_t { kErroneousField = 0, kUnknownNextHeader = 1, kUnknownOption = 2, kIncompleteChain = 3 };
 
   Code code = Code::kErroneousField;
-  uint32_t pointer = 0;  // bytes from the IPv6 header on
+  uint32_t pointer = 0;        // bytes from the IPv6 header on
+  bool of_groups_too = false;  // told even if the packet went to a group
   bool operator==(const ParameterProblem&) const = default;
 };
 

@@ -112,6 +112,8 @@ INSTANTIATE_TEST_SUITE_P(
     Table, NetProblem,
     ::testing::Values(ProblemCase{"OptionToReport", IpProtocol::kDestinationOptions, "0600 0000 8100 0000", 2, 44,
                                   Counter::kNetIpv6ExtensionRefused},
+                      ProblemCase{"OptionToReportUnlessMulticast", IpProtocol::kDestinationOptions,
+                                  "0600 0000 c100 0000", 2, 44, Counter::kNetIpv6ExtensionRefused},
                       ProblemCase{"OptionToDiscard", IpProtocol::kDestinationOptions, "0600 4100 0000 0000", -1, 0,
                                   Counter::kNetIpv6ExtensionRefused},
                       ProblemCase{"OptionToReportBeforeAQuestion", IpProtocol::kDestinationOptions,
@@ -136,6 +138,48 @@ INSTANTIATE_TEST_SUITE_P(
                                   "3c00010400000000 3c00010400000000 3c00010400000000 0600010400000000",
                                   -1, 0, Counter::kNetIpv6ExtensionsTooLong}),
     [](const auto& info) { return std::string(info.param.name); });
+
+// RFC 8200 4.2, RFC 4443 2.4 (e.3): of this option also who speaks to a group is told; RFC 4443 2.2: from an address
+// of ours, as the group has none.
+TEST_F(NetIpv6, UnknownOptionInAPacketToAGroup_IsToldOfIfItAsksForThat) {
+  const auto to_group = [&](const IpAddress& group, const IpAddress& source, const char* options) {
+    auto header = Ipv6Bench::from_peer6(IpProtocol::kDestinationOptions);
+    header.source = source;
+    header.destination = group;
+    bench.ipv6(header, from_hex(options), group_mac(group));
+  };
+  const char* const report = "0600 0000 8100 0000";
+  to_group(kAllNodes, kPeer6, report);
+  const auto sent = bench.take_sent6();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].icmp(), (IcmpV6Header{.type = IcmpV6Type::kParameterProblem, .code = 2, .rest = 44}));
+  EXPECT_EQ(sent[0].ip.source, kOur6);
+  EXPECT_EQ(sent[0].ip.destination, kPeer6);
+  EXPECT_EQ(sent[0].frame.link.destination, kPeerMac);
+
+  bench.solicit({kOurLocal, kPeerMac}, {.source = ip6("fe80::2"), .destination = solicited_node(kOurLocal)});
+  bench.take_sent();
+  to_group(solicited_node(kOur6), ip6("fe80::2"), report);
+  EXPECT_EQ(bench.take_sent6().at(0).ip.source, kOurLocal);
+
+  to_group(kAllNodes, kPeer6, "0600 0000 c100 0000");  // unless multicast
+  to_group(kAllNodes, kPeer6, "0600 0000 4100 0000");
+  to_group(ip6("ff02::5"), kPeer6, report);  // a group that we do not hear
+  to_group(kAllNodes, IpAddress(), report);
+  to_group(kAllNodes, kAllNodes, report);
+  EXPECT_TRUE(bench.take_sent().empty());
+}
+
+// Many hosts may be made to answer one packet: each within its limit.
+TEST_F(NetIpv6, UnknownOptionsInPacketsToAGroup_AreToldOfWithinTheLimit) {
+  auto header = Ipv6Bench::from_peer6(IpProtocol::kDestinationOptions);
+  header.destination = kAllNodes;
+  for (unsigned i = 0; i < IcmpV6::kErrorsPerSecond + 20; ++i) {
+    bench.ipv6(header, from_hex("0600 0000 8100 0000"), group_mac(kAllNodes));
+  }
+  EXPECT_EQ(bench.take_sent6().size(), IcmpV6::kErrorsPerSecond);
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpLimited), 20u);
+}
 
 TEST_F(NetIpv6, EchoRequest_ComesBackWithItsData) {
   bench.icmpv6({.type = IcmpV6Type::kEchoRequest, .rest = 0xabcd0001}, from_text("ping!"));
