@@ -2,6 +2,7 @@
 
 #include "tcp/connection.h"
 #include "tcp/flight.h"
+#include "tcp/loss_recovery.h"
 
 namespace sluice::tcp {
 
@@ -22,17 +23,15 @@ void take_congestion_marks(Connection& c, const Segment& s) {
 
 void take_congestion_echo(Connection& c, const Segment& s) {
   Tcb& t = c.tcb();
-  if (!t.ecn.enabled) return;
   // Follows what is acknowledged: 2 GiB later a number that stood still would seem to lie ahead.
   t.ecn.reduced_at = max(t.ecn.reduced_at, t.sender.snd_una() - SeqLen{1});
-  if (!s.flags.ece || s.flags.syn || s.ack <= t.ecn.reduced_at || t.flight == nullptr) return;
-  t.ecn.reduced_at = t.sender.snd_nxt();
-  t.ecn.reduction_due = true;
+  if (!t.ecn.enabled || !s.flags.ece || s.flags.syn || s.ack <= t.ecn.reduced_at || t.flight == nullptr) return;
   c.env().count(Counter::kTcpEcnReductions);
-  t.ecn.reduced_here = t.flight->recovery == Recovery::kNone;
-  if (!t.ecn.reduced_here) return;  // the window was reduced for a loss in the same flight
-  c.env().congestion().on_loss(t.congestion, t.flight->growth, t.sender.flight_bytes(), t.sender.mss());
-  t.congestion.cwnd = t.congestion.ssthresh;
+  if (t.flight->recovery == Recovery::kNone) return reduce_without_recovery(c);
+  // The window was reduced for a loss in the same flight.
+  t.ecn.reduced_at = t.sender.snd_nxt();
+  t.ecn.reduced_here = false;
+  t.ecn.reduction_due = true;
 }
 
 void echo_congestion(const Connection& c, wire::TcpHeader& header) {

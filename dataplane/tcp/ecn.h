@@ -18,8 +18,9 @@ struct EcnState {
   bool enabled = false;
   bool echo = false;           // a mark has come and the peer has not reduced since
   bool reduction_due = false;  // the next new text says that the window was reduced
-  bool reduced_here = false;   // at reduced_at it was: not for a loss that came before the mark
-  SeqNum reduced_at;           // SND.NXT then: marks of the same flight ask for nothing more
+  // With ECN and without: by a mark, or by a loss that needed no recovery (on_repaired_loss).
+  bool reduced_here = false;  // at reduced_at the window was reduced: not for a loss that a recovery had found before
+  SeqNum reduced_at;          // SND.NXT then: marks and losses of the same flight ask for nothing more
 };
 
 // 6.1.1: a SYN asks with ECE and CWR, and a SYN-ACK agrees with ECE alone.

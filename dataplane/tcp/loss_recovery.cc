@@ -23,9 +23,10 @@ void remember(Connection& c) {
   f.regrets = {.before = c.tcb().congestion, .possible = true};
 }
 
-// RFC 3168 6.1.2: the window is reduced once for all marks and losses of one flight. REQUIRES: something is lost.
-bool reduced_for_a_mark(const Tcb& t) {
-  return t.ecn.reduced_here && t.flight->board.first_lost()->seq < t.ecn.reduced_at;
+// RFC 3168 6.1.2: the window is reduced once for all marks and losses of one flight. Whether that was done, without a
+// recovery, after what ends at `end` had been sent.
+bool reduced_since(const Tcb& t, SeqNum end) {
+  return t.ecn.reduced_here && end <= t.ecn.reduced_at;
 }
 
 void begin_fast_recovery(Connection& c) {
@@ -33,10 +34,11 @@ void begin_fast_recovery(Connection& c) {
   Flight& f = *t.flight;
   c.env().count(Counter::kTcpFastRetransmits);
   remember(c);
+  t.probe.sent = false;  // RFC 8985 7.1: what it would say is part of this recovery
   f.recovery = Recovery::kFast;
   f.recover = t.sender.snd_nxt();
   const uint32_t outstanding = t.sender.flight_bytes() - f.board.sacked_bytes();
-  if (!reduced_for_a_mark(t)) {
+  if (!reduced_since(t, f.board.first_lost()->seq + SeqLen{1})) {
     c.env().congestion().on_loss(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss());
   }
   f.prr.begin(outstanding);
@@ -233,9 +235,17 @@ void recover_on_timeout(Connection& c) {
 
 void on_repaired_loss(Connection& c) {
   Tcb& t = c.tcb();
-  if (t.flight->recovery != Recovery::kNone) return;
+  if (t.flight->recovery != Recovery::kNone || reduced_since(t, t.probe.end_seq)) return;
+  reduce_without_recovery(c);
+}
+
+void reduce_without_recovery(Connection& c) {
+  Tcb& t = c.tcb();
   c.env().congestion().on_loss(t.congestion, t.flight->growth, t.sender.flight_bytes(), t.sender.mss());
   t.congestion.cwnd = t.congestion.ssthresh;
+  t.ecn.reduced_at = t.sender.snd_nxt();
+  t.ecn.reduced_here = true;
+  t.ecn.reduction_due = t.ecn.enabled;
 }
 
 uint32_t congestion_room(const Tcb& t) {

@@ -30,6 +30,9 @@ void recover_on_second_look(Connection& c);
 void recover_on_timeout(Connection& c);
 // A probe has repaired a loss that needs no recovery, but is a sign of congestion (RFC 8985 7.4.2).
 void on_repaired_loss(Connection& c);
+// The window shrinks as for a loss, but nothing is to be sent again. Whatever marks and losses the flight so far still
+// brings to light ask for no more. REQUIRES: a flight, and no recovery.
+void reduce_without_recovery(Connection& c);
 
 // Something is to be sent again before anything new: not while F-RTO watches what becomes of new text.
 bool repairs_first(const Tcb& t);

@@ -26,6 +26,19 @@ struct TailLoss : testing::Test {
     peer.drain();
   }
 
+  // The last of three segments arrives only as a probe; what is acknowledged next tells so.
+  void lose_the_tail() {
+    write_segments(3);
+    peer.expect_after(kRtt * 2, seg(2001, 1).text(kFull));
+    peer.send(seg(1, 3001));
+  }
+
+  std::string figure(const std::string& name) {
+    const std::string state = peer.state();
+    const size_t at = state.find(" " + name + "=") + 1;
+    return state.substr(at, state.find(' ', at) - at);
+  }
+
   TcpPeer peer;
 };
 
@@ -89,6 +102,82 @@ TEST_F(TailLoss, NeedlessProbe_LeavesTheWindow) {
   write_segments(1);
   peer.send(seg(1, 4001));
   EXPECT_NE(peer.state().find(" cwnd=10000"), std::string::npos) << peer.state();
+}
+
+// RFC 8985 7.1: a recovery that begins has reduced the window for what the probe would say, too.
+TEST_F(TailLoss, ProbeThatBeganARecovery_ReducesNoMore) {
+  write_segments(4);
+  peer.expect_after(kRtt * 2, seg(3001, 1).text(kFull));
+  peer.worker.advance(kRtt);
+  peer.send(seg(1, 1).sack({{3001, 4001}}));
+  peer.worker.advance(kRtt / 4 + Duration::milliseconds(2));
+  peer.drain();
+  EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
+  const std::string reduced = figure("ssthresh");
+  peer.send(seg(1, 4001));
+  write_segments(1);
+  peer.send(seg(1, 5001));
+  EXPECT_EQ(figure("ssthresh"), reduced);
+}
+
+// RFC 3168 6.1.2: once for all losses of a flight, whoever finds them.
+TEST_F(TailLoss, LossBesideTheRepairedOne_ReducesNoMore) {
+  lose_the_tail();
+  write_segments(4);
+  peer.send(seg(1, 4001));
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=7000");
+  peer.send(seg(1, 4001).sack({{5001, 7001}}));
+  peer.worker.advance(kRtt);
+  EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=7000");
+}
+
+TEST_F(TailLoss, LossOfALaterFlight_ReducesAgain) {
+  lose_the_tail();
+  write_segments(1);
+  peer.send(seg(1, 4001));
+  write_segments(3);
+  peer.send(seg(1, 4001).sack({{5001, 7001}}));
+  peer.worker.advance(kRtt);
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=4900");
+}
+
+struct TailLossWithEcn : TailLoss {
+  void SetUp() override { establish(syn().mss(1000).sack_permitted().ece().cwr()); }
+};
+
+// RFC 3168 6.1.2: the mark has reduced the window already for all of the flight.
+TEST_F(TailLossWithEcn, RepairedLossInAFlightThatWasMarked_ReducesNoMore) {
+  write_segments(3);
+  peer.worker.advance(kRtt);
+  peer.send(seg(1, 1001).ece());
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=7000");
+  peer.expect_after(kRtt * 2, seg(2001, 1).text(kFull));
+  peer.send(seg(1, 3001));
+  write_segments(1);
+  peer.send(seg(1, 4001));
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=7000");
+  EXPECT_EQ(figure("cwnd"), "cwnd=7000");
+}
+
+TEST_F(TailLossWithEcn, AcknowledgementThatTellsOfBoth_ReducesOnce) {
+  lose_the_tail();
+  write_segments(1);
+  peer.send(seg(1, 4001).ece());
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=7000");
+}
+
+// RFC 3168 6.1.2: the peer is told of the reduction, and what it has seen until then asks for no more.
+TEST_F(TailLossWithEcn, MarkInAFlightWhoseTailWasRepaired_ReducesNoMore) {
+  lose_the_tail();
+  write_segments(3);
+  peer.send(seg(1, 4001));
+  peer.send(seg(1, 5001).ece());
+  EXPECT_EQ(figure("ssthresh"), "ssthresh=7000");
+  EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 0u);
+  peer.user.write(kFull);
+  peer.send(seg(1, 6001));
+  EXPECT_TRUE(peer.take().header.flags.cwr);
 }
 
 TEST(TailLossWithoutSack, IsLeftToTheTimer) {
