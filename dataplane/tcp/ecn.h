@@ -17,7 +17,7 @@ class Connection;
 struct EcnState {
   bool enabled = false;
   bool echo = false;           // a mark has come and the peer has not reduced since
-  bool reduction_due = false;  // the next new text says that the window was reduced
+  bool reduction_due = false;  // the next new text says that the window was reduced, for whatever reason
   // With ECN and without: by a mark, or by a loss that needed no recovery (on_repaired_loss).
   bool reduced_here = false;  // at reduced_at the window was reduced: not for a loss that a recovery had found before
   SeqNum reduced_at;          // SND.NXT then: marks and losses of the same flight ask for nothing more

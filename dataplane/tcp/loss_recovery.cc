@@ -40,6 +40,7 @@ void begin_fast_recovery(Connection& c) {
   const uint32_t outstanding = t.sender.flight_bytes() - f.board.sacked_bytes();
   if (!reduced_since(t, f.board.first_lost()->seq + SeqLen{1})) {
     c.env().congestion().on_loss(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss());
+    t.ecn.reduction_due = t.ecn.enabled;
   }
   f.prr.begin(outstanding);
 }
@@ -62,6 +63,7 @@ void undo(Connection& c) {
   c.env().count(Counter::kTcpSpuriousRecoveries);
   c.env().congestion().undo(t.congestion, f.growth, f.regrets.before);
   f.regrets.possible = false;
+  t.ecn.reduction_due = false;  // a mark that is still echoed has not been answered
   f.board.find_lost();
   f.recovery = Recovery::kNone;  // so that the window stays as it was
   end_recovery(c);
@@ -216,6 +218,7 @@ void recover_on_timeout(Connection& c) {
   f.f_rto = f.recovery == Recovery::kTimeout ? FRto::kOff : FRto::kFirstAck;
   c.env().congestion().on_timeout(t.congestion, f.growth, t.sender.flight_bytes(), t.sender.mss(), !f.timed_out);
   f.window_use.on_timeout(t.sender.snd_nxt());
+  t.ecn.reduction_due = t.ecn.enabled;
   f.timed_out = true;
   f.recovery = Recovery::kTimeout;
   f.recover = t.sender.snd_nxt();

@@ -196,6 +196,50 @@ TEST_F(Ecn, LossInAFlightThatWasMarked_ReducesNoMore) {
   EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
 }
 
+// 6.1.2: the peer is told of every reduction, whatever its reason: what it has echoed until then is answered.
+TEST_F(Ecn, LossThatReducesTheWindow_IsToldOf) {
+  establish();
+  send_text(10);
+  peer.drain();
+  for (int i = 0; i < 3; ++i) peer.send(seg(1, 1));
+  EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
+  const SentSegment repair = peer.take();
+  EXPECT_FALSE(repair.header.flags.cwr);
+  peer.send(seg(1, 10'001));
+  peer.drain();
+  send_text(2);
+  EXPECT_TRUE(peer.take().header.flags.cwr);
+  EXPECT_FALSE(peer.take().header.flags.cwr);
+}
+
+TEST_F(Ecn, Timeout_IsToldOf) {
+  establish();
+  send_text(1);
+  peer.take();
+  peer.worker.advance(Duration::milliseconds(1002));
+  EXPECT_FALSE(peer.take().header.flags.cwr);
+  peer.drain();
+  peer.send(seg(1, 1001));
+  send_text(1);
+  EXPECT_TRUE(peer.take().header.flags.cwr);
+}
+
+// The window is as it was, so nobody may hear that it was reduced.
+TEST_F(Ecn, ReductionThatIsUndone_IsNotToldOf) {
+  peer.establish_passive(syn().mss(1000).sack_permitted().ece().cwr());
+  send_text(6);
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(100));
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 1u);
+  peer.send(seg(1, 5001));
+  peer.send(seg(1, 5001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  peer.drain();
+  send_text(1);
+  EXPECT_FALSE(peer.take().header.flags.cwr);
+}
+
 TEST(EcnOff, NothingIsAskedOrAnswered) {
   tcp::Settings settings;
   settings.ecn = false;
