@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "net/ipv6_addresses.h"
@@ -35,9 +36,12 @@ struct Host {
 // The two ends of a packet, of one family.
 using wire::IpPair;
 
+// The VLAN of a frame, if any; 0: a tag that only carries a priority.
+using Tag = std::optional<uint16_t>;
+
 inline Bytes framed(const wire::MacAddress& from, const wire::MacAddress& to, wire::EtherType type,
-                    std::span<const std::byte> payload) {
-  const wire::EthernetHeader header{.destination = to, .source = from, .type = type};
+                    std::span<const std::byte> payload, const Tag& tag) {
+  const wire::EthernetHeader header{.destination = to, .source = from, .vlan = tag, .type = type};
   Bytes frame(wire::ethernet_header_bytes(header));
   wire::emit_ethernet(header, frame);
   frame.insert(frame.end(), payload.begin(), payload.end());
@@ -99,6 +103,19 @@ inline Bytes ip_fragment(const IpPair& ends, wire::IpProtocol protocol, const Fr
   return ip_packet(ends, wire::IpProtocol::kFragment, payload, place.traffic_class);
 }
 
+// The same with options, whole words of them, in the header of an IPv4 packet that had none.
+inline Bytes with_ipv4_options(const Bytes& packet, std::span<const std::byte> options) {
+  Bytes out(packet.begin(), packet.begin() + wire::Ipv4Header::kMinBytes);
+  out.insert(out.end(), options.begin(), options.end());
+  const size_t header_bytes = out.size();
+  out.insert(out.end(), packet.begin() + wire::Ipv4Header::kMinBytes, packet.end());
+  out[0] = static_cast<std::byte>(0x40 + header_bytes / 4);
+  wire::store_u16(out.data() + 2, static_cast<uint16_t>(out.size()));
+  wire::store_u16(out.data() + 10, 0);
+  wire::store_u16(out.data() + 10, wire::internet_checksum(std::span(out).first(header_bytes)));
+  return out;
+}
+
 // The same behind an IPv6 header of options that say nothing.
 inline Bytes behind_options(wire::IpProtocol protocol, std::span<const std::byte> payload) {
   Bytes bytes{static_cast<std::byte>(protocol), std::byte{0}, std::byte{1}, std::byte{4}};  // PadN
@@ -127,16 +144,15 @@ inline Bytes arp_packet(const wire::ArpPacket& arp) {
   return packet;
 }
 
-inline Bytes neighbour_advertisement(const IpPair& ends, const IpAddress& target, const wire::MacAddress& mac) {
-  Bytes message(wire::NeighbourAdvertisement::kBytes + wire::kLinkAddressOptionBytes);
-  wire::emit_neighbour_advertisement({.solicited = true, .override = true, .target = target, .target_mac = mac}, ends,
-                                     message);
+inline Bytes neighbour_advertisement(const IpPair& ends, const wire::NeighbourAdvertisement& said) {
+  Bytes message(wire::NeighbourAdvertisement::kBytes + (said.target_mac ? wire::kLinkAddressOptionBytes : 0));
+  wire::emit_neighbour_advertisement(said, ends, message);
   return message;
 }
 
-inline Bytes neighbour_solicitation(const IpPair& ends, const IpAddress& target, const wire::MacAddress& mac) {
-  Bytes message(wire::NeighbourSolicitation::kBytes + wire::kLinkAddressOptionBytes);
-  wire::emit_neighbour_solicitation({target, mac}, ends, message);
+inline Bytes neighbour_solicitation(const IpPair& ends, const wire::NeighbourSolicitation& asked) {
+  Bytes message(wire::NeighbourSolicitation::kBytes + (asked.source_mac ? wire::kLinkAddressOptionBytes : 0));
+  wire::emit_neighbour_solicitation(asked, ends, message);
   return message;
 }
 

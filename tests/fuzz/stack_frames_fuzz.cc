@@ -4,8 +4,10 @@
 // Three hosts are on the link. The stack under test listens and connects. The honest peer is a whole stack of its own;
 // the program decides when its frames arrive, in which order, twice or never. The hostile one knows every number on the
 // wire: it holds connections of its own, and forges the honest peer's address on segments without text, ICMP, ARP and
-// neighbour discovery. The input is a program: an operation a byte, its operands behind it; the clock moves by it
-// alone.
+// neighbour discovery, and would be everybody's router. The input is a program: an operation a byte, its operands
+// behind it; the clock moves by it alone. The first byte says how the stack under test is set up: TCP, whether it asks
+// for duplicates of its addresses, whether it uses routers that advertise themselves, and whether its port carries
+// VLANs.
 //
 // Checked: what a user reads of the honest peer is a prefix of what that has written, and the other way; tables keep
 // their bounds; when all is over, every connection, packet and slice has come back.
@@ -32,6 +34,24 @@ constexpr Duration kSegmentLifetime = Duration::seconds(60);  // no frame arrive
 const Host kUs{{{2, 0, 0, 0, 0, 1}}, *IpAddress::parse("198.18.0.1"), *IpAddress::parse("2001:db8::1")};
 const Host kHonest{{{2, 0, 0, 0, 0, 2}}, *IpAddress::parse("198.18.0.2"), *IpAddress::parse("2001:db8::2")};
 const Host kHostile{{{2, 0, 0, 0, 0, 66}}, *IpAddress::parse("198.18.0.66"), *IpAddress::parse("2001:db8::66")};
+
+// Where the port carries VLANs: the one of all three hosts, another of the stack under test and the hostile host, and
+// one that nobody is on.
+constexpr uint16_t kTag = 12;
+constexpr uint16_t kOtherTag = 13;
+constexpr uint16_t kNobodysTag = 14;
+const IpAddress kUsOnOther = *IpAddress::parse("198.18.1.1");
+const IpAddress kHostileOnOther = *IpAddress::parse("198.18.1.66");
+
+// Behind a router. The hostile host has the addresses of eight, fe80::60 to ::67.
+const IpAddress kFar = *IpAddress::parse("2001:db8:f::7");
+const IpAddress kUsLocal = *IpAddress::parse("fe80::1");
+constexpr IpAddress router(unsigned n) {
+  return IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<uint8_t>(0x60 + n % 8)});
+}
+bool is_router(const IpAddress& address) {
+  return address == router(address.bytes()[15]);
+}
 
 void check(bool holds) {
   if (!holds) std::abort();
@@ -253,6 +273,20 @@ tcp::Settings settings_of(uint8_t bits) {
   return s;
 }
 
+// What the first byte of the input chooses.
+struct Setup {
+  explicit Setup(uint8_t bits)
+      : tcp(settings_of(bits)),
+        detects_duplicates((bits & 32) != 0),
+        uses_routers((bits & 64) != 0),
+        tagged((bits & 128) != 0) {}
+
+  tcp::Settings tcp;
+  bool detects_duplicates;
+  bool uses_routers;
+  bool tagged;
+};
+
 test::TcpHostConfig config_of(const Host& host, const tcp::Settings& tcp, uint64_t seed) {
   test::TcpHostConfig config{.port = {.mac = host.mac}, .routes = {}, .tcp = tcp, .seed = seed, .packets = kPackets};
   config.port.addresses = {{host.v4, *Cidr::parse("198.18.0.0/24")}, {host.v6, *Cidr::parse("2001:db8::/64")}};
@@ -260,13 +294,33 @@ test::TcpHostConfig config_of(const Host& host, const tcp::Settings& tcp, uint64
   return config;
 }
 
+test::TcpHostConfig config_of_us(const Setup& setup) {
+  test::TcpHostConfig config = config_of(kUs, setup.tcp, 1);
+  config.port.ipv6.duplicate_address_detection = setup.detects_duplicates;
+  if (setup.uses_routers) {
+    config.port.ipv6.router_advertisements = policy::RouterAdvertisements::kUse;
+    config.port.addresses.push_back({kUsLocal, *Cidr::parse("fe80::/64")});
+  }
+  if (setup.tagged) {
+    config.port.vlan = kTag;
+    config.vlans = {{kOtherTag, {kUsOnOther, *Cidr::parse("198.18.1.0/24")}}};
+  }
+  return config;
+}
+
+test::TcpHostConfig config_of_honest(const Setup& setup) {
+  test::TcpHostConfig config = config_of(kHonest, settings_of(0), 2);
+  if (setup.tagged) config.port.vlan = kTag;
+  return config;
+}
+
 class Program {
  public:
   explicit Program(std::span<const std::byte> input)
       : reader_(input),
-        settings_(settings_of(reader_.u8())),
-        us_(config_of(kUs, settings_, 1), &Program::honest_to_us, this),
-        honest_(config_of(kHonest, settings_of(0), 2), &Program::us_to_honest, this) {
+        setup_(reader_.u8()),
+        us_(config_of_us(setup_), &Program::honest_to_us, this),
+        honest_(config_of_honest(setup_), &Program::us_to_honest, this) {
     introduce_hostile();
     deliver_all();
   }
@@ -276,8 +330,9 @@ class Program {
       step();
       collect();
       const tcp::Stack& stack = us_.host.tcp;
-      check(stack.connections() <= settings_.max_connections && stack.half_open() <= settings_.max_half_open &&
-            stack.time_wait() <= settings_.max_time_wait);
+      const tcp::Settings& settings = setup_.tcp;
+      check(stack.connections() <= settings.max_connections && stack.half_open() <= settings.max_half_open &&
+            stack.time_wait() <= settings.max_time_wait);
     }
     hoard_.clear();
     check(us_.end());
@@ -315,7 +370,7 @@ class Program {
         us_.connect({kHonest.address(reader_.u8() & 1), kServed});
         return us_.host.finish_turn();
       case 7:
-        us_.connect({kHostile.address(reader_.u8() & 1), Port{5000}});
+        us_.connect({hostile_address(reader_.u8()), Port{5000}});
         return us_.host.finish_turn();
       case 8:
         honest_.connect({kUs.address(reader_.u8() & 1), kServed});
@@ -333,6 +388,8 @@ class Program {
       case 14:
       case 15:
         return deliver_all();
+      case 18:
+        return discovery(reader_.u8());
       default:
         return segment();
     }
@@ -400,39 +457,107 @@ class Program {
   // --- the hostile host
 
   void inject(const Bytes& frame) { static_cast<void>(us_.host.receive(frame)); }
-  void inject_packet(const Bytes& packet) { inject(framed(kHostile.mac, kUs.mac, type_of(packet), packet)); }
+  void inject_arp(const wire::MacAddress& to, const wire::ArpPacket& arp) {
+    inject(framed(kHostile.mac, to, wire::EtherType::kArp, arp_packet(arp), tag_of(arp.target_ip)));
+  }
+  void inject_packet(const Bytes& packet, const Tag& tag) {
+    inject(framed(kHostile.mac, kUs.mac, type_of(packet), packet, tag));
+  }
+  void inject_packet(const IpPair& ends, const Bytes& packet) { inject_packet(packet, tag_of(ends.destination)); }
+  void inject_icmpv6(const IpPair& ends, const Bytes& message) {
+    const Bytes packet = ip_packet(ends, wire::IpProtocol::kIcmpV6, message);
+    if (!net::is_ipv6_group(ends.destination)) return inject_packet(ends, packet);
+    inject_to_group(ends, packet);
+  }
+  void inject_to_group(const IpPair& ends, const Bytes& packet) {
+    const wire::MacAddress to = net::group_mac(ends.destination);
+    inject(framed(kHostile.mac, to, wire::EtherType::kIpv6, packet, tag_of(ends.destination)));
+  }
+  // The network that an address of ours is on.
+  Tag tag_of(const IpAddress& ours) const {
+    if (!setup_.tagged) return std::nullopt;
+    return ours == kUsOnOther ? kOtherTag : kTag;
+  }
+  // Of the hostile host: on our network, on the other, or far behind it.
+  static const IpAddress& hostile_address(uint8_t which) {
+    if ((which & 2) == 0) return kHostile.address(which & 1);
+    return which & 1 ? kFar : kHostileOnOther;
+  }
 
   void introduce_hostile() {
-    inject(framed(kHostile.mac, wire::MacAddress::broadcast(), wire::EtherType::kArp,
-                  arp_packet({.sender_mac = kHostile.mac, .sender_ip = kHostile.v4, .target_ip = kUs.v4})));
+    inject_arp(wire::MacAddress::broadcast(),
+               {.sender_mac = kHostile.mac, .sender_ip = kHostile.v4, .target_ip = kUs.v4});
     const IpPair ends{kHostile.v6, net::solicited_node(kUs.v6)};
-    const Bytes packet = ip_packet(ends, wire::IpProtocol::kIcmpV6, neighbour_solicitation(ends, kUs.v6, kHostile.mac));
-    inject(framed(kHostile.mac, net::group_mac(ends.destination), wire::EtherType::kIpv6, packet));
+    inject_icmpv6(ends, neighbour_solicitation(ends, {kUs.v6, kHostile.mac}));
   }
 
   void answer_for_hostile(const wire::ParsedEthernet& link, std::span<const std::byte> frame) {
     const auto payload = frame.subspan(link.header_bytes);
     if (link.header.type == wire::EtherType::kArp) {
       const auto arp = wire::parse_arp(payload);
-      if (arp && arp->operation == wire::ArpPacket::Operation::kRequest && arp->target_ip == kHostile.v4) {
-        tell_neighbour(kHostile.v4, kHostile.mac);
+      const bool asked = arp && arp->operation == wire::ArpPacket::Operation::kRequest;
+      if (asked && (arp->target_ip == kHostile.v4 || arp->target_ip == kHostileOnOther)) {
+        tell_neighbour(arp->target_ip, kHostile.mac);
       }
     } else if (const auto ip = wire::parse_ipv6(payload); ip && ip->next_header == wire::IpProtocol::kIcmpV6) {
       const auto asked = wire::parse_neighbour_solicitation(payload.subspan(wire::Ipv6Header::kBytes));
-      if (asked && asked->target == kHostile.v6) tell_neighbour(kHostile.v6, kHostile.mac);
+      if (asked && (asked->target == kHostile.v6 || is_router(asked->target))) {
+        tell_neighbour(asked->target, kHostile.mac);
+      }
     }
   }
   void tell_neighbour(const IpAddress& whose, const wire::MacAddress& mac) {
     if (whose.is_v4()) {
-      return inject(framed(kHostile.mac, kUs.mac, wire::EtherType::kArp,
-                           arp_packet({.operation = wire::ArpPacket::Operation::kReply,
-                                       .sender_mac = mac,
-                                       .sender_ip = whose,
-                                       .target_mac = kUs.mac,
-                                       .target_ip = kUs.v4})));
+      return inject_arp(kUs.mac, {.operation = wire::ArpPacket::Operation::kReply,
+                                  .sender_mac = mac,
+                                  .sender_ip = whose,
+                                  .target_mac = kUs.mac,
+                                  .target_ip = whose == kHostileOnOther ? kUsOnOther : kUs.v4});
     }
     const IpPair ends{whose, kUs.v6};
-    inject_packet(ip_packet(ends, wire::IpProtocol::kIcmpV6, neighbour_advertisement(ends, whose, mac)));
+    inject_icmpv6(
+        ends, neighbour_advertisement(ends, {.solicited = true, .override = true, .target = whose, .target_mac = mac}));
+  }
+
+  // What goes to more hosts than us, or is about more than one neighbour.
+  void discovery(uint8_t how) {
+    const IpAddress& ours = how & 4 ? kUsLocal : kUs.v6;
+    switch (how % 4) {
+      case 0: {  // another asks whether it may have our address (RFC 4862 5.4)
+        const IpPair ends{IpAddress(), net::solicited_node(how & 8 ? kHonest.v6 : ours)};
+        const auto mac = how & 16 ? std::optional(kHostile.mac) : std::nullopt;
+        return inject_icmpv6(ends, neighbour_solicitation(ends, {ours, mac}));
+      }
+      case 1: {  // or has it
+        const IpPair ends{how & 8 ? ours : kHostile.v6, net::kAllNodes};
+        const auto mac = how & 16 ? std::nullopt : std::optional(kHostile.mac);
+        return inject_icmpv6(ends, neighbour_advertisement(ends, {.router = (how & 32) != 0,
+                                                                  .solicited = (how & 64) != 0,
+                                                                  .override = (how & 128) != 0,
+                                                                  .target = ours,
+                                                                  .target_mac = mac}));
+      }
+      case 2: {
+        const uint16_t lifetime_s = reader_.u16();
+        Bytes timers_and_options(8);
+        append_input(timers_and_options, reader_.u8() % 32);
+        const IpPair ends{how & 8 ? kHostile.v6 : router(how >> 5), how & 4 ? net::kAllNodes : kUs.v6};
+        return inject_icmpv6(ends, icmp_message(ends, static_cast<uint8_t>(wire::IcmpV6Type::kRouterAdvertisement), 0,
+                                                lifetime_s, timers_and_options));
+      }
+      default: {
+        const IpPair ends{how & 4 ? router(how >> 5) : kHostile.v6,
+                          how & 8 ? net::solicited_node(ours) : net::kAllNodes};
+        const wire::IpProtocol protocol{reader_.u8()};
+        Bytes payload;
+        append_input(payload, reader_.u8() % 64);
+        return inject_to_group(ends, ip_packet(ends, protocol, payload));
+      }
+    }
+  }
+  void append_input(Bytes& to, size_t n) {
+    const auto bytes = reader_.take(std::min(n, reader_.left()));
+    to.insert(to.end(), bytes.begin(), bytes.end());
   }
 
   // Lies about who is where, or silence.
@@ -451,8 +576,11 @@ class Program {
     const auto& flows = seen_of_us_.flows();
     if ((pick & 0x80) != 0 && !flows.empty()) return flows[pick % flows.size()].tuple;
     const bool v6 = pick & 1;
-    return {{kUs.address(v6), Port{static_cast<uint16_t>(pick & 8 ? 81 : 80)}},
-            {kHostile.address(v6), Port{static_cast<uint16_t>(5000 + (pick >> 1 & 3))}}};
+    const bool elsewhere = pick & 16;
+    const IpAddress& ours = elsewhere && !v6 ? kUsOnOther : kUs.address(v6);
+    return {{ours, Port{static_cast<uint16_t>(pick & 8 ? 81 : 80)}},
+            {hostile_address(static_cast<uint8_t>((elsewhere ? 2 : 0) + v6)),
+             Port{static_cast<uint16_t>(5000 + (pick >> 1 & 3))}}};
   }
   Shown shown_of(const tcp::FourTuple& tuple) {
     const Shown* shown = seen_of_us_.find(tuple);
@@ -509,9 +637,19 @@ class Program {
     const IpPair ends{tuple.remote.address, tuple.local.address};
     finish_tcp(ends, bytes);
     if (how & 2) return inject_fragments(ends, bytes);
-    const bool options = how & 4 && !ends.source.is_v4();
-    inject_packet(ip_packet(ends, options ? wire::IpProtocol::kDestinationOptions : wire::IpProtocol::kTcp,
-                            options ? behind_options(wire::IpProtocol::kTcp, bytes) : bytes, how >> 6));
+    const Tag tag = how & 8 ? Tag(kNobodysTag) : how & 16 ? Tag(0) : tag_of(ends.destination);
+    inject_packet(how & 4 ? with_options(ends, bytes) : ip_packet(ends, wire::IpProtocol::kTcp, bytes, how >> 6), tag);
+  }
+
+  // Over IPv4 whatever options the input says.
+  Bytes with_options(const IpPair& ends, const Bytes& segment) {
+    if (!ends.source.is_v4()) {
+      return ip_packet(ends, wire::IpProtocol::kDestinationOptions, behind_options(wire::IpProtocol::kTcp, segment));
+    }
+    Bytes options;
+    append_input(options, reader_.u8() % 41);
+    options.resize(options.size() / 4 * 4);
+    return with_ipv4_options(ip_packet(ends, wire::IpProtocol::kTcp, segment), options);
   }
 
   // Of a segment's header and what follows, behind the ports.
@@ -534,8 +672,8 @@ class Program {
     place.offset = static_cast<uint16_t>(how & 8 ? cut / 2 / 8 * 8 : cut);
     place.traffic_class = marks >> 2 & 3;
     const Bytes second = ip_fragment(ends, wire::IpProtocol::kTcp, place, std::span(segment).subspan(cut));
-    inject_packet(how & 1 ? second : first);
-    if ((how & 2) == 0) inject_packet(how & 1 ? first : second);
+    inject_packet(ends, how & 1 ? second : first);
+    if ((how & 2) == 0) inject_packet(ends, how & 1 ? first : second);
   }
 
   // Echo requests, and errors that quote a segment of ours.
@@ -551,16 +689,16 @@ class Program {
                           quoted);
     const Bytes quote = ip_packet({tuple.local.address, tuple.remote.address}, wire::IpProtocol::kTcp, quoted);
     const IpPair ends{kHostile.address(v6), tuple.local.address};
-    inject_packet(ip_packet(ends, v6 ? wire::IpProtocol::kIcmpV6 : wire::IpProtocol::kIcmp,
-                            icmp_message(ends, type, code, reader_.u16(), quote)));
+    inject_packet(ends, ip_packet(ends, v6 ? wire::IpProtocol::kIcmpV6 : wire::IpProtocol::kIcmp,
+                                  icmp_message(ends, type, code, reader_.u16(), quote)));
   }
 
   void raw() {
     const auto bytes = reader_.take(std::min<size_t>(reader_.u8(), reader_.left()));
     const uint8_t protocol = bytes.empty() ? 0 : std::to_integer<uint8_t>(bytes[0]);
     // A segment with whatever content may be one of the honest peer's only by its address, which this is not.
-    inject_packet(ip_packet({kHostile.address(protocol & 128), kUs.address(protocol & 128)},
-                            wire::IpProtocol{static_cast<uint8_t>(protocol & 127)}, bytes));
+    const IpPair ends{kHostile.address(protocol & 128), kUs.address(protocol & 128)};
+    inject_packet(ends, ip_packet(ends, wire::IpProtocol{static_cast<uint8_t>(protocol & 127)}, bytes));
   }
 
   void starve(uint8_t left) {
@@ -572,7 +710,7 @@ class Program {
   static constexpr uint32_t kHostileIss = 0xffffff00;  // so that sequence numbers wrap
 
   ByteReader reader_;
-  const tcp::Settings settings_;
+  const Setup setup_;
   Observer seen_of_us_;
   Observer seen_of_honest_;
   bool forged_syn_ = false;
