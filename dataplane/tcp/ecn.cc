@@ -38,12 +38,15 @@ void echo_congestion(const Connection& c, wire::TcpHeader& header) {
   header.flags.ece = c.tcb().ecn.enabled && c.tcb().ecn.echo;
 }
 
-wire::Ecn mark_new_text(Connection& c, wire::TcpHeader& header) {
-  EcnState& ecn = c.tcb().ecn;
+wire::Ecn mark_new_text(const Connection& c, wire::TcpHeader& header) {
+  const EcnState& ecn = c.tcb().ecn;
   if (!ecn.enabled) return wire::Ecn::kNotCapable;
   header.flags.cwr = ecn.reduction_due;
-  ecn.reduction_due = false;
   return wire::Ecn::kCapable0;
+}
+
+void on_marked_text_sent(Connection& c) {
+  c.tcb().ecn.reduction_due = false;
 }
 
 }  // namespace sluice::tcp

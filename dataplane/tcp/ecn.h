@@ -42,6 +42,8 @@ void take_congestion_echo(Connection& c, const Segment& s);
 void echo_congestion(const Connection& c, wire::TcpHeader& header);
 // New text: says that the window was reduced if that is due; may be marked on its way. Text that is sent again and
 // probes of a window may not (6.1.5, 6.1.6).
-wire::Ecn mark_new_text(Connection& c, wire::TcpHeader& header);
+wire::Ecn mark_new_text(const Connection& c, wire::TcpHeader& header);
+// It has left.
+void on_marked_text_sent(Connection& c);
 
 }  // namespace sluice::tcp

@@ -95,6 +95,7 @@ bool send_piece(Connection& c, const SendPiece& piece) {
   SegmentBuilder segment(c.env().packets, t.tuple, header);
   if (!segment || !put_text(c, piece, segment)) return on_no_packet(c);
   segment.send(c.env().output, ecn);
+  if (fresh) on_marked_text_sent(c);
   if (piece.text_bytes > t.sender.mss()) c.env().count(Counter::kTcpSuperSegments);
   on_acknowledgement_sent(c, piece.text_bytes > 0);
   return true;

@@ -1,6 +1,9 @@
 // Explicit congestion notification: RFC 3168 6.1.
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "support/tcp_peer.h"
 
 namespace sluice::test {
@@ -238,6 +241,21 @@ TEST_F(Ecn, ReductionThatIsUndone_IsNotToldOf) {
   peer.drain();
   send_text(1);
   EXPECT_FALSE(peer.take().header.flags.cwr);
+}
+
+// Without a packet nothing has left, so the peer has not been told.
+TEST_F(Ecn, ReductionThatNoPacketCouldTellOf_IsToldLater) {
+  establish();
+  send_text(10);
+  peer.drain();
+  peer.send(seg(1, 10'001).ece());
+  send_text(1);
+  std::vector<Packet> hoard;
+  while (Packet packet = peer.worker.packets->try_allocate()) hoard.push_back(std::move(packet));
+  peer.expect_nothing();
+  hoard.clear();
+  peer.worker.advance(Duration::milliseconds(1002));
+  EXPECT_TRUE(peer.take().header.flags.cwr);
 }
 
 TEST(EcnOff, NothingIsAskedOrAnswered) {
