@@ -25,7 +25,8 @@ RouterDiscovery::RouterDiscovery(WorkerContext& context, const Config& config, c
       routes_(routes),
       sync_(sync),
       solicit_timer_([](void* self) { static_cast<RouterDiscovery*>(self)->send_solicitations(); }, this),
-      refresh_timer_([](void* self) { static_cast<RouterDiscovery*>(self)->refresh(); }, this) {}
+      refresh_timer_([](void* self) { static_cast<RouterDiscovery*>(self)->refresh(); }, this),
+      answered_(config.links.size()) {}
 
 void RouterDiscovery::solicit(DiscoveryOutput& output) {
   output_ = &output;
@@ -36,6 +37,7 @@ void RouterDiscovery::send_solicitations() {
   bool wanted = false;
   for (uint16_t i = 0; i < config_.links.size(); ++i) {
     const LinkIndex link{i};
+    if (answered_[i]) continue;
     const auto source = config_[link].ipv6.uses_routers() ? local_.source_for(link, kAllRouters) : std::nullopt;
     if (!source) continue;
     wanted = true;
@@ -49,12 +51,12 @@ void RouterDiscovery::send_solicitations() {
 }
 
 void RouterDiscovery::on_router(const NeighbourKey& router, Duration lifetime) {
+  if (lifetime > Duration{}) answered_[router.link.value] = true;
   auto place = std::find_if(routers_.begin(), routers_.end(), [&](const Router& r) { return r.address == router; });
   if (place == routers_.end() && lifetime > Duration{}) {
     place = std::find_if(routers_.begin(), routers_.end(), [](const Router& r) { return r.until == Instant{}; });
   }
   if (place == routers_.end()) return context_.count(Counter::kNetNdIgnored);
-  context_.timers.cancel(solicit_timer_);
   *place = {router, context_.now() + lifetime};
   refresh();
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "base/worker_context.h"
 #include "net/config.h"
@@ -20,7 +21,8 @@ class RouterDiscovery {
   RouterDiscovery(WorkerContext& context, const Config& config, const LocalAddresses& local, RouteTable& routes,
                   NeighbourSync& sync);
 
-  // Asks for routers: at most three times, four seconds apart, as long as none has answered (RFC 4861 6.3.7).
+  // Asks for routers: at most three times, four seconds apart, on each link until one there has answered (RFC 4861
+  // 6.3.7).
   void solicit(DiscoveryOutput& output);
 
   // A router is one for `lifetime` from now on; 0: no longer. Beyond RouteTable::kMaxRouters it is counted and ignored.
@@ -44,6 +46,7 @@ class RouterDiscovery {
   Timer solicit_timer_;
   Timer refresh_timer_;
   unsigned solicitations_ = 0;
+  std::vector<bool> answered_;  // by LinkIndex
   std::array<Router, RouteTable::kMaxRouters> routers_{};
 };
 

@@ -379,6 +379,26 @@ TEST_F(Routers, AreAskedForAtStart_UntilOneAnswers) {
   EXPECT_EQ(asked(), 0u);
 }
 
+// RFC 4861 6.3.7: a router on one link says nothing of another.
+TEST(RoutersOfTwoLinks, AreAskedForOnEach_UntilOneThereAnswers) {
+  Config config = two_ports_v6();
+  for (LinkConfig& link : config.links) link.ipv6.router_advertisements = policy::RouterAdvertisements::kUse;
+  Ipv6Bench bench(config);
+  const auto asked_on = [&] {
+    std::vector<PortIndex> ports;
+    for (const auto& sent : bench.take_sent6()) {
+      if (sent.icmp().type == wire::IcmpV6Type::kRouterSolicitation) ports.push_back(sent.frame.port);
+    }
+    return ports;
+  };
+  bench.stack.announce();
+  bench.worker.advance(Duration::milliseconds(1500));
+  EXPECT_EQ(asked_on(), (std::vector{kPort0, kPort1}));
+  bench.advertise_router(1000, {.source = ip6("fe80::99"), .destination = kAllNodes});
+  bench.worker.advance(Duration::seconds(4));
+  EXPECT_EQ(asked_on(), std::vector{kPort1});
+}
+
 TEST(RoutersIgnored, Advertisement_ChangesNothing) {
   Ipv6Bench bench;
   bench.advertise_router(1800, {.source = ip6("fe80::99"), .destination = kAllNodes});
