@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/ipv6_addresses.h"
+
 namespace sluice::net {
 
 namespace {
@@ -26,7 +28,7 @@ IpOutput::IpOutput(WorkerContext& context, const Wiring& wiring)
 
 void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload,
                     wire::Ecn ecn) {
-  const auto hop = destination.is_v4() == source.is_v4() ? routes_.find(destination) : std::nullopt;
+  const auto hop = way_between(source, destination);
   if (!hop) return context_.count(Counter::kNetNoRoute);
   const LinkConfig& link = config_[hop->link];
   const size_t header_bytes = header_bytes_of(destination);
@@ -47,6 +49,17 @@ void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const Ip
   } else {
     neighbours_.hold(neighbour, std::move(payload));
   }
+}
+
+// A link-local address says nothing without its link (RFC 4007 6): what is for one leaves through the link whose
+// address it comes from. Where several have the same, as VLANs of one port do, that is the first of them.
+std::optional<Hop> IpOutput::way_between(const IpAddress& source, const IpAddress& destination) const {
+  if (destination.is_v4() != source.is_v4()) return std::nullopt;
+  if (destination.is_v4() || !is_link_local(destination)) return routes_.find(destination);
+  for (uint16_t i = 0; i < config_.links.size(); ++i) {
+    if (local_.owns(LinkIndex{i}, source)) return Hop{LinkIndex{i}, destination};
+  }
+  return std::nullopt;
 }
 
 TransmitRequest IpOutput::prepend_header(const Envelope& envelope, const LinkConfig& link, Packet& payload) {

@@ -53,6 +53,7 @@ class IpOutput {
     const IpAddress& destination;
     wire::Ecn ecn;
   };
+  std::optional<Hop> way_between(const IpAddress& source, const IpAddress& destination) const;
   TransmitRequest prepend_header(const Envelope& envelope, const LinkConfig& link, Packet& payload);
 
   WorkerContext& context_;

@@ -336,6 +336,23 @@ TEST_F(NetIpv6, FarDestination_GoesToTheRouterAndKeepsItsOwnAddress) {
   EXPECT_EQ(bench.take_sent6().at(0).ip.destination, kFar6);
 }
 
+// RFC 4007 6, 9: the same neighbour's address may stand on every link.
+TEST(NetIpv6Output, LinkLocalDestination_IsOnTheLinkOfTheSource) {
+  Config config = two_ports_v6();
+  config.links[1].addresses.push_back({ip6("fe80::2:1"), *Cidr::parse("fe80::/64")});
+  Ipv6Bench bench(config);
+  for (const char* source : {"fe80::2:1", "2001:db8:1::1"}) {
+    bench.stack.ip().send(IpProtocol::kTcp, ip6(source), ip6("fe80::99"), bench.packet(kText));
+  }
+  auto asked = bench.take_sent6();
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].frame.port, kPort1);
+  bench.stack.ip().send(IpProtocol::kTcp, kOurLocal, ip6("fe80::99"), bench.packet(kText));
+  asked = bench.take_sent6();
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].frame.port, kPort0);
+}
+
 TEST_F(NetIpv6, MixedFamiliesOrNoRoute_AreCounted) {
   bench.stack.ip().send(IpProtocol::kTcp, kOurIp, kPeer6, bench.packet(kText));
   bench.send6("x", ip6("2001:4860::1"));
