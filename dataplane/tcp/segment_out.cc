@@ -68,6 +68,9 @@ constexpr uint32_t kMostSegmentsCut = 44;
 SendPiece lengthened(Connection& c, const SendPiece& piece, uint32_t room_bytes) {
   // No device has been seen to cut IPv6: there every segment leaves by itself.
   if (!c.env().output.offloads().segmentation || !c.tcb().tuple.remote.address.is_v4()) return piece;
+  // CWR stands on one segment (RFC 3168 6.1.2): many a device copies it onto all that it cuts, and the peer would take
+  // the later ones for the answer to a mark among the earlier.
+  if (c.tcb().ecn.reduction_due) return piece;
   Sender& sender = c.tcb().sender;
   const uint32_t most = std::min({room_bytes, kLongestText, kMostSegmentsCut * sender.mss()});
   return sender.lengthened(piece, most, TransmitOffloads::kMostPartsCut - 1);

@@ -147,6 +147,24 @@ TEST_F(Tso, Fin_FollowsLongText) {
   peer.expect(seg(2921, 1).fin());
 }
 
+TEST(TsoEcn, Cwr_StandsOnOneSegmentThatIsNotCut) {
+  TcpPeer peer;
+  peer.output.transmit_offloads = {
+      .ipv4_checksum = true, .tcp_checksum = true, .segmentation = true, .multi_segment = true};
+  peer.establish_passive(syn().mss(1460).ece().cwr());
+  peer.user.write(numbered(14'600));
+  peer.drain();
+  peer.send(seg(1, 14'601).ece());
+  peer.user.write(numbered(7300));
+  SentSegment s = peer.take();
+  EXPECT_TRUE(s.header.flags.cwr);
+  EXPECT_EQ(s.text.size(), 1460u);
+  s = peer.take();
+  EXPECT_FALSE(s.header.flags.cwr);
+  EXPECT_EQ(s.text.size(), 5840u);
+  EXPECT_EQ(s.cut_into, 1460);
+}
+
 TEST(TsoTimestamps, AreCountedAsHeader) {
   TcpPeer peer;
   peer.output.transmit_offloads = {
