@@ -275,6 +275,12 @@ INSTANTIATE_TEST_SUITE_P(
             {"p:4:68: plugin 'rate-limiting' (plugins[0]): config.redis_host: both deprecated and new field are used "
              "but their values mismatch (remove the older one)"}},
         Mistake{
+            "SyncRateBeyondWhatATimeCanSay",
+            "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {host: a}, sync_rate: "
+            "1e300}\n",
+            {"p:4:67: plugin 'rate-limiting' (plugins[0]): config.sync_rate: value must be at most 1000000000; found "
+             "number 1e300"}},
+        Mistake{
             "RedisWithoutHostAndWithTls",
             "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {ssl: true}}\n",
             {"p:4:45: plugin 'rate-limiting' (plugins[0]): config.redis.host: required field missing",

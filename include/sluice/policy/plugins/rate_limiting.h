@@ -49,7 +49,9 @@ struct RateLimitingConfig {
     visit("error_code", s.error_code, {.help = "status of a refusal", .above = 0});
     visit("error_message", s.error_message, {.help = "message of a refusal"});
     visit("sync_rate", s.sync_rate,
-          {.help = "seconds between two updates of the store; -1: at once", .not_null = true});
+          {.help = "seconds between two updates of the store, at most 1000000000; -1: at once",
+           .not_null = true,
+           .most = 1'000'000'000});
   }
 
   void check(Complaints& complaints) const {
