@@ -250,6 +250,14 @@ const std::vector<PluginCase> kCases = {
      "null, limit_by: null, policy: null, error_code: null}",
      {"config.fault_tolerant: required field missing", "config.hide_client_headers: required field missing",
       "config.sync_rate: required field missing"}},
+    {"rate-limiting, config: {second: 0}", {"config.second: value must be greater than 0"}},
+    {"rate-limiting, config: {minute: x}", {"config.minute: expected a number"}},
+    {"rate-limiting, config: {second: 10, minute: 0, hour: 5}", {"config.minute: value must be greater than 0"}},
+    {"rate-limiting, config: {second: null}",
+     {"at least one of these fields must be non-empty: 'config.second', 'config.minute', 'config.hour', 'config.day', "
+      "'config.month', 'config.year'"}},
+    {"response-ratelimiting, config: {limits: {a: {second: 0}}}",
+     {"config.limits.a.second: value must be greater than 0"}},
     {"response-ratelimiting, config: {limits: {a: {second: 0.5}}, fault_tolerant: null, block_on_first_violation: "
      "null, hide_client_headers: null, header_name: null}",
      {"config.block_on_first_violation: required field missing", "config.fault_tolerant: required field missing",

@@ -29,9 +29,10 @@ void visit_windows(Limits& limits, V& visit, std::string_view help) {
   }
 }
 
-// Complains when no window is limited, and when a longer window allows less than a shorter one; of several such pairs
-// about the first, as Kong does. `article`: "The" or "the", as Kong has it. `prefix`: of the names in the complaint
-// about none. False: it complained about a pair.
+// Complains when no window is given, and when a longer window allows less than a shorter one; of several such pairs
+// about the first, as Kong does. A limit that is given and cannot be taken was complained of by itself. `article`:
+// "The" or "the", as Kong has it. `prefix`: of the names in the complaint about none. False: it complained about a
+// pair.
 inline bool check_windows(const WindowLimits& limits, Complaints& complaints, std::string_view article,
                           std::string_view prefix) {
   const auto text = [&limits](size_t window) {
@@ -40,10 +41,8 @@ inline bool check_windows(const WindowLimits& limits, Complaints& complaints, st
         std::to_chars(number.data(), number.data() + number.size(), *limits[window], std::chars_format::fixed, 1).ptr;
     return std::string(to_text(static_cast<Window>(window))) + "(" + std::string(number.data(), end) + ")";
   };
-  bool any = false;
   for (size_t shorter = 0; shorter < limits.size(); ++shorter) {
     if (!limits[shorter]) continue;
-    any = true;
     for (size_t longer = shorter + 1; longer < limits.size(); ++longer) {
       if (!limits[longer] || *limits[longer] >= *limits[shorter]) continue;
       complaints.field("", std::string(article) + " limit for " + text(longer) +
@@ -51,9 +50,9 @@ inline bool check_windows(const WindowLimits& limits, Complaints& complaints, st
       return false;
     }
   }
-  if (any) return true;
   std::string names;
   for (const std::string_view name : names_of(Window())) {
+    if (complaints.given(name) != Complaints::Given::kNot) return true;
     if (!names.empty()) names += ", ";
     names.append("'").append(prefix).append(name).append("'");
   }
