@@ -258,6 +258,11 @@ const std::vector<PluginCase> kCases = {
       "'config.month', 'config.year'"}},
     {"response-ratelimiting, config: {limits: {a: {second: 0}}}",
      {"config.limits.a.second: value must be greater than 0"}},
+    {"rate-limiting, config: {minute: 1, error_code: 429.5}", {}},
+    {"rate-limiting, config: {minute: 1, error_code: 99999}", {}},
+    {"rate-limiting, config: {minute: 1, error_code: 0}", {"config.error_code: value must be greater than 0"}},
+    {"http-log, config: {http_endpoint: 'http://h', queue: {max_retry_time: -5}}", {}},
+    {"http-log, config: {http_endpoint: 'http://h', queue: {max_retry_time: 3000000}}", {}},
     {"response-ratelimiting, config: {limits: {a: {second: 0.5}}, fault_tolerant: null, block_on_first_violation: "
      "null, hide_client_headers: null, header_name: null}",
      {"config.block_on_first_violation: required field missing", "config.fault_tolerant: required field missing",

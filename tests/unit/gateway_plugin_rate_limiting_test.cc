@@ -126,9 +126,11 @@ TEST(RateLimiting, OwnErrorCodeAndMessage_AreUsed) {
 }
 
 TEST(RateLimiting, ErrorCodeThatIsNoErrors_IsAnUnexpectedError) {
-  TestGateway gateway(rate_limiting("minute: 1, error_code: 200"));
-  gateway.get("/r");
-  EXPECT_EQ(gateway.get("/r").status, 500);
+  for (const char* code : {"200", "599.5", "99999"}) {
+    TestGateway gateway(rate_limiting("minute: 1, error_code: " + std::string(code)));
+    gateway.get("/r");
+    EXPECT_EQ(gateway.get("/r").status, 500) << code;
+  }
 }
 
 TEST(RateLimiting, PluginsOfOneScope_CountTogether) {

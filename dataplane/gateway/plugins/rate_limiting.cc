@@ -98,7 +98,7 @@ class RateLimiting final : public Plugin {
                                                                    : Counter::kGatewayRateTableFull);
     // Kong fails where it is to refuse with a status that is no error's.
     if (config_.error_code < 400 || config_.error_code > 599) return answer_unexpected(context);
-    return answer_error(context.http, config_.error_code, config_.error_message);
+    return answer_error(context.http, static_cast<uint16_t>(config_.error_code), config_.error_message);
   }
 
   void header_filter(Context& context, http::Response& response) const override {

@@ -35,9 +35,11 @@ struct LogQueue {
           {.help = "how long a batch waits to be full, seconds", .unit = Unit::kSeconds, .least = 0, .most = 3600});
     visit("max_entries", s.max_entries, {.help = "records that may wait", .least = 1, .most = 1000000});
     visit("max_bytes", s.max_bytes, {.help = "the same in bytes"});
-    visit(
-        "max_retry_time", s.max_retry_time,
-        {.help = "how long a batch is tried, seconds; -1: once", .unit = Unit::kSeconds, .least = -1, .most = 2147483});
+    visit("max_retry_time", s.max_retry_time,
+          {.help = "how long a batch is tried, seconds; less than 0: once",
+           .unit = Unit::kSeconds,
+           .least = -1'000'000'000,
+           .most = 1'000'000'000});
     visit("initial_retry_delay", s.initial_retry_delay,
           {.help = "before the second try, seconds; it doubles", .unit = Unit::kSeconds, .least = 0, .most = 1000000});
     visit("max_retry_delay", s.max_retry_delay,

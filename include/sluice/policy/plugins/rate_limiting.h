@@ -29,7 +29,7 @@ struct RateLimitingConfig {
   bool fault_tolerant = true;
   RedisConfig redis;
   bool hide_client_headers = false;
-  uint16_t error_code = 429;
+  double error_code = 429;  // one that is no error's makes refusals 500, as in Kong
   std::string error_message = "API rate limit exceeded";
   double sync_rate = -1;
 
