@@ -54,4 +54,10 @@ Json DescribedWriter::write_value(const std::vector<policy::NamedValues>& values
   return map;
 }
 
+Json DescribedWriter::write_value(const std::vector<policy::NamedSecret>& values, const policy::FieldInfo& info) const {
+  Json map = Json::object();
+  for (const policy::NamedSecret& value : values) map[value.name] = write_value(value.value, info);
+  return map;
+}
+
 }  // namespace sluice::config

@@ -81,7 +81,8 @@ class DescribedWriter {
   template <typename T>
   Json write(const std::vector<T>& values, const policy::FieldInfo& info) const {
     if (values.empty() && info.empty_is_null) return nullptr;
-    if constexpr (std::is_same_v<T, policy::NamedValue> || std::is_same_v<T, policy::NamedValues>) {
+    if constexpr (std::is_same_v<T, policy::NamedValue> || std::is_same_v<T, policy::NamedValues> ||
+                  std::is_same_v<T, policy::NamedSecret>) {
       return write_value(values, info);
     } else {
       Json list = Json::array();
@@ -110,7 +111,8 @@ class DescribedWriter {
   }
   Json write_value(const std::string& value, const policy::FieldInfo&) const { return value; }
   Json write_value(const policy::Secret& value, const policy::FieldInfo&) const {
-    return value.empty() ? Json(nullptr) : Json(to_text(value, secrets_));
+    const bool is_nothing = value.empty() && value.reference().empty();
+    return is_nothing ? Json(nullptr) : Json(to_text(value, secrets_));
   }
   Json write_value(const policy::Uuid& value, const policy::FieldInfo&) const { return value.to_string(); }
   Json write_value(const Port& value, const policy::FieldInfo&) const { return value.value; }
@@ -126,6 +128,7 @@ class DescribedWriter {
   // A list of [name, value]: their order counts.
   Json write_value(const std::vector<policy::NamedValue>& values, const policy::FieldInfo&) const;
   Json write_value(const std::vector<policy::NamedValues>& values, const policy::FieldInfo&) const;
+  Json write_value(const std::vector<policy::NamedSecret>& values, const policy::FieldInfo& info) const;
 
   const policy::Policy* policy_;
   SecretStyle secrets_;

@@ -35,6 +35,11 @@ inline constexpr bool kIsScalar =
 template <typename T>
 inline constexpr bool kIsScalar<std::optional<T>> = kIsScalar<T>;
 
+// A list of them stands for one map.
+template <typename T>
+inline constexpr bool kIsPair = std::is_same_v<T, policy::NamedValue> || std::is_same_v<T, policy::NamedValues> ||
+                                std::is_same_v<T, policy::NamedSecret>;
+
 // Walks a table with a map beside it.
 class RecordLoader {
  public:
@@ -101,7 +106,7 @@ class RecordLoader {
 
   template <typename T>
   bool load(const YamlNode& node, const FieldInfo& info, std::vector<T>& out) {
-    if constexpr (std::is_same_v<T, policy::NamedValue> || std::is_same_v<T, policy::NamedValues>) {
+    if constexpr (kIsPair<T>) {
       return load_value(context_, node, info, out);
     } else {
       return load_list(node, info, out);

@@ -81,6 +81,10 @@ bool resolve(LoadContext& context, const YamlNode& node, const FieldInfo& info, 
     context.error(node.mark, fmt::format("cannot resolve {}", node.text), {}, problem);
     return false;
   }
+  if (value->empty() && !info.may_be_empty) {
+    context.error(node.mark, fmt::format("cannot resolve {}", node.text), {}, "what it stands for is empty");
+    return false;
+  }
   complain_of_secret(context, node, info, *value);
   out = policy::Secret(*value, node.text);
   return true;
@@ -292,6 +296,23 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
       }
     }
     out.push_back(std::move(values));
+  }
+  return true;
+}
+
+// The map is not shown either: whoever forgets a name writes the secret in its place.
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
+                std::vector<policy::NamedSecret>& out) {
+  if (!stands_for_map(node)) {
+    context.error(node.mark, "expected a map", {}, "from names to strings");
+    return false;
+  }
+  out.clear();
+  for (const YamlNode::Entry& entry : node.entries) {
+    const LoadContext::Step step(context, entry.key);
+    if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
+    policy::NamedSecret named{.name = entry.key, .value = {}};
+    if (load_value(context, *entry.value, {.text = info.value}, named.value)) out.push_back(std::move(named));
   }
   return true;
 }

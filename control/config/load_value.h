@@ -43,6 +43,8 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
                 std::vector<policy::NamedValue>& out);
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
                 std::vector<policy::NamedValues>& out);
+bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
+                std::vector<policy::NamedSecret>& out);
 
 // A whole number within [low, high] and within what `info` allows; `info.unit` may let it be a size ("64KiB").
 bool load_integer(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::pair<int64_t, int64_t> limits,

@@ -69,7 +69,9 @@ class SchemaWriter {
     } else if constexpr (std::is_same_v<T, bool>) {
       return {{"type", "boolean"}};
     } else {
-      return scalar_type(number_type<T>(info), info);
+      Json type = scalar_type(number_type<T>(info), info);
+      if (std::is_same_v<T, policy::Secret>) type["referenceable"] = true;
+      return type;
     }
   }
   template <typename T>
@@ -80,6 +82,8 @@ class SchemaWriter {
   static Json type_of(const std::vector<T>&, const policy::FieldInfo& info) {
     if constexpr (std::is_same_v<T, policy::NamedValue>) {
       return {{"type", "map"}, {"keys", {{"type", "string"}}}, {"values", {{"type", "string"}}}};
+    } else if constexpr (std::is_same_v<T, policy::NamedSecret>) {
+      return {{"type", "map"}, {"keys", {{"type", "string"}}}, {"values", type_of(policy::Secret(), {})}};
     } else if constexpr (std::is_same_v<T, policy::NamedValues>) {
       return {{"type", "map"}, {"keys", {{"type", "string"}}}, {"values", {{"type", "array"}}}};
     } else {

@@ -132,7 +132,7 @@ void RedisStore::greet() {
   std::vector<std::vector<std::string>> greeting;
   if (!config_.password.empty()) {
     greeting.push_back({"AUTH"});
-    if (config_.username) greeting.back().push_back(*config_.username);
+    if (!config_.username.empty()) greeting.back().emplace_back(config_.username.reveal());
     greeting.back().emplace_back(config_.password.reveal());
   }
   if (config_.database != 0) greeting.push_back({"SELECT", std::to_string(config_.database)});

@@ -15,9 +15,11 @@ namespace sluice::control {
 
 namespace {
 
-std::vector<std::string> header_lines(std::string_view content_type, const std::vector<policy::NamedValue>& headers) {
+std::vector<std::string> header_lines(std::string_view content_type, const std::vector<policy::NamedSecret>& headers) {
   std::vector<std::string> lines{fmt::format("Content-Type: {}", content_type)};
-  for (const policy::NamedValue& header : headers) lines.push_back(header.name + ": " + header.value);
+  for (const policy::NamedSecret& header : headers) {
+    lines.push_back(fmt::format("{}: {}", header.name, header.value.reveal()));
+  }
   return lines;
 }
 
@@ -44,7 +46,7 @@ MadeSink make(const policy::SyslogConfig& config, Transfers&) {
 MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
   const policy::LogQueue queue = config.effective_queue();
   const bool as_list = queue.max_batch_size > 1;
-  HttpTarget target{.url = config.http_endpoint,
+  HttpTarget target{.url = std::string(config.http_endpoint.reveal()),
                     .method = std::string(policy::to_text(config.method)),
                     .headers = header_lines(policy::to_text(config.content_type), config.headers),
                     .timeout = config.timeout,
@@ -55,9 +57,9 @@ MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
 }
 
 MadeSink make(const policy::OpentelemetryConfig& config, Transfers& transfers) {
-  if (!config.traces_endpoint) return nullptr;
+  if (config.traces_endpoint.empty()) return nullptr;
   HttpTarget target{
-      .url = *config.traces_endpoint,
+      .url = std::string(config.traces_endpoint.reveal()),
       .method = "POST",
       .headers = header_lines("application/json", config.headers),
       .timeout = config.connect_timeout + config.send_timeout + config.read_timeout,

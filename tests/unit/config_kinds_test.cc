@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "config/canonical.h"
 #include "config/entity_ids.h"
 #include "config/kong_json.h"
 #include "config/plugin_advice.h"
@@ -136,12 +137,109 @@ consumers:
                       "{vault://env/not-json/main} ('NOT_JSON' is not a JSON object with a text 'main')"}));
 }
 
-TEST(Vaults, ReferenceWhereNoSecretIsTaken_IsRefused) {
-  const std::string plugin = "plugins:\n- name: http-log\n  config:\n    http_endpoint: http://a\n    headers: ";
-  EXPECT_EQ(mistakes(kHead + plugin + "{Authorization: '{vault://env/token}'}\n"),
+// What Kong's schemas mark as referenceable in the plugins that Sluice has.
+constexpr const char* kReferringPlugins = R"(
+plugins:
+- name: http-log
+  config:
+    http_endpoint: "{vault://env/log-url}"
+    headers: {Authorization: "{vault://env/log-token}", X-Plain: plain}
+- name: opentelemetry
+  config:
+    endpoint: "{vault://env/log-url}"
+    headers: {X-Key: "{vault://env/log-token}"}
+- name: rate-limiting
+  config:
+    minute: 5
+    policy: redis
+    redis: {host: limits.example, username: "{vault://env/redis-user}"}
+    redis_password: "{vault://env/log-token}"
+)";
+
+void set_what_they_refer_to() {
+  setenv("LOG_URL", "http://logs.example/secret-path", 1);
+  setenv("LOG_TOKEN", "secret-token", 1);
+  setenv("REDIS_USER", "secret-user", 1);
+}
+
+TEST(Vaults, FieldsThatKongMarks_AreResolved) {
+  set_what_they_refer_to();
+  const policy::Policy policy = policy_of(kHead + kReferringPlugins);
+  ASSERT_EQ(policy.plugins.size(), 3u);
+  const auto& log = std::get<policy::HttpLogConfig>(policy.plugins[0].config);
+  EXPECT_EQ(log.http_endpoint.reveal(), "http://logs.example/secret-path");
+  ASSERT_EQ(log.headers.size(), 2u);
+  EXPECT_EQ(log.headers[0].value.reveal(), "secret-token");
+  EXPECT_EQ(log.headers[1].value.reveal(), "plain");
+  const auto& traces = std::get<policy::OpentelemetryConfig>(policy.plugins[1].config);
+  EXPECT_EQ(traces.traces_endpoint.reveal(), "http://logs.example/secret-path");
+  EXPECT_EQ(traces.headers.at(0).value.reveal(), "secret-token");
+  const auto& redis = std::get<policy::RateLimitingConfig>(policy.plugins[2].config).redis;
+  EXPECT_EQ(redis.username.reveal(), "secret-user");
+  EXPECT_EQ(redis.password.reveal(), "secret-token");
+}
+
+TEST(Vaults, FieldsThatKongMarks_AreShownAsReferencesAndHashed) {
+  set_what_they_refer_to();
+  const policy::Policy policy = policy_of(kHead + kReferringPlugins);
+  const Json plugins = kong_entities(policy, "plugins", {});
+  EXPECT_EQ(plugins[0]["config"]["http_endpoint"], "{vault://env/log-url}");
+  EXPECT_EQ(plugins[0]["config"]["headers"],
+            (Json{{"Authorization", "{vault://env/log-token}"}, {"X-Plain", "plain"}}));
+  EXPECT_EQ(plugins[1]["config"]["traces_endpoint"], "{vault://env/log-url}");
+  EXPECT_EQ(plugins[2]["config"]["redis"]["username"], "{vault://env/redis-user}");
+  EXPECT_EQ(canonical_json(policy).find("secret-"), std::string::npos);
+  setenv("LOG_TOKEN", "turned", 1);
+  EXPECT_NE(policy_of(kHead + kReferringPlugins).fingerprint, policy.fingerprint);
+}
+
+// What came out of the environment is checked as if it stood in the file, and not shown.
+TEST(Vaults, ValueThatMayNotStandThere_IsRefusedWithoutIt) {
+  const auto said = [](const char* url, const char* token) {
+    set_what_they_refer_to();
+    setenv("LOG_URL", url, 1);
+    setenv("LOG_TOKEN", token, 1);
+    std::string all;
+    for (const std::string& line :
+         mistakes(kHead + "plugins:\n- name: http-log\n  config:\n    http_endpoint: '{vault://env/log-url}'\n"
+                          "    headers: {Authorization: '{vault://env/log-token}'}\n")) {
+      all += line + "\n";
+    }
+    return all;
+  };
+  const std::string at = "plugin 'http-log' (plugins[0]): config";
+  EXPECT_EQ(said("not-shown", "t"), "p:5:20: " + at + ".http_endpoint: missing host in url\n");
+  EXPECT_EQ(said("http://h", "not\nshown"),
+            "p:6:30: " + at + ".headers.Authorization: control characters are not allowed in a header value\n");
+  EXPECT_EQ(said("http://not:shown@h", "t"), "p:5:5: " + at +
+                                                 ": specifying both an 'Authorization' header and user info in "
+                                                 "'http_endpoint' is not allowed\n");
+  EXPECT_EQ(mistakes(kHead + "plugins: [{name: opentelemetry, config: {endpoint: '{vault://env/not-set}'}}]\n"),
+            std::vector<std::string>{"p:2:52: plugin 'opentelemetry' (plugins[0]): config.endpoint: cannot resolve "
+                                     "{vault://env/not-set} (the environment has no 'NOT_SET')"});
+  EXPECT_EQ(said("http://h", ""), "p:6:30: " + at +
+                                      ".headers.Authorization: cannot resolve {vault://env/log-token} (what it stands "
+                                      "for is empty)\n");
+}
+
+TEST(Plugins, HeadersThatMayHoldCredentials_AreNotShownInAMistake) {
+  for (const char* headers : {"'Authorization: my-secret'", "[[Authorization, my-secret]]", "{a b: my-secret}",
+                              "{X: \"my-secret\\x01\"}", "{X: [my-secret]}"}) {
+    const auto found = mistakes(
+        kHead + "plugins: [{name: http-log, config: {http_endpoint: 'http://h', headers: " + headers + "}}]\n");
+    ASSERT_EQ(found.size(), 1u) << headers;
+    EXPECT_EQ(found[0].find("my-secret"), std::string::npos) << found[0];
+  }
+}
+
+TEST(Vaults, ReferenceWhereKongResolvesNone_IsRefused) {
+  const std::string plugin =
+      "plugins:\n- name: opentelemetry\n  config:\n    endpoint: http://a\n    resource_attributes: ";
+  EXPECT_EQ(mistakes(kHead + plugin + "{team: '{vault://env/team}'}\n"),
             std::vector<std::string>{
-                "p:6:30: plugin 'http-log' (plugins[0]): config.headers.Authorization: a vault reference may not stand "
-                "here (Sluice would send it as it is: write the value itself); found \"{vault://env/token}\""});
+                "p:6:33: plugin 'opentelemetry' (plugins[0]): config.resource_attributes.team: a vault reference may "
+                "not stand here (Sluice would send it as it is: write the value itself); found "
+                "\"{vault://env/team}\""});
   EXPECT_EQ(mistakes(kHead + "services: [{name: '{vault://env/name}', host: h}]\n").size(), 1u);
 }
 

@@ -112,7 +112,7 @@ plugins:
   EXPECT_EQ(redis.host, "limits.example");
   EXPECT_EQ(redis.port, Port{6380});
   EXPECT_EQ(redis.password.reveal(), "p");
-  EXPECT_EQ(redis.username, "u");
+  EXPECT_EQ(redis.username.reveal(), "u");
   EXPECT_EQ(redis.database, 3u);
   EXPECT_EQ(redis.timeout, Duration::milliseconds(700));
 }
@@ -191,7 +191,7 @@ TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
   EXPECT_EQ(queue.max_batch_size, 5u);
   EXPECT_EQ(queue.max_coalescing_delay, Duration::seconds(1)) << "what was the default says nothing";
   const auto& traces = std::get<policy::OpentelemetryConfig>(policy.plugins.at(1).config);
-  EXPECT_EQ(traces.traces_endpoint, "http://h/v1/traces");
+  EXPECT_EQ(traces.traces_endpoint.reveal(), "http://h/v1/traces");
   EXPECT_EQ(traces.effective_queue().max_coalescing_delay, Duration::seconds(7));
   EXPECT_EQ(traces.effective_queue().max_batch_size, 200u);
 }

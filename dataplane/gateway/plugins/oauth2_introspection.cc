@@ -56,8 +56,8 @@ std::shared_ptr<const IntrospectionTerms> make_terms(const Oauth2IntrospectionCo
   auto terms = std::make_shared<IntrospectionTerms>();
   terms->url = config.introspection_url;
   terms->headers.push_back("Authorization: " + std::string(config.authorization_value.reveal()));
-  for (const policy::NamedValue& header : config.custom_introspection_headers) {
-    terms->headers.push_back(header.name + ": " + header.value);
+  for (const policy::NamedSecret& header : config.custom_introspection_headers) {
+    terms->headers.push_back(header.name + ": " + std::string(header.value.reveal()));
   }
   terms->token_type_hint = config.token_type_hint.value_or("");
   terms->timeout = config.timeout;

@@ -1,5 +1,6 @@
-// Secret: a credential. A stream shows it redacted, fmt refuses it, and it compares in constant time. One that came out
-// of a vault remembers the reference that the policy said instead of it.
+// Secret: a credential, or a text that may hold one: what Kong marks as referenceable. A stream shows it redacted, fmt
+// refuses it, and it compares in constant time. One that came out of a vault remembers the reference that the policy
+// said instead of it.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +42,14 @@ class Secret {
  private:
   std::string text_;
   std::string reference_;
+};
+
+// "name: value" of a mapping whose order says nothing and whose values may be credentials: headers of those who are
+// sent something.
+struct NamedSecret {
+  std::string name;
+  Secret value;
+  bool operator==(const NamedSecret&) const = default;
 };
 
 }  // namespace sluice::policy

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 2> names_of(CounterPolicy) {
 struct RedisConfig {
   std::optional<std::string> host;
   Port port{6379};
-  std::optional<std::string> username;
+  Secret username;
   Secret password;
   uint32_t database = 0;
   Duration timeout = Duration::seconds(2);

@@ -13,6 +13,7 @@
 #include "sluice/policy/plugins/log_fields.h"
 #include "sluice/policy/plugins/log_queue.h"
 #include "sluice/policy/plugins/plugin_info.h"
+#include "sluice/policy/secret.h"
 
 namespace sluice::policy {
 
@@ -29,12 +30,12 @@ constexpr std::array<std::string_view, 2> names_of(LogContentType) {
 struct HttpLogConfig {
   static constexpr PluginInfo kPlugin{.name = "http-log", .priority = 12, .protocols = kAllProtocols};
 
-  std::string http_endpoint;
+  Secret http_endpoint;
   LogMethod method = LogMethod::kPost;
   LogContentType content_type = LogContentType::kJson;
   Duration timeout = Duration::seconds(10);
   Duration keepalive = Duration::seconds(60);
-  std::vector<NamedValue> headers;
+  std::vector<NamedSecret> headers;
   LogQueue queue;
   CustomFields custom_fields;
   // Of Kong before 3.4.
@@ -71,14 +72,14 @@ struct HttpLogConfig {
 
   void check(Complaints& complaints) const {
     check_custom_fields(custom_fields, complaints);
-    if (const std::string_view problem = endpoint_problem(http_endpoint); !problem.empty()) {
+    if (const std::string_view problem = endpoint_problem(http_endpoint.reveal()); !problem.empty()) {
       complaints.field("http_endpoint", std::string(problem));
       return;
     }
     for (const std::string_view own : {"Host", "Content-Length", "Content-Type"}) {
       if (has_header(own)) complaints.field("headers", "cannot contain '" + std::string(own) + "' header");
     }
-    if (has_header("Authorization") && has_user(http_endpoint)) {
+    if (has_header("Authorization") && has_user(http_endpoint.reveal())) {
       complaints.field("", "specifying both an 'Authorization' header and user info in 'http_endpoint' is not allowed");
     }
   }
@@ -87,7 +88,7 @@ struct HttpLogConfig {
   bool has_header(std::string_view name) const {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     return std::ranges::any_of(
-        headers, [&](const NamedValue& header) { return std::ranges::equal(header.name, name, {}, lower, lower); });
+        headers, [&](const NamedSecret& header) { return std::ranges::equal(header.name, name, {}, lower, lower); });
   }
 };
 

@@ -35,7 +35,7 @@ struct Oauth2IntrospectionConfig {
   bool run_on_preflight = true;
   std::string anonymous;  // a consumer's id or username; empty: none
   ConsumerBy consumer_by = ConsumerBy::kUsername;
-  std::vector<NamedValue> custom_introspection_headers;
+  std::vector<NamedSecret> custom_introspection_headers;
   std::vector<std::string> custom_claims_forward;
 
   template <typename Self, typename V>

@@ -11,6 +11,7 @@
 #include "sluice/policy/plugins/log_queue.h"
 #include "sluice/policy/plugins/plugin_info.h"
 #include "sluice/policy/plugins/trace_propagation.h"
+#include "sluice/policy/secret.h"
 #include "sluice/units.h"
 
 namespace sluice::policy {
@@ -18,8 +19,8 @@ namespace sluice::policy {
 struct OpentelemetryConfig {
   static constexpr PluginInfo kPlugin{.name = "opentelemetry", .priority = 14};
 
-  std::optional<std::string> traces_endpoint;
-  std::vector<NamedValue> headers;
+  Secret traces_endpoint;  // empty: none
+  std::vector<NamedSecret> headers;
   std::vector<NamedValue> resource_attributes;
   LogQueue queue{.max_batch_size = 200};
   // Of Kong before 3.4.
@@ -82,11 +83,13 @@ struct OpentelemetryConfig {
   }
 
   void check(Complaints& complaints) const {
-    if (!traces_endpoint) {
+    using Given = Complaints::Given;
+    if (complaints.given("traces_endpoint") == Given::kNot && complaints.given("endpoint") == Given::kNot) {
       complaints.entity("at least one of these fields must be non-empty: 'traces_endpoint', 'logs_endpoint'");
       return;
     }
-    const std::string_view problem = endpoint_problem(*traces_endpoint);
+    if (traces_endpoint.empty()) return;  // what is given cannot be taken, which was said
+    const std::string_view problem = endpoint_problem(traces_endpoint.reveal());
     if (!problem.empty()) complaints.field("traces_endpoint", std::string(problem));
   }
 };
