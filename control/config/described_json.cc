@@ -42,7 +42,12 @@ std::string value_text(const policy::MacAddress& value) {
   return fmt::format("{:02x}", fmt::join(value.bytes, ":"));
 }
 
-Json DescribedWriter::write_value(const std::vector<policy::NamedValue>& values, const policy::FieldInfo&) const {
+Json DescribedWriter::write_value(const std::vector<policy::NamedValue>& values, const policy::FieldInfo& info) const {
+  if (info.map) {
+    Json map = Json::object();
+    for (const policy::NamedValue& value : values) map[value.name] = value.value;
+    return map;
+  }
   Json list = Json::array();
   for (const policy::NamedValue& value : values) list.push_back({value.name, value.value});
   return list;

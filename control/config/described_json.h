@@ -125,8 +125,8 @@ class DescribedWriter {
   Json write_value(const policy::ColonPair& value, const policy::FieldInfo&) const {
     return value.name + ":" + value.value;
   }
-  // A list of [name, value]: their order counts.
-  Json write_value(const std::vector<policy::NamedValue>& values, const policy::FieldInfo&) const;
+  // A map, or where their order counts a list of [name, value].
+  Json write_value(const std::vector<policy::NamedValue>& values, const policy::FieldInfo& info) const;
   Json write_value(const std::vector<policy::NamedValues>& values, const policy::FieldInfo&) const;
   Json write_value(const std::vector<policy::NamedSecret>& values, const policy::FieldInfo& info) const;
 

@@ -247,7 +247,7 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
   return true;
 }
 
-// A map from names to values, or, where a name may come twice, a list of [name, value].
+// A map from names to values, or, where a name may come twice and the field is no `map`, a list of [name, value].
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
                 std::vector<policy::NamedValue>& out) {
   out.clear();
@@ -262,6 +262,7 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
     for (const YamlNode::Entry& entry : node.entries) add(entry.key, entry.mark, *entry.value);
     return true;
   }
+  if (info.map && !stands_for_map(node)) return refuse(context, node, "expected a map");
   if (node.kind != YamlKind::kList) return refuse(context, node, "expected a map from names to strings");
   for (const YamlNode* item : node.items) {
     const bool pair = item->items.size() == 2 && item->items[0]->kind == YamlKind::kString;

@@ -222,6 +222,24 @@ TEST(Vaults, ValueThatMayNotStandThere_IsRefusedWithoutIt) {
                                       "for is empty)\n");
 }
 
+// As Kong does, and as decK reads them back.
+TEST(Plugins, Maps_AreShownAsMaps) {
+  const policy::Policy policy = policy_of(kHead + R"(
+plugins:
+- {name: http-log, config: {http_endpoint: 'http://h', headers: {X-B: b, X-A: a}}}
+- {name: opentelemetry, config: {endpoint: 'http://h', resource_attributes: {team: edge}}}
+- {name: file-log, config: {path: /l, custom_fields_by_lua: {a: return 1}}}
+)");
+  const Json plugins = kong_entities(policy, "plugins", {});
+  EXPECT_EQ(plugins[0]["config"]["headers"], (Json{{"X-A", "a"}, {"X-B", "b"}}));
+  EXPECT_EQ(plugins[1]["config"]["resource_attributes"], (Json{{"team", "edge"}}));
+  EXPECT_EQ(plugins[2]["config"]["custom_fields_by_lua"], (Json{{"a", "return 1"}}));
+  EXPECT_EQ(mistakes(kHead + "plugins:\n- {name: opentelemetry, config: {endpoint: 'http://h', resource_attributes: "
+                             "[[team, edge]]}}\n"),
+            std::vector<std::string>{"p:3:77: plugin 'opentelemetry' (plugins[0]): config.resource_attributes: "
+                                     "expected a map; found a list"});
+}
+
 TEST(Plugins, HeadersThatMayHoldCredentials_AreNotShownInAMistake) {
   for (const char* headers : {"'Authorization: my-secret'", "[[Authorization, my-secret]]", "{a b: my-secret}",
                               "{X: \"my-secret\\x01\"}", "{X: [my-secret]}"}) {

@@ -72,6 +72,7 @@ struct FieldInfo {
   bool set = false;              // of a list: Kong calls it a set
   bool not_empty = false;        // a list of at least one
   bool may_be_empty = false;     // a string of none, or the value of a pair; without it "" is an error, as in Kong
+  bool map = false;              // of pairs: a map and nothing else, whose order says nothing, as in Kong
   bool empty_is_null = false;    // an empty list is printed as null, as Kong prints a list that was not given
   bool own_defaults = false;     // a record that is given starts from its type's defaults, not from this field's
   bool empty_is_absent = false;  // printed only where it was given: Kong's open-source edition does not have it
@@ -128,7 +129,8 @@ constexpr std::string_view to_text(E value) {
   return names_of(value)[static_cast<size_t>(value)];
 }
 
-// "name: value" of a mapping whose order is kept: headers to set, query arguments to add.
+// "name: value" of a mapping whose order is kept, but for a field that is a `map`: headers to set, query arguments to
+// add.
 struct NamedValue {
   std::string name;
   std::string value;

@@ -13,7 +13,9 @@ namespace sluice::policy {
 using CustomFields = std::vector<NamedValue>;
 
 inline constexpr FieldInfo kCustomFields = {
-    .help = "fields of the record, each `return` and a constant; nil takes one away", .empty_is_null = true};
+    .help = "fields of the record, each `return` and a constant; nil takes one away",
+    .map = true,
+    .empty_is_null = true};
 
 inline void check_custom_fields(const CustomFields& fields, Complaints& complaints) {
   for (const NamedValue& field : fields) {

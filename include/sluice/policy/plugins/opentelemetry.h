@@ -47,7 +47,7 @@ struct OpentelemetryConfig {
            .value = TextKind::kHeaderValue,
            .empty_is_null = true});
     visit("resource_attributes", s.resource_attributes,
-          {.help = "of the resource; service.name is kong where not given", .empty_is_null = true});
+          {.help = "of the resource; service.name is kong where not given", .map = true, .empty_is_null = true});
     visit("queue", s.queue, {.help = "how spans wait", .own_defaults = true});
     visit("batch_span_count", s.batch_span_count, {.help = "older name of queue.max_batch_size"});
     visit("batch_flush_delay", s.batch_flush_delay_s, {.help = "older name of queue.max_coalescing_delay, seconds"});
