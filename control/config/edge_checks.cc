@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -13,6 +12,7 @@
 #include "config/field_loader.h"
 #include "config/regex_text.h"
 #include "config/yaml_scalar.h"
+#include "sluice/policy/reserved_headers.h"
 
 namespace sluice::config {
 
@@ -24,18 +24,12 @@ using policy::Enrichment;
 using policy::SchemaHeader;
 using policy::Stage;
 
+constexpr const char* kReserved = "Sluice writes this header itself";
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
   return out;
-}
-
-// Headers that frame a message or belong to one connection: Sluice writes them itself (RFC 9110 7.6.1).
-bool is_framing(std::string_view header) {
-  constexpr std::array<std::string_view, 9> kFraming = {
-      "connection", "content-length",    "host",    "keep-alive",      "te",
-      "trailer",    "transfer-encoding", "upgrade", "proxy-connection"};
-  return std::find(kFraming.begin(), kFraming.end(), lower(header)) != kFraming.end();
 }
 
 bool is_major_minor(std::string_view version) {
@@ -99,7 +93,7 @@ class EdgeChecker {
       context_.error(schema->find("version")->mark, "expected MAJOR.MINOR, such as \"1.0\"");
     }
     const auto check_header = [&](const SchemaHeader& header, RecordComplaints& complaints) {
-      if (is_framing(header.name)) complaints.field("name", "Sluice writes this header itself");
+      if (policy::is_reserved_in_requests(header.name)) complaints.field("name", kReserved);
       if (!headers_.emplace(lower(header.name), &header).second) {
         complaints.field("name", "the schema has this header already");
       }
@@ -110,7 +104,7 @@ class EdgeChecker {
   void check_rule(const EdgeRule& rule, RecordComplaints& complaints) {
     if (!rules_.insert(rule.name).second) complaints.field("name", "another rule has this name");
     for (size_t i = 0; i < rule.strip.size(); ++i) {
-      if (is_framing(rule.strip[i])) complaints.field(fmt::format("strip[{}]", i), "Sluice writes this header itself");
+      if (policy::is_reserved_in_requests(rule.strip[i])) complaints.field(fmt::format("strip[{}]", i), kReserved);
     }
     if (rule.verify) check_verify(*rule.verify, complaints);
     for (size_t i = 0; i < rule.enrich.size(); ++i) check_enrichment(rule, i, complaints);
@@ -119,7 +113,8 @@ class EdgeChecker {
     if (rule.response_headers) {
       check_written(rule.response_headers->set, "response_headers.set", complaints);
       for (const std::string& name : rule.response_headers->remove) {
-        if (is_framing(name)) complaints.field("response_headers.remove", name + " is written by Sluice itself");
+        if (policy::frames_the_message(name))
+          complaints.field("response_headers.remove", name + " is written by Sluice itself");
       }
     }
   }
@@ -171,8 +166,8 @@ class EdgeChecker {
   void check_written(const std::vector<policy::NamedValue>& headers, std::string_view field,
                      RecordComplaints& complaints) {
     for (const policy::NamedValue& header : headers) {
-      if (is_framing(header.name)) {
-        complaints.field(fmt::format("{}.{}", field, header.name), "Sluice writes this header itself");
+      if (policy::frames_the_message(header.name)) {
+        complaints.field(fmt::format("{}.{}", field, header.name), kReserved);
       }
     }
   }

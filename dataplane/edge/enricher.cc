@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "edge/header_value.h"
-#include "edge/reserved_headers.h"
+#include "sluice/policy/reserved_headers.h"
 #include "token/jws.h"
 
 namespace sluice::edge {
@@ -23,7 +23,7 @@ Enricher::Enricher(const policy::Enrichment& enrichment, const policy::HeaderSch
   if (header->written_by != policy::Stage::kEdge) {
     complainer.field("enrich.header", "the schema lets only the gateway write '" + enrichment.header + "'");
   }
-  if (is_reserved_in_requests(enrichment.header)) {
+  if (policy::is_reserved_in_requests(enrichment.header)) {
     complainer.field("enrich.header", "'" + enrichment.header + "' cannot be set by a rule");
   }
   if (enrichment.value && !fits_header(*enrichment.value, type_)) {

@@ -2,7 +2,7 @@
 
 #include "edge/answers.h"
 #include "edge/header_value.h"
-#include "edge/reserved_headers.h"
+#include "sluice/policy/reserved_headers.h"
 
 namespace sluice::edge {
 namespace {
@@ -38,12 +38,12 @@ void Rule::check_headers(Complainer& complainer) const {
     if (reserved) complainer.field(field, "'" + std::string(name) + "' is not for rules to change");
   };
   const auto check_value = [&](std::string_view field, const policy::NamedValue& header) {
-    check(field, header.name, frames_the_message(header.name));
+    check(field, header.name, policy::frames_the_message(header.name));
     if (!fits_header(header.value, policy::HeaderType::kString)) {
       complainer.field(field, "the value of '" + header.name + "' cannot stand in a header");
     }
   };
-  for (const std::string& name : rule_->strip) check("strip", name, is_reserved_in_requests(name));
+  for (const std::string& name : rule_->strip) check("strip", name, policy::is_reserved_in_requests(name));
   if (rule_->respond) {
     for (const policy::NamedValue& header : rule_->respond->headers) check_value("respond.headers", header);
     if (!rule_->respond->body.empty() && !has_body(rule_->respond->status)) {
@@ -52,7 +52,7 @@ void Rule::check_headers(Complainer& complainer) const {
   }
   if (!rule_->response_headers) return;
   for (const std::string& name : rule_->response_headers->remove) {
-    check("response_headers.remove", name, frames_the_message(name));
+    check("response_headers.remove", name, policy::frames_the_message(name));
   }
   for (const policy::NamedValue& header : rule_->response_headers->set) check_value("response_headers.set", header);
 }

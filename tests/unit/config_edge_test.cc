@@ -125,6 +125,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "  schema: {headers: [{name: Content-Length}]}\n",
                 {"p:3:29: schema header 'Content-Length' (edge.schema.headers[0]): name: Sluice writes this header "
                  "itself"}},
+        Mistake{"ReservedHeaders",
+                "  rules:\n  - name: r\n    strip: [expect, Host]\n    response_headers: {set: {proxy-connection: a}, "
+                "remove: [TE]}\n",
+                {"p:5:13: edge rule 'r' (edge.rules[0]): strip[0]: Sluice writes this header itself",
+                 "p:5:21: edge rule 'r' (edge.rules[0]): strip[1]: Sluice writes this header itself",
+                 "p:6:48: edge rule 'r' (edge.rules[0]): response_headers.set.proxy-connection: Sluice writes this "
+                 "header itself",
+                 "p:6:60: edge rule 'r' (edge.rules[0]): response_headers.remove: TE is written by Sluice itself"}},
         Mistake{"SchemaVersion",
                 "  schema: {version: '1'}\n",
                 {"p:3:21: edge.schema.version: expected MAJOR.MINOR, such as \"1.0\""}},

@@ -101,13 +101,14 @@ TEST_F(EdgeCompileTest, FramingIsNotForRules) {
   policy::EdgeRule& rule = add_rule();
   rule.strip = {"Content-Length", "host"};
   rule.respond.emplace().headers = {{"Transfer-Encoding", "chunked"}, {"X-Bad", "a\nb"}};
-  rule.response_headers.emplace().remove = {"Connection"};
+  rule.response_headers.emplace().remove = {"Connection", "Proxy-Connection"};
   rule.response_headers->set = {{"Upgrade", "h2c"}};
   EXPECT_THAT(compile_errors(), ElementsAre(HasSubstr("strip: 'Content-Length' is not for rules"),
                                             HasSubstr("strip: 'host' is not for rules"),
                                             HasSubstr("respond.headers: 'Transfer-Encoding' is not for rules"),
                                             HasSubstr("respond.headers: the value of 'X-Bad' cannot stand in a header"),
                                             HasSubstr("response_headers.remove: 'Connection' is not for rules"),
+                                            HasSubstr("response_headers.remove: 'Proxy-Connection' is not for rules"),
                                             HasSubstr("response_headers.set: 'Upgrade' is not for rules")));
 }
 
