@@ -151,6 +151,7 @@ class RecordLoader {
     out.clear();
     for (size_t i = 0; i < node.items.size(); ++i) {
       const LoadContext::Step step(context_, i);
+      if (context_.leaves_out_field()) continue;
       T element{};
       if (is_given(context_, *node.items[i]) && load_element(*node.items[i], info, element)) {
         out.push_back(std::move(element));

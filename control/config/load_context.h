@@ -17,11 +17,17 @@ class LoadContext {
  public:
   using Paths = std::unordered_set<std::string>;
 
-  // `left_out`: paths of entities that are treated as if the file did not have them; may be null.
+  // `left_out`: paths of entities, and of elements of their fields, that are treated as if the file did not have them;
+  // may be null.
   LoadContext(Diagnostics& diagnostics, const References& references, const Paths* left_out = nullptr)
       : diagnostics_(diagnostics), references_(references), left_out_(left_out) {}
 
   bool leaves_out(const std::string& path) const { return left_out_ != nullptr && left_out_->contains(path); }
+
+  // The same of the present field.
+  bool leaves_out_field() const {
+    return left_out_ != nullptr && !left_out_->empty() && left_out_->contains(entity_.path + "." + path_);
+  }
 
   const References& references() const { return references_; }
 

@@ -64,6 +64,7 @@ bool Quarantine::take(const Diagnostics& mistakes) {
 
 bool Quarantine::take(const Diagnostic& mistake) {
   if (mistake.entity.path.empty() || mistake.entity.path.starts_with("edge")) return false;
+  if (mistake.entity.type == "consumer_group" && mistake.field.starts_with("consumers")) return take_member(mistake);
   // Without one of its groups a consumer would pass where the plugin acl denies that group.
   if (mistake.entity.type == "plugin" || mistake.entity.type == "acl") return take_scope_of(mistake);
   add(mistake, mistake.entity.path);
@@ -88,6 +89,20 @@ bool Quarantine::take_scope_of(const Diagnostic& mistake) {
     return true;
   }
   return false;
+}
+
+// A group without one of its members is still that group. One whom the file does not have may be anybody misspelled,
+// who would be served without the group's plugins.
+bool Quarantine::take_member(const Diagnostic& mistake) {
+  constexpr std::string_view kMember = "consumers[";
+  if (!mistake.between_entities || !mistake.field.starts_with(kMember)) return false;
+  const YamlNode* group = top_level_node(root_, mistake.entity.path);
+  const YamlNode* members = group == nullptr ? nullptr : list_of(*group, "consumers");
+  const size_t index = std::stoul(mistake.field.substr(kMember.size()));
+  if (members == nullptr || index >= members->items.size()) return false;
+  if (find_all("consumers", reference_text(members->items[index])).empty()) return false;
+  add(mistake, mistake.entity.path + "." + mistake.field);
+  return true;
 }
 
 // A service that names an upstream would look the name up in DNS without it. An upstream without one of its targets is
@@ -115,7 +130,8 @@ void Quarantine::add(const Diagnostic& reason, const std::string& path) {
   Diagnostic said = reason;
   if (path != reason.entity.path) said.hint = fmt::format("with it goes {}", path);
   reasons_.push_back(std::move(said));
-  if (fresh && path.starts_with("consumer_groups[")) take_members_of(reason, path);
+  const bool is_group = path.starts_with("consumer_groups[") && parent_path(path).empty();
+  if (fresh && is_group) take_members_of(reason, path);
 }
 
 std::vector<std::string> Quarantine::find_all(std::string_view plural, const std::string& name_or_id) const {

@@ -4,9 +4,9 @@
 // and it is loaded anew without these, until nothing is wrong. What always holds:
 //  1. Nothing loses its protection: a broken plugin takes what it is limited to with it, an entry of `acls` its
 //     consumer, a consumer group its members.
-//  2. What refers to an entity in quarantine goes there too.
-//  3. A mistake that no entity can be blamed for, in the edge section, or in a plugin for all requests, refuses the
-//     file.
+//  2. What refers to an entity in quarantine goes there too, but for a consumer group, which only loses the member.
+//  3. A mistake that no entity can be blamed for, in the edge section, in a plugin for all requests, or in the name of
+//     a group's member, refuses the file.
 #pragma once
 
 #include <string>
@@ -35,6 +35,7 @@ class Quarantine {
  private:
   bool take(const Diagnostic& mistake);
   bool take_scope_of(const Diagnostic& mistake);
+  bool take_member(const Diagnostic& mistake);
   void take_services_of(const Diagnostic& upstream);
   void take_members_of(const Diagnostic& reason, const std::string& group_path);
   void add(const Diagnostic& reason, const std::string& path);

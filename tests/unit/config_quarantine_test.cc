@@ -103,17 +103,43 @@ TEST(Quarantine, BrokenGroupOfNobodyKnown_RefusesTheFile) {
 // They would be served without its plugins.
 TEST(Quarantine, ConsumerGroupThatGoes_TakesItsMembers) {
   const std::string three = "consumers: [{username: alice}, {username: bob}, {username: carol}]\n";
-  const std::string one_broken = "consumers: [{username: alice}, {username: bob, zzz: 1}, {username: carol}]\n";
   const std::string by_themselves =
       "consumers: [{username: alice, groups: [g]}, {username: bob, groups: [g]}, {username: carol}]\n";
   const std::string members = "consumer_groups: [{name: g, consumers: [alice, bob], plugins: [{name: rate-limiting, ";
   for (const std::string& text :
-       {three + members + "config: {minuet: 5}}]}]\n", one_broken + members + "config: {minute: 5}}]}]\n",
-        by_themselves + "consumer_groups: [{name: g, zzz: 1}]\n"}) {
+       {three + members + "config: {minuet: 5}}]}]\n", by_themselves + "consumer_groups: [{name: g, zzz: 1}]\n"}) {
     const LoadedPolicy loaded = partly(text);
     ASSERT_TRUE(loaded.policy) << text;
     ASSERT_EQ(loaded.policy->consumers.size(), 1u) << text;
     EXPECT_EQ(loaded.policy->consumers[0].username, "carol");
+  }
+}
+
+TEST(Quarantine, BrokenMemberOfAGroup_LeavesTheGroupToTheOthers) {
+  const LoadedPolicy loaded = partly(
+      "consumers: [{username: alice}, {username: bob, zzz: 1}]\n"
+      "consumer_groups: [{name: g, consumers: [alice, {username: bob}], plugins: [{name: rate-limiting, config: "
+      "{minute: 5}}]}]\n");
+  ASSERT_TRUE(loaded.policy);
+  ASSERT_EQ(loaded.policy->consumers.size(), 1u);
+  EXPECT_EQ(loaded.policy->consumers[0].username, "alice");
+  EXPECT_EQ(loaded.policy->consumers[0].groups.size(), 1u);
+  EXPECT_EQ(loaded.policy->plugins.size(), 1u);
+  EXPECT_EQ(
+      lines(loaded.quarantined),
+      (std::vector<std::string>{"p:2:48: consumer 'bob' (consumers[1]): zzz: unknown field",
+                                "p:3:48: consumer_group 'g' (consumer_groups[0]): consumers[1]: invalid reference "
+                                "'consumers[1]: bob' (no such entry in 'consumers') (with it goes "
+                                "consumer_groups[0].consumers[1])"}));
+}
+
+// Whoever is meant would be served without the group's plugins.
+TEST(Quarantine, MemberWhoIsNotThere_RefusesTheFile) {
+  for (const char* members : {"[alise]", "[5]", "alice"}) {
+    EXPECT_FALSE(partly("consumers: [{username: alice}]\nconsumer_groups: [{name: g, consumers: " +
+                        std::string(members) + "}]\n")
+                     .policy)
+        << members;
   }
 }
 
