@@ -20,6 +20,7 @@
 #include "admin/sink_status.h"
 #include "admin/upstream_health.h"
 #include "config/canonical.h"
+#include "config/digests.h"
 #include "config/kong_json.h"
 #include "config/schema.h"
 #include "exchange/inquiry.h"
@@ -55,6 +56,11 @@ std::string policy_text(const AdminRequest& request) {
   }
   return request.body;
 }
+
+struct SentPolicy {
+  std::string text;
+  std::optional<policy::Fingerprint> digest;  // where it is asked whether the policy is in force already
+};
 
 bool flag(const AdminRequest& request, const char* name) {
   const auto value = request.argument(name);
@@ -147,19 +153,25 @@ AdminResponse Api::serve_own(const AdminRequest& request, const std::vector<std:
   return request.reads() ? (this->*page->show)() : method_not_allowed();
 }
 
-// To take a large policy out of JSON holds the loop up.
+// To take a large policy out of JSON, and to hash it, holds the loop up.
 void Api::load(const AdminRequest& request, bool check_only, Responder respond) {
   const auto kept = std::make_shared<const AdminRequest>(request);
-  env_.publisher.aside([kept] { return policy_text(*kept); },
-                       [this, kept, check_only, respond = std::move(respond)](std::string text) {
-                         load_text(std::move(text), *kept, check_only, respond);
-                       });
+  const bool hashed = !check_only && flag(request, "check_hash");
+  const auto read = [kept, hashed] {
+    SentPolicy sent{.text = policy_text(*kept), .digest = {}};
+    if (hashed) sent.digest = config::sha256(sent.text);
+    return sent;
+  };
+  const auto go_on = [this, kept, check_only, respond = std::move(respond)](SentPolicy sent) {
+    if (sent.digest && env_.publisher.stays_in_force(*sent.digest)) {
+      return respond({.status = 304, .content_type = {}, .body = {}, .allow = {}});
+    }
+    load_text(std::move(sent.text), *kept, check_only, respond);
+  };
+  env_.publisher.aside(read, go_on);
 }
 
 void Api::load_text(std::string text, const AdminRequest& request, bool check_only, Responder respond) {
-  if (!check_only && flag(request, "check_hash") && env_.publisher.stays_in_force(text)) {
-    return respond({.status = 304, .content_type = {}, .body = {}, .allow = {}});
-  }
   const bool flatten = flag(request, "flatten_errors") || request.argument("name").has_value();
   // Who brought the entities may do without them: of 100,000 routes they take longer to write than to load.
   const bool only_report = request.argument("entities") == "0";

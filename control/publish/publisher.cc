@@ -67,9 +67,9 @@ void Publisher::begin_next() {
   });
 }
 
-bool Publisher::stays_in_force(std::string_view text) const {
+bool Publisher::stays_in_force(const policy::Fingerprint& text_digest) const {
   if (std::ranges::any_of(jobs_, [](const Job& job) { return !job.check_only; })) return false;
-  return in_force_.policy != nullptr && in_force_.text_digest == config::sha256(text);
+  return in_force_.policy != nullptr && in_force_.text_digest == text_digest;
 }
 
 // On the compiler's thread: touches nothing but the job and what is immutable.

@@ -66,8 +66,8 @@ class Publisher {
     });
   }
 
-  // Whether `text` is what the policy in force was loaded from, and no other is on its way.
-  bool stays_in_force(std::string_view text) const;
+  // Whether a text of this SHA-256 is what the policy in force was loaded from, and no other is on its way.
+  bool stays_in_force(const policy::Fingerprint& text_digest) const;
   // How the policy in force came there.
   const PublishOutcome& in_force() const { return in_force_; }
   // nullptr before the first policy is in force.
