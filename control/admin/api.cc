@@ -318,6 +318,13 @@ AdminResponse Api::metrics() const {
                     "questions for an origin's address without an answer",
                     static_cast<double>(env_.resolver.failures()),
                     {}});
+  const HttpServer::Use admin_port = env_.admin_port();
+  gauges.push_back(
+      {"admin_connections", "connections to the admin port", static_cast<double>(admin_port.connections), {}});
+  gauges.push_back({"admin_port_full",
+                    "how often the admin port had as many connections as it may have",
+                    static_cast<double>(admin_port.times_full),
+                    {}});
   add_sink_gauges(env_.shipper, gauges);
   add_rate_store_gauges(env_.leases, gauges);
   add_introspection_gauges(env_.introspector, gauges);

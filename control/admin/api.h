@@ -42,6 +42,7 @@ struct ApiEnvironment {
   std::string policy_file;  // what reload reads
   CacheView cache;
   std::function<bool()> draining;
+  std::function<HttpServer::Use()> admin_port;
 };
 
 class Api {

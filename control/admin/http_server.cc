@@ -149,7 +149,13 @@ std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const IpAddress&
   std::unique_ptr<HttpServer> server(new HttpServer(loop, {}, std::move(handler)));
   server->token_ = std::move(token);
   const std::string text = address.to_string();
-  if (evhttp_bind_socket(server->http_, text.c_str(), port.value) == 0) return server;
+  if (evhttp_bound_socket* const bound = evhttp_bind_socket_with_handle(server->http_, text.c_str(), port.value)) {
+    server->bound_ =
+        std::make_unique<ConnectionBound>(loop.base(), evhttp_bound_socket_get_listener(bound), kMostConnections);
+    const auto begin = [](event_base*, void* of) { return static_cast<ConnectionBound*>(of)->begin(); };
+    evhttp_set_bevcb(server->http_, begin, server->bound_.get());
+    return server;
+  }
   error = "admin: " + text + " port " + std::to_string(port.value) + ": " + std::strerror(errno);
   return nullptr;
 }
@@ -165,6 +171,10 @@ HttpServer::HttpServer(EventLoop& loop, std::string path, Handler handler)
 HttpServer::~HttpServer() {
   evhttp_free(http_);
   if (!path_.empty()) unlink(path_.c_str());
+}
+
+HttpServer::Use HttpServer::use() const {
+  return bound_ == nullptr ? Use() : Use{bound_->open(), bound_->times_full()};
 }
 
 // The socket's mode admits whoever reaches it over the Unix socket.

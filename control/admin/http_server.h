@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "admin/admin_message.h"
+#include "admin/connection_bound.h"
 #include "config/yaml_tree.h"
 #include "loop/event_loop.h"
 #include "sluice/ip_address.h"
@@ -33,6 +34,8 @@ class HttpServer {
   static constexpr size_t kMostHeadBytes = 64 << 10;
   // The longest policy, and as much again for what JSON or a form add to it.
   static constexpr size_t kMostBodyBytes = 2 * config::YamlTree::kMostBytes;
+  // Of a TCP port: as many bodies may be there before anybody has shown a token. decK opens ten.
+  static constexpr size_t kMostConnections = 16;
 
   // Listens on `path`; a socket that an ended process left there is replaced, a live one is an error.
   // On failure `error` says what and why.
@@ -42,6 +45,14 @@ class HttpServer {
   static std::unique_ptr<HttpServer> listen(EventLoop& loop, const IpAddress& address, Port port, policy::Secret token,
                                             Handler handler, std::string& error);
   ~HttpServer();
+
+  // How a TCP port is used.
+  struct Use {
+    size_t connections = 0;
+    uint64_t times_full = 0;  // how often it had kMostConnections
+  };
+  Use use() const;
+
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
@@ -54,6 +65,7 @@ class HttpServer {
   policy::Secret token_;
   Handler handler_;
   evhttp* http_;
+  std::unique_ptr<ConnectionBound> bound_;  // of a TCP port
 };
 
 }  // namespace sluice::control

@@ -1,5 +1,7 @@
 // The parts of control that wait: event loop, control socket, log writer, compiler thread, resolver.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -161,6 +164,89 @@ TEST(HttpServer, EndlessHeadsAndBodies_AreRefused) {
   EXPECT_EQ(answer("X: " + std::string(60'000, 'x') + "\r\nContent-Length: 0\r\n"), "HTTP/1.1 200");
   EXPECT_EQ(answer("X: " + std::string(70'000, 'x') + "\r\nContent-Length: 0\r\n"), "HTTP/1.1 400");
   EXPECT_EQ(answer("Content-Length: " + std::to_string(HttpServer::kMostBodyBytes + 1) + "\r\n"), "HTTP/1.1 413");
+}
+
+// A client of a TCP port of the loopback.
+class Client {
+ public:
+  explicit Client(uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  ~Client() { close(socket_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void ask() const {
+    constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_EQ(send(socket_, kRequest.data(), kRequest.size(), MSG_NOSIGNAL), static_cast<ssize_t>(kRequest.size()));
+  }
+  // Whether an answer has come; one of those here is a single read.
+  bool has_answer() const {
+    char bytes[4096];
+    return recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT) > 0;
+  }
+  bool answers() const {
+    char bytes[4096];
+    return recv(socket_, bytes, sizeof bytes, 0) > 0;
+  }
+
+ private:
+  const int socket_;
+};
+
+// A port that nobody listens on just now.
+uint16_t free_port() {
+  const int probe = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(bind(probe, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  close(probe);
+  return ntohs(address.sin_port);
+}
+
+TEST(HttpServer, ConnectionsBeyondWhatAPortMayHave_WaitForOthersToEnd) {
+  EventLoop loop;
+  std::string error;
+  const uint16_t port = free_port();
+  const auto server = HttpServer::listen(
+      loop, *IpAddress::parse("127.0.0.1"), Port{port}, policy::Secret("token"),
+      [](const AdminRequest&, Responder respond) { respond({}); }, error);
+  ASSERT_NE(server, nullptr) << error;
+  HttpServer::Use full;
+  std::thread clients([&] {
+    std::vector<std::unique_ptr<Client>> those_inside;
+    for (size_t i = 0; i < HttpServer::kMostConnections; ++i) {
+      those_inside.push_back(std::make_unique<Client>(port));
+      those_inside.back()->ask();
+      EXPECT_TRUE(those_inside.back()->answers()) << i;  // 401: they show no token
+    }
+    const Client outside(port);
+    outside.ask();
+    // The loop has gone round when another one is answered.
+    those_inside.front()->ask();
+    EXPECT_TRUE(those_inside.front()->answers());
+    EXPECT_FALSE(outside.has_answer());
+    std::promise<void> looked;
+    loop.post([&] {
+      full = server->use();
+      looked.set_value();
+    });
+    looked.get_future().wait();
+    those_inside.front().reset();
+    EXPECT_TRUE(outside.answers());
+    loop.post([&] { loop.stop(); });
+  });
+  loop.run();
+  clients.join();
+  EXPECT_EQ(full.connections, HttpServer::kMostConnections);
+  EXPECT_EQ(full.times_full, 1u);
 }
 
 TEST(AdminRequest, Argument_IsDecoded) {
