@@ -7,7 +7,7 @@
 #include "admin/paging.h"
 #include "admin/schema_api.h"
 #include "admin/upstream_health.h"
-#include "config/kong_report.h"
+#include "config/lua_text.h"
 #include "exchange/inquiry.h"
 
 namespace sluice::control {

@@ -1,6 +1,6 @@
 #include "admin/kong_errors.h"
 
-#include "config/kong_report.h"
+#include "config/lua_text.h"
 
 namespace sluice::control {
 

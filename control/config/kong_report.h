@@ -24,10 +24,4 @@ struct KongReport {
 // `text`: what the diagnostics are about.
 KongReport kong_report(const std::vector<Diagnostic>& errors, std::string_view text);
 
-// A JSON value as Kong prints a Lua table in messages: {services={{host="required field missing"}}}.
-std::string lua_text(const Json& value);
-
-// "config.add.headers.1" of "config.add.headers[0]": Kong counts list members from 1 and joins with dots.
-std::string kong_field(const std::string& field);
-
 }  // namespace sluice::config

@@ -9,6 +9,7 @@
 
 #include "config/kong_json.h"
 #include "config/kong_report.h"
+#include "config/lua_text.h"
 
 namespace sluice::config {
 namespace {

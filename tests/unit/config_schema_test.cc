@@ -1,7 +1,7 @@
 // Kong's schemas, field by field: what each entity's fields may hold, and in which words Kong says that they do not.
 #include "config_support.h"
 
-#include "config/kong_report.h"
+#include "config/kong_fields.h"
 
 namespace sluice::config {
 namespace {

@@ -1,0 +1,13 @@
+// A JSON value as Kong prints a Lua table in messages.
+#pragma once
+
+#include <string>
+
+#include "config/described_json.h"
+
+namespace sluice::config {
+
+// {services={{host="required field missing"}}} of {"services": [{"host": "required field missing"}]}.
+std::string lua_text(const Json& value);
+
+}  // namespace sluice::config
