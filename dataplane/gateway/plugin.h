@@ -52,7 +52,7 @@ struct PluginEnvironment {
   const Consumers& consumers;    // and their credentials
   const SharedState& shared;
   match::ScratchPlan& scratch_plan;  // grown by what is scanned for, as in CompileEnvironment
-  std::string_view product;  // our name in Via and Server
+  std::string_view product;          // our name in Via and Server
 };
 
 // The error says what is wrong with the configuration (a regex, a template); the caller adds where it stands.
