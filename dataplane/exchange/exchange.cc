@@ -73,6 +73,7 @@ Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::R
   http_.desks = server_.desks_;
   // Before any stage adds a field: what the client names in Connection must not take that away again.
   connection_named_fields_ = gateway::remove_hop_by_hop(request.headers);
+  client_takes_trailers_ = request.headers.contains("TE");
   http_.client =
       gateway::resolve_client(trusted, request, transaction.client(), transaction.local(), transaction.secure());
   facts_.method = request.method;

@@ -146,6 +146,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   CollectedBody collected_body_;          // in use when the request's body was read
   bool collects_answer_ = false;          // the answer's body is being read for the body filters
   bool connection_named_fields_ = false;  // of the request as it came
+  bool client_takes_trailers_ = false;    // it said TE: trailers
   std::string_view answer_left_;          // bytes in memory that are still to be sent
   Step step_ = Step::kEdgeRequest;
   uint8_t interims_ = 0;

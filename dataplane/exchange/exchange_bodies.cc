@@ -146,7 +146,7 @@ void Exchange::relay_body() {
   }
   if (!call_.body_complete() && !dropped) return;
   // A client that does not ask for them may merge them into the head unseen (RFC 9110 6.5.1).
-  if (http_.request.headers.contains("TE")) transaction_->set_trailers(call_.trailers());
+  if (client_takes_trailers_) transaction_->set_trailers(call_.trailers());
   transaction_->finish_body();
   call_.end();
   finish(Ending::kComplete);

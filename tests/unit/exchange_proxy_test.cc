@@ -246,6 +246,18 @@ TEST_F(ProxyTest, TrailersOfAnAnswer_GoToClientsThatAskForThem) {
   EXPECT_TRUE(client.received().ends_with("0\r\n\r\n"));
 }
 
+// Whether it asks is the client's to say, not a plugin's.
+TEST_F(ProxyTest, TrailersOfAnAnswer_AreNotAskedForByAPlugin) {
+  policy::RequestTransformerConfig adds;
+  adds.add.headers = {{.name = "TE", .value = "trailers"}};
+  rig.add_plugin(adds);
+  rig.reload();
+  Peer& client = rig.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-End: 8\r\n\r\n");
+  rig.run();
+  EXPECT_TRUE(client.received().ends_with("0\r\n\r\n")) << client.received();
+}
+
 // What no client may say in its head it may not say behind its body.
 TEST_F(ProxyTest, TrailersOfARequest_CannotSayWhatTheStagesSay) {
   rig.policy.edge.schema.headers = {{.name = "X-Edge-Subject"}};

@@ -48,6 +48,26 @@ TEST_F(SnapshotTest, AnswerOnItsWay_DoesNotHoldItsPolicy) {
   EXPECT_EQ(rig.edge_record().response_body_bytes, 3u);
 }
 
+// What plugins put into the request's head are their own texts: nothing looks at them once the policy is let go.
+TEST_F(SnapshotTest, AnswerThatEndsLater_LooksAtNothingOfItsPolicy) {
+  policy::RequestTransformerConfig adds;
+  adds.add.headers = {{.name = "X1", .value = "1"}};
+  rig.add_plugin(adds);
+  rig.reload();
+  Peer& client = rig.send(kGet);
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+  rig.run();
+  rig.policy.plugins.clear();
+  rig.reload();
+  rig.origins[0].send("1\r\nb\r\n");
+  rig.run();
+  ASSERT_EQ(rig.server().snapshots().pins(), 0u);
+  rig.destroy_snapshot(1);
+  rig.origins[0].send("0\r\nX-End: 8\r\n\r\n");
+  rig.run();
+  EXPECT_EQ(take_message(client.received())->body, "ab");
+}
+
 TEST_F(SnapshotTest, AnswerThatBreaksOffLater_NeedsItsPolicyNoMore) {
   Peer& client = rig.send(kGet);
   rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
