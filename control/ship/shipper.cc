@@ -137,7 +137,12 @@ bool Shipper::drain() {
 }
 
 void Shipper::deliver(const AccessRecord& record) {
-  const auto found = generations_.find(record.header.policy_generation);
+  auto found = generations_.find(record.header.policy_generation);
+  if (found == generations_.end()) {
+    // A policy that came in this very turn: its workers may be quicker than the next look at the news.
+    take_news();
+    found = generations_.find(record.header.policy_generation);
+  }
   if (found == generations_.end()) {
     strays_.fetch_add(1, std::memory_order_relaxed);
     return;

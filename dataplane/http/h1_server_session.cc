@@ -93,7 +93,9 @@ void H1ServerSession::read_head() {
 void H1ServerSession::accept_head(std::string_view head) {
   serving_->request = serving_->arena.try_make<Request>(serving_->arena);
   if (serving_->request == nullptr) return refuse(out_of_memory("http.request"));
-  if (auto refused = parse_request_head(head, limits(), *serving_->request)) return refuse(*refused);
+  const auto malformed = parse_request_head(head, limits(), *serving_->request);
+  serving_->asked_head = serving_->request->method == "HEAD";
+  if (malformed) return refuse(*malformed);
   ++requests_;
   serving_->head_bytes = static_cast<uint32_t>(head.size());
   serving_->request_at_bytes = serving_->received_bytes - head.size();
@@ -170,7 +172,7 @@ bool H1ServerSession::send_interim(const Response& interim) {
 
 // What follows a 101 is no body of its own, but is sent as one.
 bool H1ServerSession::is_without_body(const Response& response) const {
-  return serving_->request->method == "HEAD" || (is_bodiless(response.status) && !tunnel_);
+  return serving_->asked_head || (is_bodiless(response.status) && !tunnel_);
 }
 
 // What the connection can carry of the framing that the exchange asks for (RFC 9112 6).
@@ -310,7 +312,9 @@ void H1ServerSession::refuse(const MessageError& why) {
 }
 
 void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange) {
-  const std::string_view method = serving_->request == nullptr ? std::string_view() : serving_->request->method;
+  // Behind an exchange the request may be a text of its policy, which is let go.
+  const bool own = serving_->request != nullptr && !had_exchange;
+  const std::string_view method = own ? serving_->request->method : std::string_view();
   Response answer(serving_->arena);
   answer.status = why.status;
   std::string_view body;
@@ -319,7 +323,7 @@ void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange)
 
   PacketWriter out(context().packets, serving_->sender.held());
   write_response_head(out, answer, {Framing::kLength, body.size()}, Persistence::kClose);
-  if (method != "HEAD") out.write(body);
+  if (!serving_->asked_head) out.write(body);
   if (!out.finish() || !serving_->sender.flush(*stream_)) return reset();
   begin_lingering();
 }

@@ -116,7 +116,9 @@ TEST_F(AnswerTest, HeadRewrittenToGet_StillGetsNoBody) {
   EXPECT_EQ(take_message(rig.origins[0].received())->start_line, "GET / HTTP/1.1");
   rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
   rig.run();
-  EXPECT_EQ(take_message(client.received(), Body::kNone)->status(), 200);
+  const auto answer = take_message(client.received(), Body::kNone);
+  EXPECT_EQ(answer->status(), 200);
+  EXPECT_EQ(answer->header("Content-Length"), "5");
   EXPECT_EQ(client.received(), "");
   client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   rig.run();
