@@ -28,12 +28,20 @@ bool HandOver::is_adopted() const {
   });
 }
 
-uint64_t HandOver::reclaim(uint64_t in_force) {
-  uint64_t oldest = in_force;
-  for (const WorkerLink& worker : workers_) oldest = std::min(oldest, worker.snapshots->oldest_in_use());
-  while (!snapshots_.empty() && snapshots_.front()->generation() < oldest) snapshots_.pop_front();
+std::vector<uint64_t> HandOver::reclaim(uint64_t in_force) {
+  std::erase_if(snapshots_,
+                [&](const auto& snapshot) { return snapshot->generation() < in_force && is_let_go(*snapshot); });
   std::erase_if(retired_books_, [this](const RetiredBook& retired) { return is_let_go(retired); });
-  return oldest;
+  std::vector<uint64_t> left;
+  for (const auto& snapshot : snapshots_) {
+    if (snapshot->generation() < in_force) left.push_back(snapshot->generation());
+  }
+  return left;
+}
+
+bool HandOver::is_let_go(const exchange::Snapshot& snapshot) const {
+  return std::ranges::none_of(
+      workers_, [&](const WorkerLink& worker) { return worker.snapshots->may_use(snapshot.generation()); });
 }
 
 // A worker that was in turn n when the book was replaced may have looked into its mailbox in that turn: it lets go of

@@ -39,8 +39,8 @@ class HandOver {
   size_t alive() const { return snapshots_.size(); }
 
   // Frees what no worker uses any more, but no policy from generation `in_force` on, which control itself looks into.
-  // Returns the generation of the oldest policy that is left; 0: none was given.
-  uint64_t reclaim(uint64_t in_force);
+  // Returns the earlier generations that are left: those on which requests are still in progress.
+  std::vector<uint64_t> reclaim(uint64_t in_force);
 
  private:
   // An address book that workers may still look into: until each has ended the turn it was in.
@@ -49,6 +49,7 @@ class HandOver {
     std::vector<uint64_t> turns;
   };
   bool is_let_go(const RetiredBook& retired) const;
+  bool is_let_go(const exchange::Snapshot& snapshot) const;
 
   const std::vector<WorkerLink> workers_;
   std::deque<std::unique_ptr<const exchange::Snapshot>> snapshots_;  // oldest first; the last is handed out

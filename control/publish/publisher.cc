@@ -57,7 +57,7 @@ void Publisher::begin_next() {
     PublishOutcome outcome;
     outcome.file = job.file;
     outcome.refusal = std::to_string(hand_over_.alive()) +
-                      " earlier policies are still used by requests in progress; try again when some have ended";
+                      " policies are still used by requests in progress; try again when some have ended";
     finish(std::move(outcome));
     return;
   }
@@ -164,7 +164,7 @@ void Publisher::finish(PublishOutcome outcome) {
 }
 
 void Publisher::reclaim() {
-  shipper_.retire_before(hand_over_.reclaim(generation()));
+  shipper_.retire_before(generation(), hand_over_.reclaim(generation()));
 }
 
 }  // namespace sluice::control

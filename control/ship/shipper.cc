@@ -53,9 +53,9 @@ void Shipper::add_policy(uint64_t generation, std::shared_ptr<const policy::Poli
   news_.push_back({generation, std::move(policy), loaded_at});
 }
 
-void Shipper::retire_before(uint64_t oldest) {
+void Shipper::retire_before(uint64_t oldest, std::vector<uint64_t> kept) {
   const std::lock_guard lock(mutex_);
-  oldest_ = std::max(oldest_, oldest);
+  recorded_ = {oldest, std::move(kept)};
 }
 
 std::vector<SinkStatus> Shipper::status() const {
@@ -68,10 +68,10 @@ void Shipper::run() {
   while (true) {
     const Instant began = now();
     if (stop_.load(std::memory_order_relaxed) && last == Instant::never()) last = began + kFarewell;
-    const uint64_t oldest = take_news();
+    const Recorded recorded = take_news();
     const bool more = drain();
     // What workers wrote before a generation was told to be over has been taken out of the rings.
-    if (!more) retire_generations(oldest);
+    if (!more) retire_generations(recorded);
     poll_sinks();
     publish_status();
     const bool idle = std::ranges::all_of(sinks_, [](const auto& s) { return s.second.sink->queue().empty(); });
@@ -80,17 +80,16 @@ void Shipper::run() {
   }
 }
 
-// Returns the oldest generation of which there may still be records.
-uint64_t Shipper::take_news() {
+Shipper::Recorded Shipper::take_news() {
   std::vector<News> news;
-  uint64_t oldest = 0;
+  Recorded recorded;
   {
     const std::lock_guard lock(mutex_);
     news.swap(news_);
-    oldest = oldest_;
+    recorded = recorded_;
   }
   for (const News& n : news) adopt(n);
-  return oldest;
+  return recorded;
 }
 
 void Shipper::adopt(const News& news) {
@@ -111,8 +110,11 @@ void Shipper::adopt(const News& news) {
 }
 
 // With them go the sinks whose plugin no policy has any more, once they are empty.
-void Shipper::retire_generations(uint64_t oldest) {
-  generations_.erase(generations_.begin(), generations_.lower_bound(oldest));
+void Shipper::retire_generations(const Recorded& recorded) {
+  std::erase_if(generations_, [&](const auto& generation) {
+    return generation.first < recorded.oldest &&
+           std::ranges::find(recorded.kept, generation.first) == recorded.kept.end();
+  });
   std::set<const Sink*> in_use;
   for (const auto& [number, generation] : generations_) {
     for (const auto& [place, sink] : generation.sinks) in_use.insert(sink);

@@ -47,8 +47,8 @@ class Shipper {
 
   // Any thread. A policy whose requests will come; before the first worker adopts it.
   void add_policy(uint64_t generation, std::shared_ptr<const policy::Policy> policy, WallTime loaded_at);
-  // Any thread. No worker will write records of generations below `oldest` any more.
-  void retire_before(uint64_t oldest);
+  // Any thread. No worker will write records of generations below `oldest` any more, but for those in `kept`.
+  void retire_before(uint64_t oldest, std::vector<uint64_t> kept);
   // Any thread. Makes the sinks reopen their files.
   void request_reopen() { reopen_.store(true, std::memory_order_relaxed); }
 
@@ -78,10 +78,16 @@ class Shipper {
     WallTime loaded_at;
   };
 
+  // Of which generations there may still be records.
+  struct Recorded {
+    uint64_t oldest = 0;         // all from here on,
+    std::vector<uint64_t> kept;  // and these before
+  };
+
   void run();
-  uint64_t take_news();
+  Recorded take_news();
   void adopt(const News& news);
-  void retire_generations(uint64_t oldest);
+  void retire_generations(const Recorded& recorded);
   bool drain();
   void deliver(const AccessRecord& record);
   void poll_sinks();
@@ -103,7 +109,7 @@ class Shipper {
   // What the thread and others share.
   mutable std::mutex mutex_;
   std::vector<News> news_;
-  uint64_t oldest_ = 0;
+  Recorded recorded_;
   std::vector<SinkStatus> status_;
 };
 

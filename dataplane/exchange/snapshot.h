@@ -2,7 +2,7 @@
 //
 // The one header of the dataplane that control/publish uses to make what workers run on. Control compiles a snapshot,
 // hands it to every worker, and destroys it when each worker has adopted a later one and reports no pin on it
-// (SnapshotHolder::oldest_in_use).
+// (SnapshotHolder::may_use).
 #pragma once
 
 #include <array>
@@ -96,8 +96,12 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
 // At most this many snapshots exist at a time: control refuses a reload that would make one more.
 inline constexpr unsigned kMaxSnapshots = 8;
 
-// The snapshots that one worker uses: the current one, and earlier ones that exchanges still pin. The count of pins is
-// the worker's alone; control reads the one word that says what may be freed.
+// The snapshots that one worker uses: the current one, and earlier ones that exchanges still pin. The counts of pins
+// are the worker's alone; control reads the words that say which generations are in use. One that is pinned for long
+// keeps none of those after it.
+//
+// What always holds: a generation stays in the same word from before it is the newest until nobody uses it any more, so
+// whoever has read a newer one as the newest, and then does not find it, finds it gone for good.
 class SnapshotHolder {
  public:
   // A worker without a policy: adopt() comes before the first pin().
@@ -115,20 +119,21 @@ class SnapshotHolder {
   class Pin;
   Pin pin();
 
-  // Control: every snapshot of an earlier generation is no longer used by this worker, and never will be.
-  uint64_t oldest_in_use() const { return oldest_in_use_.load(std::memory_order_acquire); }
+  // Control: false when the worker has let go of the snapshot of that generation, for good.
+  bool may_use(uint64_t generation) const;
   uint32_t pins() const;
 
  private:
   struct Entry {
-    const Snapshot* snapshot = nullptr;  // nullptr: free
+    const Snapshot* snapshot = nullptr;   // nullptr: free
+    std::atomic<uint64_t> generation{0};  // of the snapshot; 0: free
     uint32_t pins = 0;
   };
-  void drop_unused();
+  static void let_go(Entry& entry);
 
   std::array<Entry, kMaxSnapshots> entries_{};
   Entry* current_ = &entries_[0];
-  std::atomic<uint64_t> oldest_in_use_{0};
+  std::atomic<uint64_t> newest_{0};  // generation that was adopted
 };
 
 class SnapshotHolder::Pin {
@@ -151,7 +156,7 @@ class SnapshotHolder::Pin {
   const Snapshot* operator->() const { return entry_->snapshot; }
   void release() {
     Entry* entry = std::exchange(entry_, nullptr);
-    if (entry != nullptr && --entry->pins == 0 && entry != holder_->current_) holder_->drop_unused();
+    if (entry != nullptr && --entry->pins == 0 && entry != holder_->current_) let_go(*entry);
   }
 
  private:

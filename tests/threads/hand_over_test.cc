@@ -58,6 +58,8 @@ class Turner {
   size_t turns_ = 0;
 };
 
+using Generations = std::vector<uint64_t>;
+
 std::unique_ptr<const exchange::Snapshot> policy(uint64_t generation) {
   return std::make_unique<const exchange::Snapshot>(generation, exchange::Snapshot::Parts{});
 }
@@ -79,9 +81,9 @@ TEST(HandOver, PolicyInForce_IsKeptUntilItsSuccessorIs) {
 
   hand_over.give(policy(2));
   for (size_t i = 0; i <= Turner::kMostPins; ++i) worker.turn();
-  EXPECT_EQ(hand_over.reclaim(1), 1u) << "no worker uses it, but control does";
+  EXPECT_EQ(hand_over.reclaim(1), Generations()) << "no worker uses it, but control does";
   EXPECT_EQ(hand_over.alive(), 2u);
-  EXPECT_EQ(hand_over.reclaim(2), 2u);
+  EXPECT_EQ(hand_over.reclaim(2), Generations());
   EXPECT_EQ(hand_over.alive(), 1u);
   worker.leave();
 }
@@ -94,10 +96,40 @@ TEST(HandOver, PinnedPolicy_IsKept) {
   worker.turn();
   hand_over.give(policy(2));
   worker.turn();
-  EXPECT_EQ(hand_over.reclaim(2), 1u);
+  EXPECT_EQ(hand_over.reclaim(2), Generations{1});
   EXPECT_EQ(hand_over.alive(), 2u);
   worker.leave();
-  EXPECT_EQ(hand_over.reclaim(2), 2u);
+  EXPECT_EQ(hand_over.reclaim(2), Generations());
+}
+
+// One slow upload may last through any number of reloads.
+TEST(HandOver, PolicyThatIsPinnedForLong_KeepsNoneOfThoseAfterIt) {
+  Turner worker;
+  HandOver hand_over({worker.link()});
+  hand_over.give(addresses());
+  hand_over.give(policy(1));
+  worker.turn();
+  const exchange::SnapshotHolder::Pin upload = worker.holder.pin();
+  for (uint64_t generation = 2; generation <= 20; ++generation) {
+    hand_over.give(policy(generation));
+    worker.turn();
+    worker.leave();
+    EXPECT_EQ(hand_over.reclaim(generation), Generations{1});
+    EXPECT_EQ(hand_over.alive(), 2u);
+  }
+  EXPECT_EQ(upload->generation(), 1u);
+}
+
+TEST(HandOver, PolicyThatAWorkerHasNotAdopted_IsKeptWhateverComesAfter) {
+  Turner slow;
+  HandOver hand_over({slow.link()});
+  hand_over.give(addresses());
+  hand_over.give(policy(1));
+  slow.turn();
+  slow.leave();
+  hand_over.give(policy(2));
+  hand_over.give(policy(3));
+  EXPECT_EQ(hand_over.reclaim(3), (Generations{1, 2})) << "it may have found the second in its mailbox just now";
 }
 
 TEST(HandOver, WorkersOnThreads_NeverMeetWhatWasFreed) {

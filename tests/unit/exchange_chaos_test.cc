@@ -142,8 +142,10 @@ class Chaos {
 
   void maybe_reload() {
     if (!chance(5)) return;
-    const uint64_t oldest = rig_.server().snapshots().oldest_in_use();
-    if (rig_.server().snapshots().current()->generation() - oldest + 2 <= kMaxSnapshots) rig_.reload();
+    const SnapshotHolder& snapshots = rig_.server().snapshots();
+    unsigned in_use = 0;
+    for (uint64_t g = 1; g <= snapshots.current()->generation(); ++g) in_use += snapshots.may_use(g) ? 1 : 0;
+    if (in_use < kMaxSnapshots) rig_.reload();
   }
 
   Rig& rig_;

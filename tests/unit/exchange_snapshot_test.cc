@@ -13,7 +13,7 @@ TEST_F(SnapshotTest, Reload_LetsRequestsInFlightEndOnTheirOwnPolicy) {
   Peer& before = rig.send(kGet);
   rig.policy.services[0].host = "198.18.1.9";
   rig.reload();
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  EXPECT_TRUE(rig.server().snapshots().may_use(1));
   rig.send(kGet);
   EXPECT_EQ(rig.origins.endpoint(1).address, IpAddress::v4(0xC6120109));
 
@@ -21,7 +21,7 @@ TEST_F(SnapshotTest, Reload_LetsRequestsInFlightEndOnTheirOwnPolicy) {
   rig.run();
   EXPECT_TRUE(take_message(before.received()));
   EXPECT_EQ(rig.edge_record().header.policy_generation, 1u);
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 2u);
+  EXPECT_FALSE(rig.server().snapshots().may_use(1));
   rig.origins[1].send(kOk);
   rig.run();
   EXPECT_EQ(rig.edge_record().header.policy_generation, 2u);
@@ -36,7 +36,7 @@ TEST_F(SnapshotTest, AnswerOnItsWay_DoesNotHoldItsPolicy) {
   rig.origins[0].send("b");
   rig.run();
   EXPECT_EQ(rig.server().snapshots().pins(), 0u);
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 2u);
+  EXPECT_FALSE(rig.server().snapshots().may_use(1));
   rig.destroy_snapshot(0);
   rig.origins[0].send("c");
   rig.run();
@@ -121,24 +121,28 @@ TEST_F(SnapshotTest, ReloadThatTouchesNoRegex_CompilesNoneAgain) {
 }
 
 TEST_F(SnapshotTest, IdleWorker_MovesOnAtOnce) {
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  EXPECT_TRUE(rig.server().snapshots().may_use(1));
   rig.reload();
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 2u);
+  EXPECT_FALSE(rig.server().snapshots().may_use(1));
+  EXPECT_TRUE(rig.server().snapshots().may_use(2));
 }
 
 TEST_F(SnapshotTest, AsManySnapshotsAsMayExist_CanBePinned) {
+  const SnapshotHolder& snapshots = rig.server().snapshots();
   for (unsigned i = 1; i < kMaxSnapshots; ++i) {
     rig.send(kGet);
     rig.reload();
   }
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
-  EXPECT_EQ(rig.server().snapshots().pins(), kMaxSnapshots - 1);
+  for (uint64_t generation = 1; generation <= kMaxSnapshots; ++generation) EXPECT_TRUE(snapshots.may_use(generation));
+  EXPECT_EQ(snapshots.pins(), kMaxSnapshots - 1);
   rig.origins[1].send(kOk);
   rig.run();
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 1u);
+  EXPECT_TRUE(snapshots.may_use(1));
+  EXPECT_FALSE(snapshots.may_use(2)) << "whatever the first is pinned for";
   rig.origins[0].send(kOk);
   rig.run();
-  EXPECT_EQ(rig.server().snapshots().oldest_in_use(), 3u);
+  EXPECT_FALSE(snapshots.may_use(1));
+  EXPECT_TRUE(snapshots.may_use(3));
 }
 
 TEST_F(SnapshotTest, Pin_MovesWithoutCountingTwice) {
