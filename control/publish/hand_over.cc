@@ -32,11 +32,23 @@ std::vector<uint64_t> HandOver::reclaim(uint64_t in_force) {
   std::erase_if(snapshots_,
                 [&](const auto& snapshot) { return snapshot->generation() < in_force && is_let_go(*snapshot); });
   std::erase_if(retired_books_, [this](const RetiredBook& retired) { return is_let_go(retired); });
-  std::vector<uint64_t> left;
+  std::set<uint64_t> recorded = owed_before(in_force);
   for (const auto& snapshot : snapshots_) {
-    if (snapshot->generation() < in_force) left.push_back(snapshot->generation());
+    if (snapshot->generation() < in_force) recorded.insert(snapshot->generation());
   }
-  return left;
+  return {recorded.begin(), recorded.end()};
+}
+
+// After a look at the pins: a worker owes what it lets go of before it does.
+std::set<uint64_t> HandOver::owed_before(uint64_t in_force) const {
+  std::set<uint64_t> owed;
+  for (const WorkerLink& worker : workers_) {
+    for (const uint64_t generation : worker.snapshots->owed_records().generations()) {
+      if (generation != 0 && generation < in_force) owed.insert(generation);
+    }
+  }
+  while (owed.size() > exchange::OwedRecords::kMost) owed.erase(owed.begin());
+  return owed;
 }
 
 bool HandOver::is_let_go(const exchange::Snapshot& snapshot) const {

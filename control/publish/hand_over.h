@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,8 @@ class HandOver {
   size_t alive() const { return snapshots_.size(); }
 
   // Frees what no worker uses any more, but no policy from generation `in_force` on, which control itself looks into.
-  // Returns the earlier generations that are left: those on which requests are still in progress.
+  // Returns the earlier generations of which there may still be records: those that are left, and at most
+  // OwedRecords::kMost whose answers are still on their way.
   std::vector<uint64_t> reclaim(uint64_t in_force);
 
  private:
@@ -50,6 +52,7 @@ class HandOver {
   };
   bool is_let_go(const RetiredBook& retired) const;
   bool is_let_go(const exchange::Snapshot& snapshot) const;
+  std::set<uint64_t> owed_before(uint64_t in_force) const;
 
   const std::vector<WorkerLink> workers_;
   std::deque<std::unique_ptr<const exchange::Snapshot>> snapshots_;  // oldest first; the last is handed out

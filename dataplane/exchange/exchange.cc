@@ -365,6 +365,7 @@ bool Exchange::let_go_of_policy() {
   server_.recorder_.describe(facts_, gateway_, *snapshot_, *described_);
   if (wants_access) {
     server_.access_recorder_.describe(sinks(), facts_, heads_, gateway_, *snapshot_, *described_access_);
+    owed_access_ = server_.snapshots_.owed_records().owe(snapshot_->generation());
   }
   snapshot_.release();
   return true;

@@ -136,6 +136,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   Facts facts_;
   Description* described_ = nullptr;          // once the snapshot is no longer pinned; in the arena
   AccessRecord* described_access_ = nullptr;  // the same for its sinks, if there are any
+  OwedRecords::Debt owed_access_;             // then
   std::optional<LogSinks> sinks_;             // once it is known which plugins want the record
   HeadsSeen heads_;
   std::span<upstream::Attempt> try_room_;  // of facts_.earlier_tries

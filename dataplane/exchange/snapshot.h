@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/siphash.h"
+#include "exchange/owed_records.h"
 #include "sluice/policy/policy.h"
 #include "sluice/result.h"
 #include "sluice/units.h"
@@ -123,6 +124,10 @@ class SnapshotHolder {
   bool may_use(uint64_t generation) const;
   uint32_t pins() const;
 
+  // What requests whose snapshot is let go still owe.
+  OwedRecords& owed_records() { return owed_records_; }
+  const OwedRecords& owed_records() const { return owed_records_; }
+
  private:
   struct Entry {
     const Snapshot* snapshot = nullptr;   // nullptr: free
@@ -134,6 +139,7 @@ class SnapshotHolder {
   std::array<Entry, kMaxSnapshots> entries_{};
   Entry* current_ = &entries_[0];
   std::atomic<uint64_t> newest_{0};  // generation that was adopted
+  OwedRecords owed_records_;
 };
 
 class SnapshotHolder::Pin {

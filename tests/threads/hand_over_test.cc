@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -118,6 +119,46 @@ TEST(HandOver, PolicyThatIsPinnedForLong_KeepsNoneOfThoseAfterIt) {
     EXPECT_EQ(hand_over.alive(), 2u);
   }
   EXPECT_EQ(upload->generation(), 1u);
+}
+
+TEST(HandOver, PolicyWhoseRecordsAreOwed_IsFreedAndToldUntilTheyAreWritten) {
+  Turner worker;
+  HandOver hand_over({worker.link()});
+  hand_over.give(addresses());
+  hand_over.give(policy(1));
+  worker.turn();
+  exchange::OwedRecords::Debt answer = worker.holder.owed_records().owe(1);
+  worker.leave();
+  for (uint64_t generation = 2; generation <= 20; ++generation) {
+    hand_over.give(policy(generation));
+    worker.turn();
+    worker.leave();
+    EXPECT_EQ(hand_over.reclaim(generation), Generations{1});
+    EXPECT_EQ(hand_over.alive(), 1u);
+  }
+  answer = {};
+  EXPECT_EQ(hand_over.reclaim(20), Generations());
+}
+
+TEST(OwedRecords, MoreThanTheMost_GiveUpTheOldest) {
+  exchange::OwedRecords owed;
+  std::vector<exchange::OwedRecords::Debt> debts;
+  const auto all = [&] {
+    auto words = owed.generations();
+    std::ranges::sort(words);
+    return Generations(words.begin(), words.end());
+  };
+  for (uint64_t generation = 2; generation <= 9; ++generation) debts.push_back(owed.owe(generation));
+  debts.push_back(owed.owe(1));
+  EXPECT_EQ(all(), (Generations{2, 3, 4, 5, 6, 7, 8, 9})) << "the one that comes late is the oldest itself";
+  debts.push_back(owed.owe(10));
+  EXPECT_EQ(all(), (Generations{3, 4, 5, 6, 7, 8, 9, 10}));
+  debts.erase(debts.begin() + 1);
+  debts.push_back(owed.owe(2));
+  debts.erase(debts.begin());
+  EXPECT_EQ(all(), (Generations{0, 4, 5, 6, 7, 8, 9, 10})) << "what was given up is not owed again";
+  debts.clear();
+  EXPECT_EQ(all(), Generations(8, 0));
 }
 
 TEST(HandOver, PolicyThatAWorkerHasNotAdopted_IsKeptWhateverComesAfter) {

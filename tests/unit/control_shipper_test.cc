@@ -11,6 +11,9 @@
 #include <memory>
 #include <string>
 
+#include "exchange_rig.h"
+#include "publish/hand_over.h"
+
 namespace sluice::control {
 namespace {
 
@@ -83,6 +86,43 @@ TEST_F(ShipperTest, RecordOfAPolicyThatCameThisTurn_IsNoStray) {
   shipper->add_policy(1, logging(), {});
   shipper->start();
   source.await_looks(2);
+  EXPECT_EQ(shipper->strays(), 0u);
+  shipper.reset();
+  EXPECT_EQ(lines(), 1u);
+}
+
+// The policy's snapshot is let go when the next one is in force, so that long answers hold up no reload: what its
+// plugins are to hear at the end they hear all the same.
+TEST_F(ShipperTest, AnswerThatOutlivesItsPolicy_IsLoggedByThatPolicysPlugins) {
+  exchange::test::Rig rig;
+  rig.add_plugin(log_);
+  WorkerMailbox mailbox;
+  HandOver hand_over({{&mailbox, &rig.server().snapshots()}});
+  hand_over.give(std::make_unique<const AddressBook>());
+  WatchedSource source([&](AccessRecord& record) { return rig.server().access_records().try_take(record); });
+  auto shipper = std::make_unique<Shipper>(std::vector<AccessRecordSource*>{&source});
+  const auto reload = [&](uint64_t generation) {
+    shipper->add_policy(generation, std::make_shared<const policy::Policy>(rig.policy), {});
+    hand_over.give(std::make_unique<const exchange::Snapshot>(generation, exchange::Snapshot::Parts{}));
+    rig.reload();
+  };
+  reload(1);
+  shipper->start();
+  exchange::test::Peer& client = rig.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na");
+  rig.run();
+  reload(2);
+  reload(3);
+  rig.origins[0].send("b");
+  rig.run();
+  shipper->retire_before(3, hand_over.reclaim(3));
+  EXPECT_EQ(hand_over.alive(), 1u);
+  source.await_looks(source.looks() + 3);  // a turn has taken that in and is over
+  rig.origins[0].send("c");
+  rig.run();
+  EXPECT_TRUE(client.received().ends_with("abc"));
+  EXPECT_EQ(hand_over.reclaim(3), std::vector<uint64_t>());
+  source.await_looks(source.looks() + 2);
   EXPECT_EQ(shipper->strays(), 0u);
   shipper.reset();
   EXPECT_EQ(lines(), 1u);
