@@ -30,6 +30,9 @@ Result<std::unique_ptr<const Stage>, std::vector<CompileError>> Stage::compile(c
     if (header.written_by == policy::Stage::kEdge) stage->edge_only_.add(header.name);
     if (!header.to_origin) stage->not_to_origin_.add(header.name);
   }
+  for (const policy::EdgeRule& rule : edge.rules) {
+    for (const std::string& name : rule.strip) stage->stripped_.add(name);
+  }
   for (const policy::EdgeKey& key : edge.keys) stage->compile_key(key, errors);
   stage->rules_.reserve(edge.rules.size());
   for (const policy::EdgeRule& rule : edge.rules) stage->rules_.emplace_back(rule, edge.schema, stage->keys_, errors);

@@ -41,8 +41,10 @@ class Stage {
   // Takes away the headers of the schema that are not for origins.
   void on_origin_request(http::Request& request) const;
   // A request's trailer field of this name may go to an origin: it is none of the schema that a client may not send or
-  // an origin may not see.
-  bool may_trail(std::string_view name) const { return !edge_only_.contains(name) && !not_to_origin_.contains(name); }
+  // an origin may not see, and none that a rule strips, be it for this request or another.
+  bool may_trail(std::string_view name) const {
+    return !edge_only_.contains(name) && !not_to_origin_.contains(name) && !stripped_.contains(name);
+  }
 
   // Removes and sets headers as the rules that matched the request say. False: out of memory.
   [[nodiscard]] bool on_client_response(Context& context, http::Response& response) const;
@@ -60,6 +62,7 @@ class Stage {
   std::vector<SourcedKey> keys_;  // complete before rules point to them
   http::NameSet edge_only_;       // headers that a client may not send
   http::NameSet not_to_origin_;   // headers that an origin may not see
+  http::NameSet stripped_;        // headers that some rule strips
   std::vector<Rule> rules_;
   RuleIndex index_;
   bool reads_path_ = false;  // some rule looks at the path

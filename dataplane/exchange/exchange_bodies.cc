@@ -6,7 +6,7 @@
 #include "exchange/exchange.h"
 #include "exchange/server.h"
 #include "gateway/errors.h"
-#include "gateway/header_fields.h"
+#include "gateway/stage.h"
 #include "packet/packet_writer.h"
 
 namespace sluice::exchange {
@@ -118,7 +118,8 @@ const http::HeaderMap* Exchange::on_call_trailers(const http::HeaderMap& trailer
   auto* passed = http_.arena.try_make<http::HeaderMap>(http_.arena);
   if (passed == nullptr || connection_named_fields_ || described_ != nullptr) return passed;
   for (const http::Header& field : trailers.all()) {
-    const bool may = gateway::may_trail(http_.request.headers, field.name) && snapshot_->edge().may_trail(field.name);
+    const bool may =
+        snapshot_->gateway().may_trail(http_.request.headers, field.name) && snapshot_->edge().may_trail(field.name);
     if (may && !passed->add(field.name, field.value)) return nullptr;
   }
   return passed;

@@ -104,11 +104,4 @@ bool remove_hop_by_hop(HeaderMap& headers) {
   return options.count > 0;
 }
 
-bool may_trail(const HeaderMap& head, std::string_view name) {
-  // Set or removed by plugins/authentication.h, plugins/oauth2_introspection.h and forwarded.h.
-  constexpr std::string_view kOwn[] = {"X-Consumer-", "X-Credential-", "X-Anonymous-Consumer", "X-Forwarded-"};
-  const auto begins = [&](std::string_view own) { return iequals(name.substr(0, own.size()), own); };
-  return std::ranges::none_of(kOwn, begins) && !head.contains(name);
-}
-
 }  // namespace sluice::gateway

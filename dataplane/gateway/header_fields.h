@@ -21,8 +21,4 @@ namespace sluice::gateway {
 inline constexpr size_t kMaxConnectionOptions = 64;
 bool remove_hop_by_hop(http::HeaderMap& headers);
 
-// A request's trailer field of this name may go to an origin that gets `head`: neither does the head say it, as the
-// stages left it, nor is it what the gateway alone says of a request. Nobody looks at a trailer but here.
-bool may_trail(const http::HeaderMap& head, std::string_view name);
-
 }  // namespace sluice::gateway

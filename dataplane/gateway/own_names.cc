@@ -1,5 +1,6 @@
 #include "gateway/own_names.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace sluice::gateway {
@@ -13,6 +14,13 @@ http::NameSet own_names() {
     names.add(name);
   }
   return names;
+}
+
+// Of plugins/authentication.h, plugins/oauth2_introspection.h, which names some by the configuration, and forwarded.h.
+bool begins_like_own(std::string_view name) {
+  constexpr std::string_view kBeginnings[] = {"X-Consumer-", "X-Credential-", "X-Anonymous-Consumer", "X-Forwarded-"};
+  return std::ranges::any_of(kBeginnings,
+                             [&](std::string_view own) { return http::equal_folded(name.substr(0, own.size()), own); });
 }
 
 void remove_misspelled(http::HeaderMap& headers, const http::NameSet& names) {

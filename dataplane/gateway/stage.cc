@@ -1,6 +1,8 @@
 #include "gateway/stage.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "gateway/errors.h"
 #include "gateway/forwarded.h"
@@ -11,6 +13,7 @@
 #include "gateway/upstream_path.h"
 #include "http/status.h"
 #include "http/url.h"
+#include "sluice/policy/policy.h"
 
 namespace sluice::gateway {
 namespace {
@@ -53,6 +56,17 @@ bool set_upstream_target(Context& context) {
   return context.upstream.path.data() != nullptr;
 }
 
+http::NameSet names_taken_away(const policy::Policy& policy) {
+  http::NameSet names;
+  for (const policy::Plugin& plugin : policy.plugins) {
+    const auto* transformer = std::get_if<policy::RequestTransformerConfig>(&plugin.config);
+    if (transformer == nullptr) continue;
+    for (const std::string& name : transformer->remove.headers) names.add(name);
+    for (const policy::ColonPair& pair : transformer->rename.headers) names.add(pair.name);
+  }
+  return names;
+}
+
 }  // namespace
 
 Stage::Stage(std::string product) : own_names_(own_names()), product_(std::move(product)), via_("1.1 " + product_) {}
@@ -60,6 +74,7 @@ Stage::Stage(std::string product) : own_names_(own_names()), product_(std::move(
 Result<std::unique_ptr<const Stage>, CompileErrors> Stage::compile(const policy::Policy& policy,
                                                                    const CompileEnvironment& environment) {
   std::unique_ptr<Stage> stage(new Stage(std::string(environment.product)));
+  stage->taken_away_ = names_taken_away(policy);
   stage->consumers_ = std::make_unique<const Consumers>(policy, environment.hash_key);
   auto chains =
       PluginChains::compile(policy, *stage->consumers_, environment.shared, environment.scratch_plan, stage->product_);
@@ -121,6 +136,11 @@ bool Stage::prepare_upstream(Context& context) const {
                                                      context.upstream.query.empty() ? "" : context.upstream.query})
                        : context.upstream.path;
   return request.target.data() != nullptr;
+}
+
+bool Stage::may_trail(const http::HeaderMap& head, std::string_view name) const {
+  if (own_names_.contains(name) || begins_like_own(name) || taken_away_.contains(name)) return false;
+  return std::ranges::none_of(head.all(), [&](const http::Header& h) { return http::equal_folded(h.name, name); });
 }
 
 bool Stage::on_response(Context& context, http::Response& response, std::string_view date) const {

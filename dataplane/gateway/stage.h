@@ -72,6 +72,11 @@ class Stage {
   // puts Host first: context.upstream.host, or the chosen target's own where that is empty. False: out of memory.
   [[nodiscard]] bool prepare_upstream(Context& context) const;
 
+  // A request's trailer field of this name may go to an origin that gets `head`: neither does the head say it, as the
+  // stages left it, nor is it what the gateway alone says of a request, nor what a plugin of the policy takes away, on
+  // whichever route. Nobody looks at a trailer but here; '_' equals '-', as to an origin behind CGI (own_names.h).
+  bool may_trail(const http::HeaderMap& head, std::string_view name) const;
+
   // The origin's final answer on its way to the client: hop-by-hop fields go, plugins edit it, our own fields are
   // added. `date`: of now (http::DateCache), copied. False: out of memory. REQUIRES: context.proxied is set.
   [[nodiscard]] bool on_response(Context& context, http::Response& response, std::string_view date) const;
@@ -113,6 +118,7 @@ class Stage {
   explicit Stage(std::string product);
 
   const http::NameSet own_names_;
+  http::NameSet taken_away_;   // header names that request-transformers remove or rename
   const std::string product_;  // in Server
   const std::string via_;      // what we add to Via: "1.1 " and the product
   std::unique_ptr<const Consumers> consumers_;

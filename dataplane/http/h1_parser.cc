@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/characters.h"
+#include "http/name_set.h"
 #include "http/status.h"
 #include "http/url.h"
 
@@ -311,7 +312,7 @@ constexpr std::string_view kNotInTrailers[] = {
 };
 
 bool may_trail(const Header& field) {
-  return std::ranges::none_of(kNotInTrailers, [&](std::string_view name) { return iequals(field.name, name); });
+  return std::ranges::none_of(kNotInTrailers, [&](std::string_view name) { return equal_folded(field.name, name); });
 }
 
 // RFC 9112 4: HTTP-version SP status-code SP [ reason-phrase ]. The space before a reason that is absent may be absent.

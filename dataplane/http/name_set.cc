@@ -16,6 +16,10 @@ uint64_t length_bit(std::string_view name) {
 
 }  // namespace
 
+bool equal_folded(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, folded, folded);
+}
+
 void NameSet::add(std::string_view name) {
   std::string own(name);
   std::transform(own.begin(), own.end(), own.begin(), folded);

@@ -11,6 +11,9 @@
 
 namespace sluice::http {
 
+// Both names are one to such an origin.
+bool equal_folded(std::string_view a, std::string_view b);
+
 class NameSet {
  public:
   void add(std::string_view name);

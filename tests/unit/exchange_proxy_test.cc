@@ -265,10 +265,35 @@ TEST_F(ProxyTest, TrailersOfARequest_CannotSayWhatTheStagesSay) {
   const std::string body = "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n";
   rig.send("PUT / HTTP/1.1\r\nHost: a\r\n" + body +
            "X-Real-IP: 6.6.6.6\r\nx-forwarded-for: 6.6.6.6\r\nX-Consumer-Username: admin\r\nx-edge_subject: mallory\r\n"
-           "X-Kong-Request-Id: 1\r\nX-Sum: 7\r\n\r\n");
+           "X-Kong-Request-Id: 1\r\nX_Real_IP: 6.6.6.6\r\nX_Consumer_ID: 1\r\nx-credential_sub: 1\r\n"
+           "X_Forwarded_For: 6.6.6.6\r\nIf_None_Match: 1\r\nX-Sum: 7\r\n\r\n");
   EXPECT_TRUE(rig.origins.last().received().ends_with("\r\n0\r\nX-Sum: 7\r\n\r\n")) << rig.origins.last().received();
   rig.send("PUT / HTTP/1.1\r\nHost: a\r\nConnection: X-Sum\r\n" + body + "X-Sum: 7\r\n\r\n");
   EXPECT_TRUE(rig.origins.last().received().ends_with("\r\n0\r\n\r\n")) << rig.origins.last().received();
+}
+
+// To an origin behind CGI the one spelling is the other.
+TEST_F(ProxyTest, TrailersOfARequest_CannotSayWhatItsHeadSaysInAnotherSpelling) {
+  rig.send(
+      "PUT / HTTP/1.1\r\nHost: a\r\nX-User-Role: reader\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
+      "X_User_Role: admin\r\nX-Sum: 7\r\n\r\n");
+  EXPECT_TRUE(rig.origins.last().received().ends_with("\r\n0\r\nX-Sum: 7\r\n\r\n")) << rig.origins.last().received();
+}
+
+TEST_F(ProxyTest, TrailersOfARequest_CannotSayWhatAStageTakesAway) {
+  policy::EdgeRule rule;
+  rule.name = "strip";
+  rule.strip = {"X-Debug"};
+  rig.policy.edge.rules = {rule};
+  policy::RequestTransformerConfig transform;
+  transform.remove.headers = {"X-Admin"};
+  transform.rename.headers = {{.name = "X-Old", .value = "X-New"}};
+  rig.add_plugin(transform);
+  rig.reload();
+  rig.send(
+      "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
+      "X-Admin: 1\r\nx_admin: 1\r\nX-Old: 1\r\nX-Debug: 1\r\nX-Sum: 7\r\n\r\n");
+  EXPECT_TRUE(rig.origins.last().received().ends_with("\r\n0\r\nX-Sum: 7\r\n\r\n")) << rig.origins.last().received();
 }
 
 TEST_F(ProxyTest, AnswerBeforeTheWholeBody_ReachesTheClientWhichMayGoOn) {
