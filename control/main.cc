@@ -43,6 +43,21 @@ using namespace sluice;
 
 constexpr Duration kDrainTick = Duration::milliseconds(10);
 
+// The kinds of addresses that the ports have, and can reach others of.
+control::Resolver::Families families_of(const policy::Node& node) {
+  bool v4 = false;
+  bool v6 = false;
+  const auto look_at = [&](const std::vector<policy::InterfaceAddress>& addresses) {
+    for (const policy::InterfaceAddress& own : addresses) (own.address.is_v4() ? v4 : v6) = true;
+  };
+  for (const policy::NodePort& port : node.ports) {
+    look_at(port.addresses);
+    for (const policy::NodeVlan& vlan : port.vlans) look_at(vlan.addresses);
+  }
+  using Families = control::Resolver::Families;
+  return v4 == v6 ? Families::kBoth : v4 ? Families::kIpv4 : Families::kIpv6;
+}
+
 struct Options {
   std::string node_file;
   std::string policy_file;
@@ -164,7 +179,7 @@ class Process {
         node_(node),
         dataplane_(dataplane),
         logs_(node.logs.edge, node.logs.gateway, record_sources()),
-        resolver_(loop_, node.dns.servers, node.dns.timeout,
+        resolver_(loop_, node.dns.servers, node.dns.timeout, families_of(node),
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
         leases_(loop_, node.dns.servers, node.dns.timeout, shared.budgets, lease_questions()),
         introspector_(loop_, node, shared.introspections, introspection_questions()),

@@ -27,7 +27,7 @@ Introspector::Introspector(EventLoop& loop, const policy::Node& node, Introspect
       environment_{transfers_, book,
                    [this](const WaitHandle& waiting, Woken how) { workers_[waiting.worker.value]->wake(waiting, how); },
                    node.trusted_certificates},
-      resolver_(loop, node.dns.servers, node.dns.timeout,
+      resolver_(loop, node.dns.servers, node.dns.timeout, Resolver::Families::kBoth,
                 [this](std::unique_ptr<const AddressBook> addresses) { set_addresses(*addresses); }) {
   for (Source* worker : workers_) {
     watches_.push_back(

@@ -41,7 +41,7 @@ LeaseKeeper::LeaseKeeper(EventLoop& loop, const std::vector<IpAddress>& dns_serv
     : loop_(loop),
       ledger_(ledger),
       workers_(std::move(workers)),
-      resolver_(loop, dns_servers, dns_timeout,
+      resolver_(loop, dns_servers, dns_timeout, Resolver::Families::kBoth,
                 [this](std::unique_ptr<const AddressBook> book) { set_addresses(*book); }) {
   for (QuestionSource<LeaseQuestion>* worker : workers_) {
     watches_.push_back(watch_questions<LeaseQuestion>(loop, *worker, [this](const auto& question) { ask(question); }));

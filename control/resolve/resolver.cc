@@ -25,6 +25,18 @@ IpAddress address_of(const sockaddr* address) {
   return IpAddress::v6(bytes);
 }
 
+int family_of(Resolver::Families families) {
+  switch (families) {
+    case Resolver::Families::kIpv4:
+      return AF_INET;
+    case Resolver::Families::kIpv6:
+      return AF_INET6;
+    case Resolver::Families::kBoth:
+      break;
+  }
+  return AF_UNSPEC;
+}
+
 std::string servers_csv(const std::vector<IpAddress>& servers) {
   std::string csv;
   for (const IpAddress& server : servers) {
@@ -36,9 +48,9 @@ std::string servers_csv(const std::vector<IpAddress>& servers) {
 
 }  // namespace
 
-Resolver::Resolver(EventLoop& loop, const std::vector<IpAddress>& servers, Duration timeout,
+Resolver::Resolver(EventLoop& loop, const std::vector<IpAddress>& servers, Duration timeout, Families families,
                    std::function<void(std::unique_ptr<const AddressBook>)> on_change)
-    : loop_(loop), on_change_(std::move(on_change)) {
+    : loop_(loop), families_(families), on_change_(std::move(on_change)) {
   ares_library_init(ARES_LIB_INIT_ALL);
   ares_options options{};
   options.timeout = static_cast<int>(timeout.ms());
@@ -76,7 +88,7 @@ void Resolver::ask(const std::string& text) {
   if (name.asking) return;
   name.asking = true;
   ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
+  hints.ai_family = family_of(families_);
   hints.ai_flags = ARES_AI_NOSORT;
   ares_getaddrinfo(
       channel_, text.c_str(), nullptr, &hints,

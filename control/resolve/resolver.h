@@ -7,6 +7,7 @@
 // wants any more. Until then it is in every book, because those that wanted it may still be in use.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,9 +27,11 @@ namespace sluice::control {
 
 class Resolver {
  public:
+  // Whose addresses are of use: the kinds of which the machine's ports have some themselves.
+  enum class Families : uint8_t { kBoth, kIpv4, kIpv6 };
   // servers: empty for the system's. timeout: of one question to one server. on_change: a new book, after the first
   // answers to the names of want() were told to its own callback.
-  Resolver(EventLoop& loop, const std::vector<IpAddress>& servers, Duration timeout,
+  Resolver(EventLoop& loop, const std::vector<IpAddress>& servers, Duration timeout, Families families,
            std::function<void(std::unique_ptr<const AddressBook>)> on_change);
   ~Resolver();
   Resolver(const Resolver&) = delete;
@@ -65,6 +68,7 @@ class Resolver {
   std::unique_ptr<const AddressBook> book() const;
 
   EventLoop& loop_;
+  const Families families_;
   std::function<void(std::unique_ptr<const AddressBook>)> on_change_;
   ares_channeldata* channel_ = nullptr;
   std::map<std::string, Name> names_;

@@ -43,6 +43,8 @@ Error reason_of(upstream::CallFailure failure) {
       return {Counter::kUpstreamNoPeer, Side::kOrigin, "exchange.call"};
     case upstream::CallFailure::kNoNameResolution:
       return {Counter::kUpstreamNameNotResolved, Side::kOrigin, "exchange.call"};
+    case upstream::CallFailure::kBadResponse:
+      return {Counter::kTcpNoRoute, Side::kSelf, "exchange.call"};
     default:
       return {Counter::kUpstreamOutOfMemory, Side::kSelf, "exchange.call"};
   }

@@ -11,7 +11,7 @@ Server::Server(const Environment& environment, const ServerSettings& settings)
       settings_(settings),
       verified_tokens_(environment.verified_tokens),
       desks_(environment.desks),
-      balancer_(worker_, environment.health, environment.addresses),
+      balancer_(worker_, environment.health, environment.addresses, environment.connector),
       pool_(sessions_, environment.connector, settings.pool),
       prober_({sessions_, pool_, balancer_, environment.health, settings.workers}),
       calls_{worker_, sessions_.packets, sessions_.nodes, balancer_, pool_, sessions_.limits.replay_body_bytes},

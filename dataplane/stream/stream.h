@@ -84,7 +84,10 @@ class Acceptor {
 // Opens streams to origins.
 class Connector {
  public:
-  // The stream, connecting: on_connected() or on_closed() follows. nullptr: out of memory or ports (counted).
+  // Whether a route leads to `remote` from an address of ours. It may come and go.
+  virtual bool reaches(const IpAddress& remote) const = 0;
+  // The stream, connecting: on_connected() or on_closed() follows. nullptr: out of memory or ports, or no route
+  // (counted).
   [[nodiscard]] virtual Stream* connect(const Endpoint& remote, StreamEvents& events) = 0;
 
  protected:

@@ -56,6 +56,7 @@ class TcpStreams final : public Connector {
   [[nodiscard]] Status listen(const Endpoint& local, Acceptor& acceptor);
   void stop_listening(const Endpoint& local);
 
+  bool reaches(const IpAddress& remote) const override { return stack_.reaches(remote); }
   [[nodiscard]] Stream* connect(const Endpoint& remote, StreamEvents& events) override;
 
  private:

@@ -32,6 +32,8 @@ class Stack {
   // No new connections; those that were accepted go on.
   void stop_listening(const Endpoint& local);
 
+  // Whether a route leads to `remote` from an address of ours.
+  bool reaches(const IpAddress& remote) const { return env_.output.source_for(remote).has_value(); }
   // Opens a connection: on_connected() or on_closed() follows. Fails without a route, a free port or room for it.
   [[nodiscard]] Result<Connection*> connect(const Endpoint& remote, ConnectionEvents& events);
 

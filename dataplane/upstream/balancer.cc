@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace sluice::upstream {
 
@@ -25,8 +26,9 @@ struct Balancer::Search {
   }
 };
 
-Balancer::Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book)
-    : context_(context), health_(health), book_(&first_book), loads_(health.capacity() + 1) {}
+Balancer::Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book,
+                   const stream::Connector& connector)
+    : context_(context), health_(health), book_(&first_book), connector_(connector), loads_(health.capacity() + 1) {}
 
 Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& upstream, TriedTargets& tried,
                                                              uint32_t key_hash) {
@@ -34,18 +36,26 @@ Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& ups
     context_.count(Counter::kUpstreamNoPeer);
     return Failure::kNoPeer;
   }
-  const Target* target = pick({*this, upstream, tried, key_hash});
-  if (target == nullptr) target = pick({*this, upstream, TriedTargets(), key_hash});
-  if (target == nullptr) {
-    const bool own_host = upstream.policy == nullptr;
-    context_.count(own_host ? Counter::kUpstreamNameNotResolved : Counter::kUpstreamNoPeer);
-    return own_host ? Failure::kNoNameResolution : Failure::kNoPeer;
+  TriedTargets out_of_reach;
+  while (true) {
+    const Target* target = pick({*this, upstream, tried, key_hash});
+    if (target == nullptr) target = pick({*this, upstream, out_of_reach, key_hash});
+    if (target == nullptr) break;
+    tried.add(index_of(upstream, *target));
+    TargetLoad& chosen = load(*target);
+    const std::optional<Endpoint> endpoint = next_endpoint(*target, chosen.next_address);
+    if (!endpoint) {
+      out_of_reach.add(index_of(upstream, *target));
+      continue;
+    }
+    chosen.last_choice = ++choices_;
+    ++chosen.in_progress;
+    return Choice{target, *endpoint};
   }
-  tried.add(index_of(upstream, *target));
-  TargetLoad& chosen = load(*target);
-  chosen.last_choice = ++choices_;
-  ++chosen.in_progress;
-  return Choice{target, *endpoint(*target, chosen.next_address++)};
+  if (!out_of_reach.empty()) return Failure::kNoRoute;
+  const bool own_host = upstream.policy == nullptr;
+  context_.count(own_host ? Counter::kUpstreamNameNotResolved : Counter::kUpstreamNoPeer);
+  return own_host ? Failure::kNoNameResolution : Failure::kNoPeer;
 }
 
 void Balancer::end_attempt(TargetSlot slot) {
@@ -179,11 +189,15 @@ double Balancer::average_latency(const Upstream& upstream) {
   return measured == 0 ? 0 : sum / static_cast<double>(measured);
 }
 
-std::optional<Endpoint> Balancer::endpoint(const Target& target, uint32_t turn) const {
-  if (target.address) return Endpoint{*target.address, target.port};
-  const AddressBook::Addresses& addresses = book_->find(target.host);
-  if (addresses.empty()) return std::nullopt;
-  return Endpoint{addresses[turn % addresses.size()], target.port};
+std::optional<Endpoint> Balancer::next_endpoint(const Target& target, uint32_t& turn) const {
+  const std::span<const IpAddress> addresses =
+      target.address ? std::span(&*target.address, 1) : std::span(book_->find(target.host));
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const IpAddress& address = addresses[turn++ % addresses.size()];
+    if (connector_.reaches(address)) return Endpoint{address, target.port};
+    context_.count(Counter::kTcpNoRoute);
+  }
+  return std::nullopt;
 }
 
 TargetLoad& Balancer::load(const Target& target) {

@@ -13,6 +13,7 @@
 #include "base/worker_context.h"
 #include "sluice/ip_address.h"
 #include "sluice/resolution.h"
+#include "stream/stream.h"
 #include "upstream/target_load.h"
 #include "upstream/upstream.h"
 
@@ -24,6 +25,7 @@ class TriedTargets {
  public:
   void add(size_t index) { bits_ |= bit(index); }
   bool contains(size_t index) const { return (bits_ & bit(index)) != 0; }
+  bool empty() const { return bits_ == 0; }
   void clear() { bits_ = 0; }
 
  private:
@@ -33,8 +35,9 @@ class TriedTargets {
 
 class Balancer {
  public:
-  // `first_book` and later ones: see use().
-  Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book);
+  // `first_book` and later ones: see use(). `connector`: who goes there, and knows the routes; outlives the balancer.
+  Balancer(WorkerContext& context, HealthTable& health, const AddressBook& first_book,
+           const stream::Connector& connector);
 
   // From now on names are looked up in `book`, which lives until the next call of use().
   void use(const AddressBook& book) { book_ = &book; }
@@ -46,15 +49,17 @@ class Balancer {
   enum class Failure : uint8_t {
     kNoPeer,            // no target that may be used: none, all unhealthy, or below the threshold
     kNoNameResolution,  // the service's own host has no address
+    kNoRoute,           // to any address of the targets that may be used
   };
-  // Chooses a target and one of its addresses, and adds it to `tried`. key_hash: of what the upstream hashes
-  // (HashRing::hash), where it does. Each choice is followed by one end_attempt().
+  // Chooses a target and one of its addresses to which a route leads, and adds it to `tried`. key_hash: of what the
+  // upstream hashes (HashRing::hash), where it does. Each choice is followed by one end_attempt().
   Result<Choice, Failure> choose(const Upstream& upstream, TriedTargets& tried, uint32_t key_hash = 0);
   // An attempt at a target is over. Its snapshot may be gone.
   void end_attempt(TargetSlot slot);
 
-  // One of the target's addresses; each in turn as `turn` counts up. None: its name has no address.
-  std::optional<Endpoint> endpoint(const Target& target, uint32_t turn) const;
+  // One of the target's addresses, each in turn as `turn` counts up; one to which no route leads is passed over and
+  // counted. None: its name has no address, or none that is reached.
+  std::optional<Endpoint> next_endpoint(const Target& target, uint32_t& turn) const;
 
   // What an attempt at `target` told. Counts as the upstream's passive checks say; costs nothing without them.
   void report(const Upstream& upstream, const Target& target, Outcome outcome);
@@ -78,6 +83,7 @@ class Balancer {
   WorkerContext& context_;
   HealthTable& health_;
   const AddressBook* book_;
+  const stream::Connector& connector_;
   uint64_t choices_ = 0;           // so far
   std::vector<TargetLoad> loads_;  // by slot; the last for all targets without one
 };

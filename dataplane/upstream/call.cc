@@ -15,7 +15,15 @@ bool is_idempotent(std::string_view method) {
 }
 
 CallFailure failure_of(Balancer::Failure failure) {
-  return failure == Balancer::Failure::kNoPeer ? CallFailure::kNoPeer : CallFailure::kNoNameResolution;
+  switch (failure) {
+    case Balancer::Failure::kNoPeer:
+      return CallFailure::kNoPeer;
+    case Balancer::Failure::kNoNameResolution:
+      return CallFailure::kNoNameResolution;
+    case Balancer::Failure::kNoRoute:
+      break;
+  }
+  return CallFailure::kBadResponse;
 }
 
 }  // namespace

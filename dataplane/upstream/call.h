@@ -24,7 +24,7 @@ namespace sluice::upstream {
 enum class CallFailure : uint8_t {
   kNoPeer,
   kNoNameResolution,
-  kBadResponse,  // refused, lost, or not HTTP
+  kBadResponse,  // out of reach, refused, lost, or not HTTP
   kTimeout,
   kInternal,  // we failed
 };
@@ -85,8 +85,8 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // Begins. A failure that is known at once is returned, and no event follows. `head` (with Host as its first field)
-  // and `body` live until end() or cancel(). REQUIRES: not started yet.
+  // Begins. A failure that is known at once is returned, and no event follows; kBadResponse: no route leads there.
+  // `head` (with Host as its first field) and `body` live until end() or cancel(). REQUIRES: not started yet.
   std::optional<CallFailure> start(const CallPlan& plan, http::Request& head, http::BodySource& body);
   // More of `body` has arrived, or its end.
   void on_request_body();

@@ -117,8 +117,8 @@ bool Prober::has_room(const Upstream& upstream) {
 void Prober::begin(const Upstream& upstream, const Target& target) {
   Schedule& s = schedule(target);
   s.last = worker_.now();
-  // A name without an address tells nothing of the target; the balancer passes it over anyway.
-  const std::optional<Endpoint> endpoint = environment_.balancer.endpoint(target, s.turn++);
+  // A name without an address, or without a way there, tells nothing of the target; the balancer passes it over anyway.
+  const std::optional<Endpoint> endpoint = environment_.balancer.next_endpoint(target, s.turn);
   if (!endpoint) return;
   Probe* probe = probes_.try_take(*this, upstream, target);
   worker_.count(Counter::kUpstreamProbes);

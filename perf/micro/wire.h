@@ -62,6 +62,7 @@ class Origin final : public stream::Connector {
  public:
   Origin(test::TestWorker& worker, std::string_view answer) : worker_(worker), answer_(answer) {}
 
+  bool reaches(const IpAddress&) const override { return true; }
   stream::Stream* connect(const Endpoint&, stream::StreamEvents& events) override {
     Connection& connection = connections_.emplace_back(*this, events);
     worker_.tasks.post(connection.meet);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,9 @@ class Origins final : public stream::Connector {
   // Further connects fail at once, for want of memory.
   void exhaust() { exhausted_ = true; }
 
+  // No route leads to `address` any more.
+  void cut_off(const IpAddress& address) { cut_off_.insert(address); }
+
   // Answers every request on every connection, as soon as it is complete, with the bytes that `reply` makes of it.
   using Reply = std::function<std::string(const HttpMessage& request)>;
   void answer_all(Reply reply) { reply_ = std::move(reply); }
@@ -41,8 +45,9 @@ class Origins final : public stream::Connector {
   // REQUIRES: Sluice has given up every connection.
   void clear() { connections_.clear(); }
 
+  bool reaches(const IpAddress& remote) const override { return !cut_off_.contains(remote); }
   stream::Stream* connect(const Endpoint& remote, stream::StreamEvents& events) override {
-    if (exhausted_) return nullptr;
+    if (exhausted_ || !reaches(remote.address)) return nullptr;
     Welcome welcome = otherwise_;
     if (!next_.empty()) {
       welcome = next_.front();
@@ -90,6 +95,7 @@ class Origins final : public stream::Connector {
   std::deque<Welcome> next_;
   Welcome otherwise_ = Welcome::kAccept;
   bool exhausted_ = false;
+  std::set<IpAddress> cut_off_;
   Reply reply_;
   std::deque<std::unique_ptr<Connection>> connections_;
 };

@@ -324,7 +324,8 @@ TEST(LogWriter, FullDisk_CountsWhatIsLost) {
 
 TEST(Resolver, NameOfTheHostsFile_IsFound) {
   EventLoop loop;
-  Resolver resolver(loop, {}, Duration::seconds(1), [](std::unique_ptr<const AddressBook>) {});
+  Resolver resolver(loop, {}, Duration::seconds(1), Resolver::Families::kBoth,
+                    [](std::unique_ptr<const AddressBook>) {});
   std::unique_ptr<const AddressBook> book;
   resolver.want({"localhost"}, [&](std::unique_ptr<const AddressBook> b) {
     book = std::move(b);
@@ -337,7 +338,7 @@ TEST(Resolver, NameOfTheHostsFile_IsFound) {
 TEST(Resolver, NobodyToAsk_IsToldAfterItsTimeAndCounted) {
   EventLoop loop;
   // Nobody listens for DNS at this address of the loopback.
-  Resolver resolver(loop, {*IpAddress::parse("127.0.0.254")}, Duration::milliseconds(50),
+  Resolver resolver(loop, {*IpAddress::parse("127.0.0.254")}, Duration::milliseconds(50), Resolver::Families::kBoth,
                     [](std::unique_ptr<const AddressBook>) {});
   std::unique_ptr<const AddressBook> book;
   resolver.want({"origin.example"}, [&](std::unique_ptr<const AddressBook> b) {
@@ -371,8 +372,9 @@ class ResolverTest : public ::testing::Test {
   EventLoop loop;
   test::DnsResponder dns{loop};
   std::vector<Book> changes;
-  Resolver resolver{
-      loop, {dns.address}, Duration::seconds(60), [this](Book book) { changes.push_back(std::move(book)); }};
+  Resolver resolver{loop, {dns.address}, Duration::seconds(60), Resolver::Families::kBoth, [this](Book book) {
+                      changes.push_back(std::move(book));
+                    }};
 
  private:
   std::function<bool()> condition_ = [] { return true; };
@@ -418,6 +420,25 @@ TEST_F(ResolverTest, NameThatIsWantedAgain_IsAskedOnceATime) {
   EXPECT_EQ(asked("b.example"), 1) << "nobody wants it any more";
 }
 
+// An address that this machine has no way to would take every other turn.
+TEST_F(ResolverTest, FamilyThatTheMachineHasNoAddressOf_IsNotAskedFor) {
+  dns.know("a.example", 0x0a000001);
+  Book ready;
+  const auto ask = [&](Resolver::Families families) {
+    Resolver of_family(loop, {dns.address}, Duration::seconds(60), families, [](Book) {});
+    ready = nullptr;
+    of_family.want({"a.example"}, [&](Book book) { ready = std::move(book); });
+    run_until([&] { return ready != nullptr; });
+  };
+  ask(Resolver::Families::kIpv4);
+  EXPECT_EQ(dns.asked.size(), 1u);
+  EXPECT_EQ(dns.asked_others, 0u);
+  ask(Resolver::Families::kIpv6);
+  EXPECT_EQ(dns.asked.size(), 1u);
+  EXPECT_EQ(dns.asked_others, 1u);
+  EXPECT_TRUE(ready->find("a.example").empty());
+}
+
 TEST_F(ResolverTest, NameWithoutAnAnswer_IsInNoBook) {
   dns.know("a.example", 0x0a000001);
   Book first;
@@ -430,7 +451,8 @@ TEST_F(ResolverTest, NameWithoutAnAnswer_IsInNoBook) {
 
 TEST(Resolver, NoNames_AreReadyAtOnce) {
   EventLoop loop;
-  Resolver resolver(loop, {}, Duration::seconds(1), [](std::unique_ptr<const AddressBook>) {});
+  Resolver resolver(loop, {}, Duration::seconds(1), Resolver::Families::kBoth,
+                    [](std::unique_ptr<const AddressBook>) {});
   bool ready = false;
   resolver.want({}, [&](std::unique_ptr<const AddressBook>) { ready = true; });
   EXPECT_TRUE(ready);

@@ -48,6 +48,7 @@ class DnsResponder {
   const IpAddress address = IpAddress::v4(0x7f000000 | (static_cast<uint32_t>(getpid()) & 0xffffff));
   bool good = false;               // false: this process may not have port 53
   std::vector<std::string> asked;  // A alone
+  unsigned asked_others = 0;       // questions of other types
   uint32_t ttl_s = 1;
 
  private:
@@ -73,7 +74,11 @@ class DnsResponder {
     }
     query.is_a = query.bytes[at + 2] == 1;
     query.bytes.resize(at + 5);
-    if (query.is_a) asked.push_back(query.name);
+    if (query.is_a) {
+      asked.push_back(query.name);
+    } else {
+      ++asked_others;
+    }
     serve(query);
   }
 

@@ -63,6 +63,27 @@ TEST_F(FailureTest, SilentOrigin_IsATimeout) {
   EXPECT_EQ(rig.gateway_record().failure.reason, Counter::kUpstreamTimeouts);
 }
 
+// A name of two families on a machine with a route for one.
+TEST_F(FailureTest, AddressWithoutARoute_CostsNoRequest) {
+  const IpAddress six = *IpAddress::parse("2001:db8::1");
+  AddressBook book;
+  book.set("origin.example", {IpAddress::v4(0xC6120101), six});
+  rig.policy.services[0].host = "origin.example";
+  rig.policy.services[0].retries = 0;
+  rig.reload();
+  rig.server().use(book);
+  rig.origins.cut_off(six);
+  rig.origins.answer_all([](const HttpMessage&) { return std::string(kOk); });
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(take_message(rig.send(kGet).received())->status(), 200);
+  EXPECT_EQ(rig.counted(Counter::kUpstreamConnectionsFull), 0u);
+}
+
+TEST_F(FailureTest, NoRouteToTheOrigin_IsABadGateway) {
+  rig.origins.cut_off(IpAddress::v4(0xC6120101));
+  EXPECT_EQ(take_message(rig.send(kGet).received())->status(), 502);
+  EXPECT_EQ(rig.gateway_record().failure.reason, Counter::kTcpNoRoute);
+}
+
 TEST_F(FailureTest, ErrorForHead_HasTheLengthOfItsBodyAndNoBody) {
   rig.origins.meet_others(Welcome::kRefuse);
   Peer& client = rig.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");

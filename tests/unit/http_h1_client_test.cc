@@ -93,6 +93,7 @@ class ClientSession : public testing::Test, public H1ClientOwner, public stream:
     ASSERT_TRUE(session->connect(*this, {IpAddress::v4(0xC6120001), Port{80}}));
     static_cast<stream::StreamEvents*>(stream_events)->on_connected();
   }
+  bool reaches(const IpAddress&) const override { return true; }
   stream::Stream* connect(const Endpoint&, stream::StreamEvents& events) override {
     stream_events = &events;
     pair.client().set_events(&events);

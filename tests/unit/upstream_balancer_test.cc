@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "support/test_worker.h"
 #include "upstream/balancer.h"
@@ -10,6 +11,15 @@ namespace {
 
 constexpr IpAddress kFirst = IpAddress::v4(0xC6120101);
 constexpr IpAddress kSecond = IpAddress::v4(0xC6120102);
+
+// Who connects, as far as a balancer asks.
+class Routes final : public stream::Connector {
+ public:
+  bool reaches(const IpAddress& remote) const override { return !cut_off.contains(remote); }
+  stream::Stream* connect(const Endpoint&, stream::StreamEvents&) override { return nullptr; }
+
+  std::set<IpAddress> cut_off;
+};
 
 class BalancerTest : public ::testing::Test {
  protected:
@@ -56,7 +66,8 @@ class BalancerTest : public ::testing::Test {
   test::TestWorker worker_;
   HealthTable health_{64};
   AddressBook book_;
-  Balancer balancer_{worker_.context, health_, book_};
+  Routes routes_;
+  Balancer balancer_{worker_.context, health_, book_, routes_};
   policy::Policy policy_;
   std::unique_ptr<const UpstreamSet> set_;
 };
@@ -160,6 +171,41 @@ TEST_F(BalancerTest, Name_IsLookedUpInLowerCaseAndItsAddressesTakeTurns) {
   EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kFirst);
   EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kSecond);
   EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kFirst);
+}
+
+TEST_F(BalancerTest, AddressWithoutARoute_IsPassedOverAndCounted) {
+  service("origin.example", Port{80});
+  const Upstream& u = compile();
+  AddressBook book;
+  book.set("origin.example", {kFirst, kSecond});
+  balancer_.use(book);
+  routes_.cut_off = {kSecond};
+  for (int i = 0; i < 4; ++i) {
+    TriedTargets tried;
+    EXPECT_EQ(balancer_.choose(u, tried)->endpoint.address, kFirst);
+  }
+  EXPECT_EQ(worker_.counted(Counter::kTcpNoRoute), 3u);
+}
+
+TEST_F(BalancerTest, TargetWithoutARoute_LeavesItsTurnToTheOthers) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.2", Port{2}}, 100}, {{"198.18.1.1", Port{3}}, 100}});
+  const Upstream& u = compile();
+  routes_.cut_off = {kSecond};
+  Ports ports = spread(u, 9);
+  EXPECT_EQ(ports[1] + ports[3], 9);
+  EXPECT_GE(ports[1], 3);
+  EXPECT_GE(ports[3], 3);
+  TriedTargets all;
+  for (size_t i = 0; i < 3; ++i) all.add(i);
+  EXPECT_NE(balancer_.choose(u, all)->endpoint.port, Port{2}) << "a further try goes there neither";
+}
+
+TEST_F(BalancerTest, NoRouteToAnyTarget_IsToldApart) {
+  upstream_with({{{"198.18.1.1", Port{1}}, 100}, {{"198.18.1.2", Port{2}}, 100}});
+  const Upstream& u = compile();
+  routes_.cut_off = {kFirst, kSecond};
+  TriedTargets tried;
+  EXPECT_EQ(balancer_.choose(u, tried).error(), Balancer::Failure::kNoRoute);
 }
 
 TEST_F(BalancerTest, NameOfAServiceThatDoesNotResolve_IsToldApart) {

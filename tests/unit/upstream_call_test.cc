@@ -39,6 +39,7 @@ class Body final : public http::BodySource {
 class Shedder final : public stream::Connector {
  public:
   explicit Shedder(stream::Connector& next) : next_(next) {}
+  bool reaches(const IpAddress& remote) const override { return next_.reaches(remote); }
   stream::Stream* connect(const Endpoint& remote, stream::StreamEvents& events) override {
     newest_ = static_cast<test::MemoryStream*>(next_.connect(remote, events));
     return newest_;
@@ -118,7 +119,7 @@ class CallTest : public ::testing::Test, public CallEvents {
   test::Origins origins_{worker_};
   HealthTable health_{64};
   AddressBook book_;
-  Balancer balancer_{worker_.context, health_, book_};
+  Balancer balancer_{worker_.context, health_, book_, origins_};
   Shedder shedder_{origins_};
   ConnectionPool pool_{sessions_, shedder_, {.connections_at_rest = 2, .rest_limit = Duration::seconds(10)}};
   Call::Environment environment_{worker_.context, *worker_.packets, worker_.nodes, balancer_, pool_, 64};

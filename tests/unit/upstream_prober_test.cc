@@ -70,7 +70,7 @@ class ProberTest : public ::testing::Test {
   test::Origins origins_{worker_};
   HealthTable health_{64};
   AddressBook book_;
-  Balancer balancer_{worker_.context, health_, book_};
+  Balancer balancer_{worker_.context, health_, book_, origins_};
   ConnectionPool pool_{sessions_, origins_, {}};
   policy::Policy policy_;
   std::unique_ptr<const UpstreamSet> set_;
