@@ -49,7 +49,7 @@ Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& ups
       continue;
     }
     chosen.last_choice = ++choices_;
-    ++chosen.in_progress;
+    chosen.begin(context_.now());
     return Choice{target, *endpoint};
   }
   if (!out_of_reach.empty()) return Failure::kNoRoute;
@@ -58,9 +58,11 @@ Result<Balancer::Choice, Balancer::Failure> Balancer::choose(const Upstream& ups
   return own_host ? Failure::kNoNameResolution : Failure::kNoPeer;
 }
 
-void Balancer::end_attempt(TargetSlot slot) {
+void Balancer::end_attempt(TargetSlot slot, bool told) {
   TargetLoad& l = loads_[slot.index];
-  if (l.generation == slot.generation && l.in_progress > 0) --l.in_progress;
+  if (l.generation != slot.generation || l.in_progress == 0) return;
+  --l.in_progress;
+  if (!told && l.unanswered > 0) --l.unanswered;
 }
 
 void Balancer::report(const Upstream& upstream, const Target& target, Outcome outcome) {
@@ -70,8 +72,18 @@ void Balancer::report(const Upstream& upstream, const Target& target, Outcome ou
 }
 
 void Balancer::report_response(const Upstream& upstream, const Target& target, uint16_t status, Duration latency) {
-  if (upstream.algorithm == policy::Algorithm::kLatency) load(target).latency.add(latency, context_.now());
+  note_answer(upstream, target, latency);
   if (const auto outcome = upstream.passive.statuses.outcome_of(status)) report(upstream, target, *outcome);
+}
+
+void Balancer::report_failure(const Upstream& upstream, const Target& target, Outcome outcome, Duration latency) {
+  note_answer(upstream, target, latency);
+  report(upstream, target, outcome);
+}
+
+void Balancer::note_answer(const Upstream& upstream, const Target& target, Duration latency) {
+  if (upstream.algorithm == policy::Algorithm::kLatency) load(target).latency.add(latency, context_.now());
+  load(target).note_answer(context_.now());
 }
 
 bool Balancer::usable(const Upstream& upstream, const Target& target) const {
@@ -170,11 +182,13 @@ const Target* Balancer::quickest(const Search& search) {
   return drawn[first < second ? 0 : 1];
 }
 
-// A target that never answered is tried once; as long as that attempt lasts it counts as the average of the others.
+// A target that never answered is tried once; as long as that attempt lasts it counts as the average of the others, or
+// as long as it has lasted: what is measured fades while a target that has died says nothing.
 double Balancer::latency_score(const Upstream& upstream, const Target& target) {
   const TargetLoad& l = load(target);
-  if (l.latency.measured()) return l.latency.at(context_.now()) / target.weight;
-  return l.in_progress == 0 ? 0 : average_latency(upstream) / target.weight;
+  const double untried_us = l.in_progress == 0 ? 0 : average_latency(upstream);
+  const double known_us = l.latency.measured() ? l.latency.at(context_.now()) : untried_us;
+  return std::max(known_us, static_cast<double>(l.silence(context_.now()).us())) / target.weight;
 }
 
 double Balancer::average_latency(const Upstream& upstream) {

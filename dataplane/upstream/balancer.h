@@ -3,7 +3,8 @@
 // Round-robin is smooth and weighted: of any run of requests as long as the sum of the weights, each target gets
 // exactly its weight, spread evenly. Consistent hashing walks Kong's ring (hash_ring.h). Least-connections takes the
 // lowest (requests in progress + 1) / weight, the one that waited longest among equals; latency the better of two drawn
-// at random by their average time to answer over their weight. What is counted is this worker's own, as in Kong, and is
+// at random by their average time to answer over their weight, where a failure counts as all the time that it was
+// allowed, and a silence as long as it lasts. What is counted is this worker's own, as in Kong, and is
 // kept by target slot, so a reload does not start it over.
 #pragma once
 
@@ -54,8 +55,8 @@ class Balancer {
   // Chooses a target and one of its addresses to which a route leads, and adds it to `tried`. key_hash: of what the
   // upstream hashes (HashRing::hash), where it does. Each choice is followed by one end_attempt().
   Result<Choice, Failure> choose(const Upstream& upstream, TriedTargets& tried, uint32_t key_hash = 0);
-  // An attempt at a target is over. Its snapshot may be gone.
-  void end_attempt(TargetSlot slot);
+  // An attempt at a target is over. Its snapshot may be gone. `told`: report_response() or report_failure() was called.
+  void end_attempt(TargetSlot slot, bool told);
 
   // One of the target's addresses, each in turn as `turn` counts up; one to which no route leads is passed over and
   // counted. None: its name has no address, or none that is reached.
@@ -65,6 +66,8 @@ class Balancer {
   void report(const Upstream& upstream, const Target& target, Outcome outcome);
   // The same for the head of a response, which came `latency` after the attempt began.
   void report_response(const Upstream& upstream, const Target& target, uint16_t status, Duration latency);
+  // The same for an attempt that has failed; `latency`: the time that it was allowed, or took.
+  void report_failure(const Upstream& upstream, const Target& target, Outcome outcome, Duration latency);
 
  private:
   struct Search;
@@ -76,6 +79,7 @@ class Balancer {
   const Target* next_on_ring(const Search& search);
   const Target* least_loaded(const Search& search);
   const Target* quickest(const Search& search);
+  void note_answer(const Upstream& upstream, const Target& target, Duration latency);
   double latency_score(const Upstream& upstream, const Target& target);
   double average_latency(const Upstream& upstream);
   TargetLoad& load(const Target& target);

@@ -54,6 +54,7 @@ std::optional<CallFailure> Call::try_target() {
   if (tries_ > 0) events_.on_call_retry(attempt_);
   target_ = choice->target;
   counted_ = target_->slot;
+  told_ = false;
   attempt_started_ = environment_.worker.now();
   attempt_ = {.origin = choice->endpoint, .began = began, .choosing_time = clock.read() - began, .failure = {}};
   ++tries_;
@@ -91,9 +92,7 @@ void Call::on_connect_failed(stream::CloseReason reason) {
   environment_.worker.count(Counter::kUpstreamConnectFailed);
   const bool self = reason == stream::CloseReason::kAborted;
   const bool timed_out = reason == stream::CloseReason::kTimedOut;
-  if (!self) {
-    environment_.balancer.report(*plan_.upstream, *target_, timed_out ? Outcome::kTimeout : Outcome::kTcpFailure);
-  }
+  if (!self) blame_target(timed_out ? Outcome::kTimeout : Outcome::kTcpFailure, plan_.connect_timeout);
   try_again_or_fail(timed_out ? CallFailure::kTimeout : CallFailure::kBadResponse,
                     {Counter::kUpstreamConnectFailed, self ? Side::kSelf : Side::kOrigin, "upstream.connect"},
                     Sent::kNothing);
@@ -160,6 +159,7 @@ void Call::on_response(http::Response& response) {
   body_.forget();
   environment_.balancer.report_response(*plan_.upstream, *target_, response.status,
                                         environment_.worker.now() - attempt_started_);
+  told_ = true;
   // What follows may outlive the policy.
   plan_.upstream = nullptr;
   target_ = nullptr;
@@ -217,7 +217,14 @@ void Call::cancel() {
 }
 
 void Call::leave_target() {
-  if (counted_) environment_.balancer.end_attempt(*std::exchange(counted_, std::nullopt));
+  if (counted_) environment_.balancer.end_attempt(*std::exchange(counted_, std::nullopt), told_);
+}
+
+// A target that fails is no quicker than one that takes all the time that it has.
+void Call::blame_target(Outcome outcome, Duration allowed) {
+  const Duration took = environment_.worker.now() - attempt_started_;
+  environment_.balancer.report_failure(*plan_.upstream, *target_, outcome, std::max(allowed, took));
+  told_ = true;
 }
 
 void Call::on_origin_failed(Error reason) {
@@ -241,7 +248,7 @@ void Call::on_origin_failed(Error reason) {
     return;
   }
   // Nor is it where the request may not be sent once more.
-  if (!(lost && reused_)) environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTcpFailure);
+  if (!(lost && reused_)) blame_target(Outcome::kTcpFailure, plan_.read_timeout);
   // Not even a status line is not a reason to try again: the origin is there and did something with the request.
   if (lost) {
     try_again_or_fail(CallFailure::kBadResponse, reason, Sent::kSomething);
@@ -261,7 +268,7 @@ void Call::on_deadline() {
     std::exchange(transaction_, nullptr)->abort();
   }
   if (step_ == Step::kReceiving) return fail(CallFailure::kTimeout, reason);
-  environment_.balancer.report(*plan_.upstream, *target_, Outcome::kTimeout);
+  blame_target(Outcome::kTimeout, Duration{});  // it took what it was allowed
   try_again_or_fail(CallFailure::kTimeout, reason, was_connecting ? Sent::kNothing : Sent::kSomething);
 }
 

@@ -129,6 +129,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   std::optional<CallFailure> send(http::ClientTransaction& transaction);
   bool send_body();
   void begin_tunnel();
+  void blame_target(Outcome outcome, Duration allowed);
   void try_again_or_fail(CallFailure failure, Error reason, Sent sent);
   bool may_send_again() const;
   void give_up(CallFailure failure, Error reason);
@@ -147,6 +148,7 @@ class Call final : private http::ClientTransactionEvents, private ConnectEvents 
   const Target* target_ = nullptr;
   Attempt attempt_;
   std::optional<TargetSlot> counted_;  // where the balancer counts the attempt
+  bool told_ = false;                  // what came of it, to the balancer
   Instant attempt_started_{};          // the poll's
   Connection* connecting_ = nullptr;
   http::ClientTransaction* transaction_ = nullptr;

@@ -44,6 +44,20 @@ struct TargetLoad {
   uint32_t in_progress = 0;   // attempts
   uint64_t last_choice = 0;   // the number of the balancer's choice that took it last
   FadingLatency latency;
+  uint32_t unanswered = 0;  // attempts whose answer is waited for
+  Instant silent_since{};   // the last answer, or the first of these attempts; meaningful when there are some
+
+  void begin(Instant now) {
+    ++in_progress;
+    if (unanswered++ == 0) silent_since = now;
+  }
+  // An attempt has an answer, or has failed.
+  void note_answer(Instant now) {
+    if (unanswered > 0) --unanswered;
+    silent_since = now;
+  }
+  // For how long nothing has come of what is waited for.
+  Duration silence(Instant now) const { return unanswered == 0 ? Duration{} : now - silent_since; }
 };
 
 }  // namespace sluice::upstream

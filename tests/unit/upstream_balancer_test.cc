@@ -247,10 +247,14 @@ class AlgorithmTest : public BalancerTest {
     TriedTargets tried;
     return balancer_.choose(u, tried, key_hash)->endpoint.port.value;
   }
-  void end(const Upstream& u, uint16_t port) { balancer_.end_attempt(u.targets[port - 1u].slot); }
+  void end(const Upstream& u, uint16_t port) { balancer_.end_attempt(u.targets[port - 1u].slot, false); }
   void answer(const Upstream& u, uint16_t port, Duration latency) {
     balancer_.report_response(u, u.targets[port - 1u], 200, latency);
-    end(u, port);
+    balancer_.end_attempt(u.targets[port - 1u].slot, true);
+  }
+  void fail(const Upstream& u, uint16_t port, Duration allowed) {
+    balancer_.report_failure(u, u.targets[port - 1u], Outcome::kTcpFailure, allowed);
+    balancer_.end_attempt(u.targets[port - 1u].slot, true);
   }
 };
 
@@ -303,6 +307,54 @@ TEST_F(AlgorithmTest, Latency_SlowTargetGetsAnotherChanceWhenItsMeasurementHasFa
   answer(u, 1, Duration::milliseconds(100));
   worker_.advance(Duration::seconds(60));
   answer(u, 2, Duration::milliseconds(1));
+  EXPECT_EQ(begin(u), 1);
+}
+
+// What it refuses at once it does not do quickly.
+TEST_F(AlgorithmTest, Latency_TargetThatRefusesIsTriedAtMostOnceWhileAMeasurementFades) {
+  for (const bool answered_before : {false, true}) {
+    const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 100});
+    if (answered_before) answer(u, 2, Duration::milliseconds(5));
+    answer(u, 1, Duration::milliseconds(5));
+    int tried = 0;
+    for (int i = 0; i < 6000; ++i) {
+      worker_.advance(Duration::milliseconds(10));
+      const uint16_t port = begin(u);
+      if (port == 1) {
+        answer(u, 1, Duration::milliseconds(5));
+      } else {
+        fail(u, 2, Duration::seconds(60));
+        ++tried;
+      }
+    }
+    EXPECT_GE(tried, 1);
+    EXPECT_LE(tried, 6) << "in a minute, of which ten seconds are what a measurement takes to fade";
+    set_.reset();
+  }
+}
+
+TEST_F(AlgorithmTest, Latency_SilentTargetIsNotPreferredWhileItsMeasurementFades) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 100});
+  for (const uint16_t port : {1, 2}) answer(u, port, Duration::milliseconds(5));
+  int waiting = 0;
+  for (int i = 0; i < 1000; ++i) {
+    worker_.advance(Duration::milliseconds(10));
+    if (begin(u) == 1) {
+      answer(u, 1, Duration::milliseconds(5));
+    } else {
+      ++waiting;  // and nothing ever comes of it
+    }
+  }
+  EXPECT_EQ(waiting, 1);
+}
+
+// Their heads have come: what they still bring is no silence.
+TEST_F(AlgorithmTest, Latency_LongAnswersAreNotHeldAgainstTheirTarget) {
+  const Upstream& u = upstream_of(policy::Algorithm::kLatency, {100, 100});
+  for (const uint16_t port : {1, 2}) answer(u, port, Duration::milliseconds(port == 1 ? 5 : 50));
+  ASSERT_EQ(begin(u), 1);
+  balancer_.report_response(u, u.targets[0], 200, Duration::milliseconds(5));
+  worker_.advance(Duration::seconds(5));
   EXPECT_EQ(begin(u), 1);
 }
 
@@ -362,7 +414,7 @@ TEST_F(BalancerTest, AttemptOfAnEarlierUseOfTheSlot_IsNotCountedAgainstTheNext) 
       policy::Algorithm::kLeastConnections;
   const Upstream& next = compile();
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(balancer_.choose(next, tried = {}));
-  balancer_.end_attempt(old);
+  balancer_.end_attempt(old, false);
   EXPECT_EQ(spread(next, 2), (Ports{{1, 1}, {2, 1}}));
 }
 
@@ -384,13 +436,13 @@ TEST_F(BalancerTest, ServicesWithoutAnUpstream_TakeNoSlot) {
   }
   const auto set = UpstreamSet::compile(policy_, small);
   ASSERT_TRUE(set);
-  Balancer balancer(worker_.context, small, book_);
+  Balancer balancer(worker_.context, small, book_, routes_);
   for (const policy::Service& service : policy_.services) {
     TriedTargets tried;
     const auto choice = balancer.choose(set.value()->of(service), tried);
     ASSERT_TRUE(choice);
     EXPECT_EQ(choice->endpoint.port.value, service.port.value);
-    balancer.end_attempt(choice->target->slot);
+    balancer.end_attempt(choice->target->slot, false);
   }
   EXPECT_TRUE(small.try_acquire({}, "x:1"));
 }

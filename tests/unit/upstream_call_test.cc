@@ -185,6 +185,20 @@ TEST_F(CallTest, SecondCall_UsesTheRestingConnection) {
   EXPECT_EQ(worker_.counted(Counter::kUpstreamReuses), 1u);
 }
 
+// By the time that it takes to say no a target that refuses were the best of all.
+TEST_F(CallTest, RefusedTry_CountsAsTheTimeThatItWasAllowed) {
+  use_targets(2);
+  policy_.upstreams[0].algorithm = policy::Algorithm::kLatency;
+  origins_.answer_all([](const test::HttpMessage&) { return std::string(kOk); });
+  origins_.meet_next(test::Welcome::kRefuse);
+  for (int i = 0; i < 5; ++i) {
+    start("GET");
+    EXPECT_EQ(status_, 200);
+    worker_.advance(Duration::milliseconds(10));
+  }
+  EXPECT_EQ(origins_.connections(), 2u);
+}
+
 TEST_F(CallTest, RestingConnection_ClosesAtItsLimit) {
   start("GET");
   origins_[0].send(kOk);
