@@ -452,21 +452,26 @@ uint64_t H1ServerSession::progress_bytes() const {
 void H1ServerSession::watch_progress() {
   if (deadline_ != Instant::never()) return;
   serving_->progress_seen_bytes = progress_bytes();
+  serving_->in_flight_seen = stream_->unacknowledged() > 0;
   set_deadline(worker().now() + limits().body_timeout);
 }
 
-// Once in a body_timeout: a client that is waited for must have moved something, or as much as its least rate says.
+// Once in a body_timeout: a client that is waited for must have moved something, or as much as its least rate says. As
+// long as there is room for more, an answer waits for its origin: then what is on its way must not have been on its way
+// all the time.
 void H1ServerSession::check_progress() {
   const bool uploading = !serving_->decoder.complete() && !tunnel_;
-  const bool downloading = stream_->unacknowledged() > 0;
+  const bool in_flight = stream_->unacknowledged() > 0;
   const uint64_t moved = progress_bytes() - serving_->progress_seen_bytes;
   const auto seconds = static_cast<uint64_t>(limits().body_timeout.s());
   const uint64_t least = std::max<uint64_t>(1, limits().min_body_rate_bytes * seconds);
+  const bool waited_for = (uploading && serving_->body.empty()) || stream_->room() == 0;
+  const bool silent = in_flight && serving_->in_flight_seen && moved == 0;
   deadline_ = Instant::never();
-  if (((uploading && serving_->body.empty()) || downloading) && moved < least) {
+  if ((waited_for && moved < least) || silent) {
     return fail_exchange(client_error(408, Counter::kHttpBodyTimeout, "http.body_timeout"));
   }
-  if (uploading || downloading) watch_progress();
+  if (uploading || in_flight) watch_progress();
 }
 
 // ---- Small things

@@ -44,8 +44,9 @@ struct Serving {
   uint64_t request_at_bytes = 0;   // of received_bytes: where the present request begins
   uint64_t response_at_bytes = 0;  // of what was sent: where its answer begins
   uint64_t progress_seen_bytes = 0;
-  uint32_t head_bytes = 0;   // of the present request
-  bool asked_head = false;   // its method is HEAD as the client sent it, whatever stages make of it
+  bool in_flight_seen = false;  // something was not acknowledged then
+  uint32_t head_bytes = 0;      // of the present request
+  bool asked_head = false;      // its method is HEAD as the client sent it, whatever stages make of it
 };
 
 class H1ServerSession final : public ServerTransaction, private stream::StreamEvents {

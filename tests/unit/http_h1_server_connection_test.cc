@@ -234,6 +234,23 @@ TEST_F(Server, Timeout_ClientThatDoesNotReadTheHead) {
   EXPECT_TRUE(pair->server().aborted());
 }
 
+// It has read all that there was at once, as often as there was something.
+TEST_F(Server, Timeout_ClientOfASlowOriginIsNoSlowReader) {
+  limits.min_body_rate_bytes = 1000;
+  start(1000);
+  client->send(get());
+  ASSERT_TRUE(handler.send_head(200, {Framing::kLength, 5000}));
+  worker.run_tasks();
+  handler.send(std::string(handler.transaction->body_room(), 'x'));
+  worker.advance(limits.body_timeout - Duration::milliseconds(1));
+  client->reads = false;
+  handler.send("on its way when progress is looked at");
+  worker.advance(Duration::milliseconds(2));
+  EXPECT_EQ(handler.gone, std::nullopt);
+  worker.advance(limits.body_timeout + Duration::milliseconds(2));
+  EXPECT_EQ(handler.gone, Counter::kHttpBodyTimeout) << "it reads no more";
+}
+
 TEST_F(Server, Pipelined_WaitForRoomToAnswer) {
   start(2 * ok().size());
   handler.answers_at_once = true;
