@@ -20,6 +20,11 @@ Instant read_clock() {
   return Instant{std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count()};
 }
 
+// What such a policy says does not all stand in its text: a file may have changed since.
+bool names_files(const policy::Policy& policy) {
+  return std::ranges::any_of(policy.edge.keys, [](const policy::EdgeKey& key) { return key.jwks_file.has_value(); });
+}
+
 }  // namespace
 
 Publisher::Publisher(EventLoop& loop, Resolver& resolver, Shipper& shipper, std::vector<WorkerLink> workers,
@@ -69,7 +74,8 @@ void Publisher::begin_next() {
 
 bool Publisher::stays_in_force(const policy::Fingerprint& text_digest) const {
   if (std::ranges::any_of(jobs_, [](const Job& job) { return !job.check_only; })) return false;
-  return in_force_.policy != nullptr && in_force_.text_digest == text_digest;
+  if (in_force_.policy == nullptr || names_files(*in_force_.policy)) return false;
+  return in_force_.text_digest == text_digest;
 }
 
 // On the compiler's thread: touches nothing but the job and what is immutable.
