@@ -174,12 +174,11 @@ void Worker::read_clock(uint64_t cycles) {
 
 // Nothing of the turn before is held here but pinned snapshots: the quiescent state of worker_mailbox.h.
 void Worker::obey_mailbox() {
-  const AddressBook* addresses = mailbox_.addresses.load(std::memory_order_acquire);
+  const auto [snapshot, addresses] = mailbox_.given();
   if (addresses != addresses_) {
     addresses_ = addresses;
     server_.use(*addresses);
   }
-  const exchange::Snapshot* snapshot = mailbox_.snapshot.load(std::memory_order_acquire);
   const exchange::Snapshot* current = server_.snapshots().current();
   if (snapshot != current) {
     const bool first = current == nullptr;

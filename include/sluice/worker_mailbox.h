@@ -33,6 +33,17 @@ struct WorkerMailbox {
   std::atomic<uint32_t> connections{0};         // client connections open
   std::atomic<bool> drained{false};             // ordered to drain, and nothing is left
   std::atomic<uint32_t> exchanges{0};           // requests in progress
+
+  // Worker: what control has given last; nullptr before the first. Addresses are given before the policy whose names
+  // they are of, so they are looked at after it: a policy never comes without them.
+  struct Given {
+    const exchange::Snapshot* snapshot;
+    const AddressBook* addresses;
+  };
+  Given given() const {
+    const exchange::Snapshot* const policy = snapshot.load(std::memory_order_acquire);
+    return {policy, addresses.load(std::memory_order_acquire)};
+  }
 };
 
 }  // namespace sluice

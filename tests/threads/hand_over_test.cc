@@ -24,8 +24,7 @@ class Turner {
   WorkerLink link() { return {&mailbox, &holder}; }
 
   void turn() {
-    const AddressBook* const book = mailbox.addresses.load(std::memory_order_acquire);
-    const exchange::Snapshot* const next = mailbox.snapshot.load(std::memory_order_acquire);
+    const auto [next, book] = mailbox.given();
     if (next != nullptr && next != holder.current()) {
       holder.adopt(*next);
       mailbox.adopted_generation.store(next->generation(), std::memory_order_release);
@@ -171,6 +170,37 @@ TEST(HandOver, PolicyThatAWorkerHasNotAdopted_IsKeptWhateverComesAfter) {
   hand_over.give(policy(2));
   hand_over.give(policy(3));
   EXPECT_EQ(hand_over.reclaim(3), (Generations{1, 2})) << "it may have found the second in its mailbox just now";
+}
+
+// Without them a request of the new policy would find that its origin's name has no address.
+TEST(HandOver, WorkerOnAThread_NeverMeetsAPolicyBeforeItsAddresses) {
+  constexpr uint32_t kPolicies = 30'000;
+  std::vector<std::unique_ptr<const exchange::Snapshot>> policies;
+  std::vector<std::unique_ptr<const AddressBook>> books;
+  for (uint32_t generation = 1; generation <= kPolicies; ++generation) {
+    policies.push_back(policy(generation));
+    auto book = std::make_unique<AddressBook>();
+    book->set("generation", {IpAddress::v4(generation)});
+    books.push_back(std::move(book));
+  }
+  WorkerMailbox mailbox;
+  uint64_t too_early = 0;
+  {
+    const std::jthread worker([&] {
+      for (uint64_t generation = 0; generation < kPolicies;) {
+        const auto [policy, book] = mailbox.given();
+        if (policy == nullptr) continue;
+        generation = policy->generation();
+        too_early += book->find("generation").front() < IpAddress::v4(static_cast<uint32_t>(generation));
+      }
+    });
+    for (uint32_t i = 0; i < kPolicies; ++i) {
+      mailbox.addresses.store(books[i].get(), std::memory_order_release);
+      mailbox.snapshot.store(policies[i].get(), std::memory_order_release);
+      if (i % 64 == 0) std::this_thread::yield();
+    }
+  }
+  EXPECT_EQ(too_early, 0u);
 }
 
 TEST(HandOver, WorkersOnThreads_NeverMeetWhatWasFreed) {
