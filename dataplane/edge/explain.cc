@@ -1,6 +1,7 @@
 // Stage::explain: runs the rules one by one and says what each has changed. Control side only.
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,10 +76,16 @@ std::vector<std::string> Stage::explain(Context& context) const {
     add_answer(http.answer, lines);
     return lines;
   }
+  std::optional<RuleIndex::Selection> selection;
   for (size_t i = 0; i < rules_.size(); ++i) {
     const Rule& rule = rules_[i];
-    const auto selection = index_.select(context);
-    if (!selection) return lines;
+    if (!selection) selection = index_.select(context);
+    if (!selection) {
+      lines.push_back("there is no memory for rule '" + std::string(rule.name()) + "' and those behind it");
+      refuse_for_memory(context, "edge.select");
+      add_answer(http.answer, lines);
+      break;
+    }
     Groups groups;
     const std::string heading = "rule '" + std::string(rule.name()) + "': ";
     const Matcher::Fit fit = !selection->prefix_holds(i) ? Matcher::Fit{match::Outcome::kNone, "path_prefix"}
@@ -106,6 +113,7 @@ std::vector<std::string> Stage::explain(Context& context) const {
       add_answer(http.answer, lines);
       break;
     }
+    if (rule.moves_the_request()) selection.reset();
   }
   context.token = nullptr;
   return lines;
