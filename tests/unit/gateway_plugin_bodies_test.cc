@@ -277,5 +277,14 @@ TEST(RequestEcho, BodyWithoutFields_StandsThereOnce) {
   EXPECT_NE(body.find(R"("query":{"a":"1"})"), std::string::npos) << "an argument without a name is none";
 }
 
+TEST(RequestEcho, Length_StandsThereOnce) {
+  TestGateway gateway(policy_with("{name: request-termination, config: {echo: true}}"));
+  const std::string body = gateway.post("/r", "application/json", R"({"a":1})").body;
+  constexpr std::string_view kLength = R"("content-length":"7")";
+  const size_t at = body.find(kLength);
+  ASSERT_NE(at, std::string::npos) << body;
+  EXPECT_EQ(body.find("content-length", at + kLength.size()), std::string::npos) << body;
+}
+
 }  // namespace
 }  // namespace sluice::gateway

@@ -132,12 +132,6 @@ void write_route(JsonWriter& json, const Context& context) {
   json.end_object();
 }
 
-void write_length(JsonWriter& json, Arena& arena, const http::BodyFraming& framing) {
-  if (framing.kind != http::Framing::kLength) return;
-  json.name("content-length");
-  json.string(to_decimal(arena, framing.length_bytes));
-}
-
 // Names in lower case; of a repeated one a list.
 void write_headers(JsonWriter& json, Arena& arena, const http::Request& request) {
   json.name("headers");
@@ -155,7 +149,6 @@ void write_headers(JsonWriter& json, Arena& arena, const http::Request& request)
     }
     if (repeated) json.end_array();
   }
-  write_length(json, arena, request.framing);
   json.end_object();
 }
 
