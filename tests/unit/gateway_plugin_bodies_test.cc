@@ -286,5 +286,17 @@ TEST(RequestEcho, Length_StandsThereOnce) {
   EXPECT_EQ(body.find("content-length", at + kLength.size()), std::string::npos) << body;
 }
 
+TEST(RequestEcho, Multipart_IsShownByTheNamesOfItsParts) {
+  TestGateway gateway(policy_with("{name: request-termination, config: {echo: true}}"));
+  const std::string form =
+      "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nv\r\n"
+      "--b\r\nContent-Disposition: form-data; name=\"c\"; filename=\"f\"\r\n\r\n\"1\"\r\n"
+      "--b\r\nContent-Type: text/plain\r\n\r\nnameless\r\n"
+      "--b\r\nContent-Disposition: form-data; name=\"c\"\r\n\r\n2\r\n"
+      "--b--\r\n";
+  const std::string body = gateway.post("/r", "multipart/form-data; boundary=b", form).body;
+  EXPECT_NE(body.find(R"("body":{"a":"v","c":["\"1\"","2"]})"), std::string::npos) << body;
+}
+
 }  // namespace
 }  // namespace sluice::gateway

@@ -89,7 +89,7 @@ std::optional<std::string_view> MultipartBody::find(std::string_view name) const
 }
 
 void MultipartBody::remove(std::string_view name) {
-  const auto removed = std::ranges::remove(parts(), name, &Part::name);
+  const auto removed = std::ranges::remove(room_.first(size_), name, &Part::name);
   size_ -= removed.size();
 }
 

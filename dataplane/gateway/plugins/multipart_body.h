@@ -14,11 +14,19 @@ namespace sluice::gateway {
 
 class MultipartBody {
  public:
+  struct Part {
+    std::string_view name;     // empty: none was told
+    std::string_view content;  // behind its head
+    std::string_view whole;    // head and content as they came; of an added part: empty
+  };
+
   // content_type: the request's, with its boundary. room_for: how many parts may be added. Nothing: no boundary, a body
   // that its delimiters do not divide, too many parts, or no memory. An empty body has no parts.
   static std::optional<MultipartBody> parse(Arena& arena, std::string_view content_type, std::string_view body,
                                             size_t room_for);
 
+  // In their order.
+  std::span<const Part> parts() const { return room_.first(size_); }
   // How many parts have this name.
   size_t count(std::string_view name) const;
   // The content of the first of them.
@@ -32,16 +40,10 @@ class MultipartBody {
   [[nodiscard]] std::string_view encode() const;
 
  private:
-  struct Part {
-    std::string_view name;     // empty: none was told
-    std::string_view content;  // behind its head
-    std::string_view whole;    // head and content as they came; of an added part: empty
-  };
   // More parts than that are nobody's form.
   static constexpr size_t kMostParts = 1024;
 
   MultipartBody() = default;
-  std::span<Part> parts() const { return room_.first(size_); }
 
   Arena* arena_ = nullptr;
   std::string_view boundary_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include "gateway/plugins/body_type.h"
 #include "gateway/plugins/json_scanner.h"
 #include "gateway/plugins/json_writer.h"
+#include "gateway/plugins/multipart_body.h"
 #include "gateway/plugins/query.h"
 #include "gateway/text.h"
 #include "http/url.h"
@@ -20,9 +22,10 @@ namespace sluice::gateway {
 
 namespace {
 
-// Without the body, which stands there twice: as a text, in which a byte may become six, and as a value.
+// Without the body, which stands there twice: as a text, in which a byte may become six, and as a value, which of a
+// multipart form is made of such texts too.
 constexpr size_t kMostBytes = 32768;
-constexpr size_t kMostBytesOfBodyByte = 8;
+constexpr size_t kMostBytesOfBodyByte = 12;
 // As many arguments as Kong shows.
 constexpr size_t kMostArguments = 100;
 
@@ -183,6 +186,25 @@ void write_arguments(JsonWriter& json, Arena& arena, std::string_view query) {
   json.end_object();
 }
 
+// The contents of a form's parts by their names; of a repeated one a list. One without a name is not shown.
+void write_parts(JsonWriter& json, std::span<const MultipartBody::Part> parts) {
+  json.begin_object();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::string_view name = parts[i].name;
+    const auto same = [name](const MultipartBody::Part& other) { return other.name == name; };
+    if (name.empty() || std::ranges::any_of(parts.first(i), same)) continue;
+    json.name(name);
+    const std::span<const MultipartBody::Part> rest = parts.subspan(i);
+    const bool repeated = std::ranges::count_if(rest, same) > 1;
+    if (repeated) json.begin_array();
+    for (const MultipartBody::Part& part : rest) {
+      if (same(part)) json.string(part.content);
+    }
+    if (repeated) json.end_array();
+  }
+  json.end_object();
+}
+
 // What the body means, where that is known, and what it is.
 void write_body(JsonWriter& json, const Context& context) {
   const std::string_view body = context.http.body.bytes;
@@ -202,7 +224,15 @@ void write_body(JsonWriter& json, const Context& context) {
       json.name("body");
       write_arguments(json, context.http.arena, body);
       break;
-    default:
+    case BodyType::kMultipart: {
+      const std::string_view type = *context.http.request.headers.find("Content-Type");
+      const std::optional<MultipartBody> form = MultipartBody::parse(context.http.arena, type, body, 0);
+      if (!form) break;
+      json.name("body");
+      write_parts(json, form->parts());
+      break;
+    }
+    case BodyType::kOther:
       break;
   }
   json.name("raw_body");
