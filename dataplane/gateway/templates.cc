@@ -103,8 +103,10 @@ class TemplateParser {
     if (http::is_digit(name[0])) return Term{Source::kText, std::string(name), {}};
     skip_blanks();
     if (!rest_.starts_with('.') && !rest_.starts_with('[')) return Term{};
-    constexpr std::array<std::pair<std::string_view, Source>, 3> kTables = {
-        {{"headers", Source::kHeader}, {"query_params", Source::kArgument}, {"uri_captures", Source::kCapture}}};
+    constexpr std::array<std::pair<std::string_view, Source>, 4> kTables = {{{"headers", Source::kHeader},
+                                                                             {"query_params", Source::kArgument},
+                                                                             {"uri_captures", Source::kCapture},
+                                                                             {"shared", Source::kNothing}}};
     const auto* const table = std::ranges::find(kTables, name, [](const auto& entry) { return entry.first; });
     return table == kTables.end() ? std::nullopt : read_member(table->second);
   }
@@ -176,7 +178,8 @@ std::optional<std::string_view> Template::evaluate(const Term& term, const Templ
       return found.count == 0 ? std::nullopt : std::optional(found.first.value_or("true"));
     }
     case Source::kCapture: {
-      if (term.number == 0u) return inputs.matched;
+      // As in Kong, a route whose regex has no group that took part has no captures, not even the whole match.
+      if (inputs.captures.size() < 2) return std::nullopt;
       const auto capture = std::ranges::find_if(inputs.captures, [&term](const Capture& c) {
         return term.number ? c.number == *term.number : c.name == term.text;
       });

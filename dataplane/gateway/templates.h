@@ -4,9 +4,9 @@
 // counts; none renders as nothing:
 //   headers.name  headers['Name']        a header of the request ('_' also stands for '-')
 //   query_params.name  query_params['n'] an argument, decoded; "true" where it has no value
-//   uri_captures.name  uri_captures[1]   a group of the route's regex; [0] is all that it matched
+//   uri_captures.name  uri_captures[1]   a group of the route's regex; [0] is all that it matched, if it has a group
 //   'text'  "text"  12                   itself
-//   name                                 nothing, as an undefined variable of Lua
+//   name  shared.name  shared['n']       nothing, as an undefined variable of Lua; other plugins share nothing here
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,6 @@ struct TemplateInputs {
   std::span<const http::Header> headers;
   std::string_view query;
   std::span<const Capture> captures;
-  std::string_view matched;  // what the route's regex matched
 };
 
 class Template {

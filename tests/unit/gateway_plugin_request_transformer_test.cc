@@ -112,6 +112,28 @@ TEST(RequestTransformer, TemplateOfTheQuery_SeesTheEditedHeadersUnlessOneBeforeI
   EXPECT_EQ(early.get("/r").target, "/?q=");
 }
 
+// The value of X-Zero that the origin sees of a route with these settings.
+std::string whole_match(const std::string& route) {
+  TestGateway gateway(
+      "_format_version: '3.0'\n"
+      "services:\n"
+      "- url: http://198.18.1.2:9701\n"
+      "  plugins: [{name: request-transformer, config: {add: {headers: ['X-Zero:<$(uri_captures[0])>']}}}]\n"
+      "  routes: [{" +
+      route + "}]\n");
+  return all_values(gateway.get("/c/7/x").upstream_headers, "X-Zero");
+}
+
+TEST(RequestTransformer, WholeMatch_IsTheRegexsWhetherItIsStrippedOrNot) {
+  EXPECT_EQ(whole_match(R"(paths: ['~/c/(\d)'])"), "</c/7>");
+  EXPECT_EQ(whole_match(R"(paths: ['~/c/(\d)'], strip_path: false)"), "</c/7>");
+}
+
+TEST(RequestTransformer, WholeMatch_IsNothingWithoutAGroup) {
+  EXPECT_EQ(whole_match(R"(paths: ['~/c/\d'])"), "<>");
+  EXPECT_EQ(whole_match("paths: [/c]"), "<>");
+}
+
 TEST(RequestTransformer, ReplacedUri_IsEscapedAndKeepsTheQuery) {
   TestGateway gateway(transformer("replace: {uri: '/x/$(headers.x_name)'}"));
   EXPECT_EQ(gateway.get("/r/more?a=1", {{"X-Name", "a b%41/c"}}).target, "/x/a%20b%41/c?a=1");

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 #include <string>
 
 #include "gateway/templates.h"
@@ -14,13 +15,14 @@ class TemplateTest : public ::testing::Test {
   std::string render(std::string_view text) {
     auto compiled = Template::compile(text);
     if (!compiled) return "error: " + compiled.error();
-    return std::string(compiled->render({arena_, headers_, "q=a%20b&flag&q=c", captures_, "/whole"}));
+    return std::string(compiled->render({arena_, headers_, "q=a%20b&flag&q=c", captures_}));
   }
 
   test::TestWorker worker_;
   Arena arena_{worker_.blocks};
   std::array<http::Header, 3> headers_ = {http::Header{"X-One", "1"}, {"x_two", "2"}, {"X-One", "again"}};
-  std::array<Capture, 2> captures_ = {Capture{"user", 1, "ann"}, {"", 2, "book"}};
+  std::array<Capture, 3> whole_and_groups_ = {Capture{"", 0, "/whole"}, {"user", 1, "ann"}, {"", 2, "book"}};
+  std::span<const Capture> captures_ = whole_and_groups_;
 };
 
 TEST_F(TemplateTest, TextWithoutExpressions_IsItself) {
@@ -50,6 +52,18 @@ TEST_F(TemplateTest, Captures_AreFoundByNameAndByNumber) {
   EXPECT_EQ(render("$(uri_captures[3])"), "");
 }
 
+TEST_F(TemplateTest, WholeMatch_IsThereWithAGroupOnly) {
+  captures_ = captures_.first(1);
+  EXPECT_EQ(render("$(uri_captures[0] or 'none')"), "none");
+  captures_ = {};
+  EXPECT_EQ(render("$(uri_captures[0] or 'none')"), "none");
+}
+
+TEST_F(TemplateTest, WhatPluginsShare_IsNothing) {
+  EXPECT_EQ(render("a$(shared.x)b"), "ab");
+  EXPECT_EQ(render("$(shared['x'] or 'none')"), "none");
+}
+
 TEST_F(TemplateTest, Alternatives_AreTriedInOrder) {
   EXPECT_EQ(render("$(headers['none'] or query_params.none or 'last')"), "last");
   EXPECT_EQ(render("$( headers.x_one  or 'last' )"), "1");
@@ -68,7 +82,7 @@ TEST_F(TemplateTest, Pieces_AreJoined) {
 
 TEST_F(TemplateTest, WhatIsNoTerm_IsAnError) {
   for (const char* text :
-       {"$()", "$(headers)x$(headers.)", "$(shared.x)", "$(headers.x_one .. 'a')", "$(headers[1])", "$(headers['x)",
+       {"$()", "$(headers)x$(headers.)", "$(shared.)", "$(headers.x_one .. 'a')", "$(headers[1])", "$(headers['x)",
         "$('a\\n')", "$(#headers)", "$(headers.x_one or)", "$(f(headers.x_one))", "$(uri_captures[12345])"}) {
     EXPECT_TRUE(render(text).starts_with("error: ")) << text << " rendered as " << render(text);
   }

@@ -104,8 +104,7 @@ class RequestTransformer final : public Plugin {
   http::Verdict access(Context& context) const override {
     const std::optional<std::span<const http::Header>> original = original_headers(context);
     if (!original) return answer_unexpected(context);
-    TemplateInputs inputs{context.http.arena, *original, context.upstream.query, context.captures,
-                          context.matched_prefix};
+    TemplateInputs inputs{context.http.arena, *original, context.upstream.query, context.captures};
     bool done = edit_path(context, inputs) && edit_method(context);
     // A reading that no template of the path needed comes after the form's arguments have moved, or after the headers'
     // edits.
