@@ -213,6 +213,50 @@ TEST(RequestBodyTransform, NewNameOfAPart_EndsNoLine) {
             "--B\r\nContent-Disposition: form-data; name=\"x%22%0D%0A%0D%0Ay\"\r\n\r\n1\r\n--B--\r\n");
 }
 
+struct UntouchedCase {
+  const char* what;
+  const char* config;
+  const char* type;
+  std::string body;
+  bool untouched = true;
+};
+
+class UntouchedBody : public ::testing::TestWithParam<UntouchedCase> {};
+
+TEST_P(UntouchedBody, PassesByteByByte) {
+  const UntouchedCase& test = GetParam();
+  TestGateway gateway(policy_with(std::string("{name: request-transformer, config: {") + test.config + "}}"));
+  EXPECT_EQ(gateway.post("/r", test.type, test.body).upstream_body == test.body, test.untouched) << test.what;
+}
+
+constexpr char kFormType[] = "application/x-www-form-urlencoded";
+constexpr char kMultipartType[] = "multipart/form-data; boundary=B";
+constexpr char kSpacedJson[] = "{ \"b\": 1, \"a\": 2 }";
+constexpr char kUnsortedForm[] = "b=%7e&a=1";
+// Its preamble is not written again.
+constexpr char kPreamble[] = "x\r\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B--\r\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, UntouchedBody,
+    ::testing::Values(UntouchedCase{"json rename", "rename: {body: ['z:y', 'a:a']}", "application/json", kSpacedJson},
+                      UntouchedCase{"json replace", "replace: {body: ['z:1']}", "application/json", kSpacedJson},
+                      UntouchedCase{"json add", "add: {body: ['a:1']}", "application/json", kSpacedJson},
+                      UntouchedCase{"json remove", "remove: {body: [z]}", "application/json", kSpacedJson, false},
+                      UntouchedCase{"json append", "append: {body: ['a:1']}", "application/json", kSpacedJson, false},
+                      UntouchedCase{"json found", "replace: {body: ['a:1']}", "application/json", kSpacedJson, false},
+                      UntouchedCase{"form rename", "rename: {body: ['z:y', 'a:a']}", kFormType, kUnsortedForm},
+                      UntouchedCase{"form replace", "replace: {body: ['z:1']}", kFormType, kUnsortedForm},
+                      UntouchedCase{"form add", "add: {body: ['a:1']}", kFormType, kUnsortedForm},
+                      UntouchedCase{"form remove", "remove: {body: [z]}", kFormType, kUnsortedForm, false},
+                      UntouchedCase{"form append", "append: {body: ['a:1']}", kFormType, kUnsortedForm, false},
+                      UntouchedCase{"form found", "rename: {body: ['a:c']}", kFormType, kUnsortedForm, false},
+                      UntouchedCase{"multipart rename", "rename: {body: ['z:y', 'a:a']}", kMultipartType, kPreamble},
+                      UntouchedCase{"multipart replace", "replace: {body: ['z:1']}", kMultipartType, kPreamble},
+                      UntouchedCase{"multipart add", "add: {body: ['a:1']}", kMultipartType, kPreamble},
+                      UntouchedCase{"multipart append", "append: {body: ['a:1']}", kMultipartType, kPreamble},
+                      UntouchedCase{"multipart remove", "remove: {body: [z]}", kMultipartType, kPreamble, false},
+                      UntouchedCase{"multipart found", "replace: {body: ['a:2']}", kMultipartType, kPreamble, false}));
+
 TEST(ResponseBodyTransform, ErrorsOfOurOwn_AreEditedToo) {
   TestGateway gateway(
       policy_with("{name: request-termination}, "

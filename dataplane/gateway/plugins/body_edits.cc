@@ -12,8 +12,24 @@ namespace {
 
 using Outcome = EditedBody::Outcome;
 
+constexpr EditedBody kNoMemory{Outcome::kNoMemory, {}};
+
 EditedBody finished(std::string_view bytes) {
-  return bytes.data() == nullptr ? EditedBody{Outcome::kNoMemory, {}} : EditedBody{Outcome::kEdited, bytes};
+  return bytes.data() == nullptr ? kNoMemory : EditedBody{Outcome::kEdited, bytes};
+}
+
+// `thing` is encoded anew only where the rules have edited it: as in Kong, else its bytes stay as they came.
+template <typename Thing>
+EditedBody finished(Edits edits, const Thing& thing) {
+  switch (edits) {
+    case Edits::kNone:
+      return {};
+    case Edits::kSome:
+      return finished(thing.encode());
+    case Edits::kNoMemory:
+      break;
+  }
+  return kNoMemory;
 }
 
 // Sets a member to a rendered text; `append` puts it behind what is there. False: out of memory.
@@ -25,28 +41,39 @@ EditedBody finished(std::string_view bytes) {
   return value.data() != nullptr && object.set(pair.name, value);
 }
 
-[[nodiscard]] bool edit(JsonObject& object, const EditRules& rules, const TemplateInputs& inputs) {
+Edits edit(JsonObject& object, const EditRules& rules, const TemplateInputs& inputs) {
+  bool changed = !rules.remove.empty() || !rules.append.empty();
   for (std::string_view name : rules.remove) object.remove(name);
   for (const TemplatePair& pair : rules.rename) {
     if (!object.has(pair.name)) continue;
     const std::string_view name = pair.value.render(inputs);
-    if (name.data() == nullptr) return false;
+    if (name.data() == nullptr) return Edits::kNoMemory;
     object.rename(pair.name, name);
+    changed |= name != pair.name;
   }
   for (const TemplatePair& pair : rules.replace) {
-    if (object.has(pair.name) && !put(object, pair, inputs, false)) return false;
+    if (!object.has(pair.name)) continue;
+    if (!put(object, pair, inputs, false)) return Edits::kNoMemory;
+    changed = true;
   }
   for (const TemplatePair& pair : rules.add) {
-    if (!object.has(pair.name) && !put(object, pair, inputs, false)) return false;
+    if (object.has(pair.name)) continue;
+    if (!put(object, pair, inputs, false)) return Edits::kNoMemory;
+    changed = true;
   }
-  return std::ranges::all_of(rules.append, [&](const TemplatePair& pair) { return put(object, pair, inputs, true); });
+  for (const TemplatePair& pair : rules.append) {
+    if (!put(object, pair, inputs, true)) return Edits::kNoMemory;
+  }
+  return changed ? Edits::kSome : Edits::kNone;
 }
 
 EditedBody edit_json(std::string_view body, const EditRules& rules, const TemplateInputs& inputs) {
   JsonObject::Parsed parsed = JsonObject::parse(inputs.arena, body.empty() ? "{}" : body, rules.additions());
   switch (parsed.fault) {
-    case JsonObject::Fault::kNone:
-      return finished(edit(parsed.object, rules, inputs) ? parsed.object.encode() : std::string_view());
+    case JsonObject::Fault::kNone: {
+      const Edits edits = edit(parsed.object, rules, inputs);
+      return finished(edits, parsed.object);
+    }
     case JsonObject::Fault::kNotObject:
       return {};
     case JsonObject::Fault::kMalformed:
@@ -54,40 +81,50 @@ EditedBody edit_json(std::string_view body, const EditRules& rules, const Templa
     case JsonObject::Fault::kNoMemory:
       break;
   }
-  return {Outcome::kNoMemory, {}};
+  return kNoMemory;
 }
 
 EditedBody edit_form(std::string_view body, const EditRules& rules, const TemplateInputs& inputs) {
   std::optional<ArgumentList> list = ArgumentList::parse(inputs.arena, body, rules.additions());
-  if (!list || !edit_arguments(*list, rules, inputs)) return {Outcome::kNoMemory, {}};
-  return finished(list->encode());
+  if (!list) return kNoMemory;
+  const Edits edits = edit_arguments(*list, rules, inputs);
+  return finished(edits, *list);
 }
 
 // Kong's order differs here: rename comes before remove, and nothing is appended.
+Edits edit(MultipartBody& form, const EditRules& rules, const TemplateInputs& inputs) {
+  bool changed = !rules.remove.empty();
+  for (const TemplatePair& pair : rules.rename) {
+    const std::optional<std::string_view> content = form.find(pair.name);
+    if (!content) continue;
+    const std::string_view name = pair.value.render(inputs);
+    if (name == pair.name) continue;
+    form.remove(pair.name);
+    if (name.data() == nullptr || !form.add(name, *content)) return Edits::kNoMemory;
+    changed = true;
+  }
+  for (std::string_view name : rules.remove) form.remove(name);
+  const auto put = [&](const TemplatePair& pair) {
+    const std::string_view value = pair.value.render(inputs);
+    form.remove(pair.name);
+    changed = true;
+    return value.data() != nullptr && form.add(pair.name, value);
+  };
+  for (const TemplatePair& pair : rules.replace) {
+    if (form.find(pair.name) && !put(pair)) return Edits::kNoMemory;
+  }
+  for (const TemplatePair& pair : rules.add) {
+    if (!form.find(pair.name) && !put(pair)) return Edits::kNoMemory;
+  }
+  return changed ? Edits::kSome : Edits::kNone;
+}
+
 EditedBody edit_multipart(const DeclaredBody& body, const EditRules& rules, const TemplateInputs& inputs) {
   std::optional<MultipartBody> form =
       MultipartBody::parse(inputs.arena, body.content_type, body.bytes, rules.rename.size() + rules.additions());
   if (!form) return {Outcome::kMalformed, {}};
-  for (const TemplatePair& pair : rules.rename) {
-    const std::optional<std::string_view> content = form->find(pair.name);
-    if (!content) continue;
-    const std::string_view name = pair.value.render(inputs);
-    form->remove(pair.name);
-    if (name.data() == nullptr || !form->add(name, *content)) return {Outcome::kNoMemory, {}};
-  }
-  for (std::string_view name : rules.remove) form->remove(name);
-  const auto put = [&](const TemplatePair& pair) {
-    const std::string_view value = pair.value.render(inputs);
-    form->remove(pair.name);
-    return value.data() != nullptr && form->add(pair.name, value);
-  };
-  for (const TemplatePair& pair : rules.replace) {
-    if (form->find(pair.name) && !put(pair)) return {Outcome::kNoMemory, {}};
-  }
-  for (const TemplatePair& pair : rules.add) {
-    if (!form->find(pair.name) && !put(pair)) return {Outcome::kNoMemory, {}};
-  }
-  return finished(form->encode());
+  const Edits edits = edit(*form, rules, inputs);
+  return finished(edits, *form);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ struct DeclaredBody {
   std::string_view bytes;
 };
 
-// A JSON value that is no object is left as it is. An empty body can be added to.
+// A JSON value that is no object is left as it is, and so is a body in which the rules find nothing to do. An empty
+// body can be added to.
 EditedBody edit_body(const DeclaredBody& body, const EditRules& rules, const TemplateInputs& inputs);
 
 }  // namespace sluice::gateway

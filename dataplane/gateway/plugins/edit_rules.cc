@@ -44,21 +44,31 @@ bool EditRules::reads_headers() const {
   return std::ranges::any_of(replace, reads) || std::ranges::any_of(add, reads) || std::ranges::any_of(append, reads);
 }
 
-bool edit_arguments(ArgumentList& list, const EditRules& rules, const TemplateInputs& inputs) {
+Edits edit_arguments(ArgumentList& list, const EditRules& rules, const TemplateInputs& inputs) {
+  bool changed = !rules.remove.empty() || !rules.append.empty();
   for (std::string_view name : rules.remove) list.remove(name);
   for (const TemplatePair& pair : rules.rename) {
-    if (!put(list, &ArgumentList::rename, pair, inputs)) return false;
+    if (!list.contains(pair.name)) continue;
+    const std::string_view name = pair.value.render(inputs);
+    if (name.data() == nullptr) return Edits::kNoMemory;
+    list.rename(pair.name, name);
+    changed |= name != pair.name;
   }
   for (const TemplatePair& pair : rules.replace) {
     if (!list.contains(pair.name)) continue;
     list.remove(pair.name);
-    if (!put(list, &ArgumentList::add, pair, inputs)) return false;
+    if (!put(list, &ArgumentList::add, pair, inputs)) return Edits::kNoMemory;
+    changed = true;
   }
   for (const TemplatePair& pair : rules.add) {
-    if (!list.contains(pair.name) && !put(list, &ArgumentList::add, pair, inputs)) return false;
+    if (list.contains(pair.name)) continue;
+    if (!put(list, &ArgumentList::add, pair, inputs)) return Edits::kNoMemory;
+    changed = true;
   }
-  return std::ranges::all_of(rules.append,
-                             [&](const TemplatePair& pair) { return put(list, &ArgumentList::append, pair, inputs); });
+  for (const TemplatePair& pair : rules.append) {
+    if (!put(list, &ArgumentList::append, pair, inputs)) return Edits::kNoMemory;
+  }
+  return changed ? Edits::kSome : Edits::kNone;
 }
 
 }  // namespace sluice::gateway

@@ -2,6 +2,7 @@
 // replace, add, append, in that order.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,11 @@ struct EditRules {
   std::vector<TemplatePair> replace, add, append;
 };
 
-// Applies the rules to arguments. REQUIRES: the list has room for additions(). False: out of memory.
-[[nodiscard]] bool edit_arguments(ArgumentList& list, const EditRules& rules, const TemplateInputs& inputs);
+// What rules have done to a body. As in Kong, to remove and to append count, whatever was there; the others where they
+// found something to do.
+enum class Edits : uint8_t { kNone, kSome, kNoMemory };
+
+// Applies the rules to arguments. REQUIRES: the list has room for additions().
+[[nodiscard]] Edits edit_arguments(ArgumentList& list, const EditRules& rules, const TemplateInputs& inputs);
 
 }  // namespace sluice::gateway

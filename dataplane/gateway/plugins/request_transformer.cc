@@ -242,7 +242,7 @@ class RequestTransformer final : public Plugin {
   [[nodiscard]] bool edit_query(Context& context, const TemplateInputs& inputs) const {
     if (arguments_.empty()) return true;
     std::optional<ArgumentList> list = ArgumentList::parse(inputs.arena, inputs.query, arguments_.additions());
-    return list && edit_arguments(*list, arguments_, inputs) && set_query(context, list->encode());
+    return list && edit_arguments(*list, arguments_, inputs) != Edits::kNoMemory && set_query(context, list->encode());
   }
 
   const policy::RequestTransformerConfig& config_;
