@@ -12,7 +12,7 @@ std::optional<KeptAnswer> find_kept_answer(const cache::ResponseStore& store, st
   Arena arena(blocks);
   const std::optional<std::string_view> bytes = store.find(*parsed, arena, cache::ResponseStore::Room::kAll);
   const std::optional<CachedResponse> cached = bytes ? decode_response(arena, *bytes) : std::nullopt;
-  if (!cached || now.seconds() >= cached->kept_until_s) return std::nullopt;
+  if (!cached || now.milliseconds() >= cached->kept_until_ms) return std::nullopt;
   KeptAnswer answer{.status = cached->status,
                     .stored_s = cached->stored_s,
                     .ttl_s = cached->ttl_s,

@@ -62,6 +62,16 @@ TEST_F(ProxyCache, OldAnswer_IsRefreshed) {
   EXPECT_EQ(status(get(gateway)), "Miss");
 }
 
+TEST_F(ProxyCache, Life_IsNotShorterThanSaid) {
+  TestGateway gateway(cached(", cache_ttl: 1"));
+  gateway.worker.clock.advance(Duration::milliseconds(900));
+  get(gateway);
+  gateway.worker.clock.advance(Duration::milliseconds(980));
+  EXPECT_EQ(status(get(gateway)), "Hit") << "a second of the clock has begun, a second has not passed";
+  gateway.worker.clock.advance(Duration::milliseconds(20));
+  EXPECT_EQ(status(get(gateway)), "Miss");
+}
+
 TEST_F(ProxyCache, WhatIsNotListed_IsNotKept) {
   TestGateway gateway(cached());
   EXPECT_EQ(status(get(gateway, {}, {{"Content-Type", "text/html"}})), "Bypass");

@@ -12,7 +12,7 @@ namespace {
 struct FixedPart {
   int64_t stored_s;
   int64_t ttl_s;
-  int64_t kept_until_s;
+  int64_t kept_until_ms;
   uint32_t headers;
   uint32_t status;
 };
@@ -50,7 +50,7 @@ std::string_view encode_head(Arena& arena, const CachedResponse& response) {
   for (const http::Header& header : headers) size += header.name.size() + header.value.size();
   const std::span<char> room = arena.try_array<char>(size);
   if (room.empty()) return {};
-  char* end = put(room.data(), FixedPart{response.stored_s, response.ttl_s, response.kept_until_s,
+  char* end = put(room.data(), FixedPart{response.stored_s, response.ttl_s, response.kept_until_ms,
                                          static_cast<uint32_t>(headers.size()), response.status});
   for (const http::Header& header : headers) {
     end = put(end, Lengths{static_cast<uint32_t>(header.name.size()), static_cast<uint32_t>(header.value.size())});
@@ -67,7 +67,7 @@ std::optional<CachedResponse> decode_response(Arena& arena, std::string_view byt
   CachedResponse response(arena);
   response.stored_s = fixed.stored_s;
   response.ttl_s = fixed.ttl_s;
-  response.kept_until_s = fixed.kept_until_s;
+  response.kept_until_ms = fixed.kept_until_ms;
   response.status = static_cast<uint16_t>(fixed.status);
   std::string_view lengths = take_text(bytes, fixed.headers * sizeof(Lengths));
   while (!lengths.empty()) {

@@ -11,9 +11,9 @@
 namespace sluice::gateway {
 
 struct CachedResponse {
-  int64_t stored_s = 0;      // seconds since 1970
-  int64_t ttl_s = 0;         // how long it is good for
-  int64_t kept_until_s = 0;  // when it is as if it were not there
+  int64_t stored_s = 0;       // seconds since 1970
+  int64_t ttl_s = 0;          // how long it is good for
+  int64_t kept_until_ms = 0;  // since 1970: when it is as if it were not there
   uint16_t status = 0;
   http::HeaderMap headers;
   std::string_view body;

@@ -107,7 +107,8 @@ class ProxyCache final : public Plugin {
   }
 
  private:
-  static int64_t now_s(const Context& context) { return context.http.worker.clock.wall_now().seconds(); }
+  static WallTime now(const Context& context) { return context.http.worker.clock.wall_now(); }
+  static int64_t now_s(const Context& context) { return now(context).seconds(); }
 
   bool takes(std::string_view method) const {
     return std::ranges::any_of(config_.request_method,
@@ -129,7 +130,7 @@ class ProxyCache final : public Plugin {
     const std::optional<std::string_view> bytes =
         store_.find(key.key, context.http.arena, cache::ResponseStore::Room::kHalf);
     std::optional<CachedResponse> cached = bytes ? decode_response(context.http.arena, *bytes) : std::nullopt;
-    return cached && now_s(context) < cached->kept_until_s ? std::move(cached) : std::nullopt;
+    return cached && now(context).milliseconds() < cached->kept_until_ms ? std::move(cached) : std::nullopt;
   }
 
   // Whether the request takes an answer of this age.
@@ -199,7 +200,8 @@ class ProxyCache final : public Plugin {
     CachedResponse cached(context.http.arena);
     cached.stored_s = now_s(context);
     cached.ttl_s = ttl_s;
-    cached.kept_until_s = cached.stored_s + (config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : ttl_s);
+    const int64_t kept_s = config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : ttl_s;
+    cached.kept_until_ms = now(context).milliseconds() + kept_s * 1000;
     cached.status = response.status;
     for (const http::Header& header : response.headers.all()) {
       if (is_kept(header.name) && !cached.headers.add(header.name, header.value)) return false;
