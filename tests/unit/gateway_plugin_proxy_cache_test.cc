@@ -52,6 +52,23 @@ TEST_F(ProxyCache, ClientThatHasIt_GetsNoBody) {
   EXPECT_EQ(get(gateway, {{"If-None-Match", "\"x\""}}).status, 200);
 }
 
+TEST_F(ProxyCache, PreconditionThatFails_GetsNoAnswer) {
+  constexpr char kEarlier[] = "Sun, 06 Nov 1994 08:49:36 GMT";
+  constexpr char kModified[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+  TestGateway gateway(cached());
+  get(gateway, {}, {{"ETag", "W/\"t\""}, {"Last-Modified", kModified}});
+  EXPECT_EQ(get(gateway, {{"If-Match", "\"x\", W/\"t\""}}).status, 200);
+  EXPECT_EQ(get(gateway, {{"If-Match", "*"}}).status, 200);
+  EXPECT_EQ(get(gateway, {{"If-Unmodified-Since", kModified}}).status, 200);
+  for (const Fields& request : {Fields{{"If-Match", "\"t\""}}, Fields{{"If-Unmodified-Since", kEarlier}},
+                                Fields{{"If-Unmodified-Since", "x"}}}) {
+    const auto outcome = get(gateway, request);
+    EXPECT_EQ(outcome.status, 412);
+    EXPECT_NE(outcome.body.find("Precondition failed"), std::string::npos) << outcome.body;
+    EXPECT_EQ(status(outcome), "none");
+  }
+}
+
 TEST_F(ProxyCache, OldAnswer_IsRefreshed) {
   TestGateway gateway(cached(", cache_ttl: 10, storage_ttl: 100"));
   get(gateway);

@@ -44,16 +44,22 @@ bool is_kept(std::string_view name) {
                               [name](std::string_view n) { return http::iequals(name.substr(0, n.size()), n); });
 }
 
-// RFC 9110 13.1.2: a weak comparison with each entity tag of the list.
-bool matches_tag(std::string_view list, std::string_view tag) {
-  const auto strong = [](std::string_view t) { return t.starts_with("W/") ? t.substr(2) : t; };
+// Whether a list of entity tags has one that `same` says is the answer's, or is "*" (RFC 9110 13.1.1, 13.1.2).
+template <typename Same>
+bool lists_tag(std::string_view list, Same&& same) {
   if (http::trim(list) == "*") return true;
   while (!list.empty()) {
     const std::string_view entry = list.substr(0, list.find(','));
     list.remove_prefix(std::min(entry.size() + 1, list.size()));
-    if (strong(http::trim(entry)) == strong(tag)) return true;
+    if (same(http::trim(entry))) return true;
   }
   return false;
+}
+
+// RFC 9110 8.8.3.2.
+bool is_weakly_same(std::string_view a, std::string_view b) {
+  const auto opaque = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
+  return opaque(a) == opaque(b);
 }
 
 // Whether the client has this answer already, as nginx decides it.
@@ -61,9 +67,23 @@ bool client_has(const http::HeaderMap& request, const CachedResponse& cached) {
   if (cached.status != 200) return false;
   const std::optional<std::string_view> tags = request.find("If-None-Match");
   const std::optional<std::string_view> tag = cached.headers.find("ETag");
-  if (tags) return tag && matches_tag(*tags, *tag);
+  if (tags) return tag && lists_tag(*tags, [&](std::string_view listed) { return is_weakly_same(listed, *tag); });
   const std::optional<std::string_view> since = request.find("If-Modified-Since");
   return since && since == cached.headers.find("Last-Modified");
+}
+
+// Whether the client wants this answer only if it is another one, as nginx decides it: a date that cannot be read, or
+// that the answer does not have, is not met, and entity tags are compared as they stand.
+bool is_unwanted(const http::HeaderMap& request, const CachedResponse& cached) {
+  if (cached.status != 200) return false;
+  const auto date_of = [](std::optional<std::string_view> text) { return http::parse_date(text.value_or("")); };
+  if (request.contains("If-Unmodified-Since")) {
+    const std::optional<int64_t> since_s = date_of(request.find("If-Unmodified-Since"));
+    const std::optional<int64_t> modified_s = date_of(cached.headers.find("Last-Modified"));
+    if (!since_s || !modified_s || *since_s < *modified_s) return true;
+  }
+  const std::optional<std::string_view> tags = request.find("If-Match");
+  return tags && !lists_tag(*tags, [&](std::string_view listed) { return listed == cached.headers.find("ETag"); });
 }
 
 class ProxyCache final : public Plugin {
@@ -144,6 +164,9 @@ class ProxyCache final : public Plugin {
 
   http::Verdict answer(Context& context, const CacheKey& key, const CachedResponse& cached) const {
     context.http.worker.count(Counter::kGatewayCacheHits);
+    if (is_unwanted(context.http.request.headers, cached)) {
+      return answer_error(context.http, 412, default_message(412), Unasked::kPlain);
+    }
     const bool has_it = client_has(context.http.request.headers, cached);
     http::Response& head = context.http.answer.head;
     head.status = has_it ? 304 : cached.status;
