@@ -12,7 +12,7 @@ namespace {
 
 using token::Key;
 
-// Kong sets no least length for RSA keys, so neither do credentials that were made for it.
+// Kong sets no least length for RSA keys and takes any salt, and so do credentials that were made for it.
 constexpr unsigned kAnyRsaBits = 0;
 
 std::optional<Key> take(Key::Made made) {
@@ -23,7 +23,7 @@ std::optional<Key> take(Key::Made made) {
 std::optional<Key> make_key(const policy::JwtSecret& secret) {
   if (policy::is_hmac(secret.algorithm)) return take(Key::from_secret(secret.secret.reveal(), secret.algorithm));
   if (!secret.rsa_public_key) return std::nullopt;
-  return take(Key::from_pem(*secret.rsa_public_key, secret.algorithm, kAnyRsaBits));
+  return take(Key::from_pem(*secret.rsa_public_key, secret.algorithm, kAnyRsaBits, token::PssSalt::kAny));
 }
 
 std::optional<Key> make_key_of_base64(const policy::JwtSecret& secret) {

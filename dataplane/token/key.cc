@@ -72,8 +72,10 @@ std::optional<JwsAlgorithm> algorithm_named(std::string_view alg) {
 class KeyMaker {
  public:
   // `only`: the one algorithm that the key is for; without it all that its type allows.
-  static Key::Made from_public_key(const EVP_PKEY* key, std::optional<JwsAlgorithm> only, unsigned min_rsa_bits) {
+  static Key::Made from_public_key(const EVP_PKEY* key, std::optional<JwsAlgorithm> only, unsigned min_rsa_bits,
+                                   PssSalt salt) {
     KeyMaker maker;
+    maker.salt_bytes_ = salt == PssSalt::kAny ? RSA_PSS_SALTLEN_AUTO : RSA_PSS_SALTLEN_DIGEST;
     if (EVP_PKEY_is_a(key, "RSA") == 1) return maker.from_rsa(key, only, min_rsa_bits);
     if (EVP_PKEY_is_a(key, "EC") == 1) return maker.from_ec(key, only);
     if (const EdwardsCurve* curve = edwards_curve_of(key)) return maker.from_edwards(key, *curve, only);
@@ -151,9 +153,9 @@ class KeyMaker {
                                                       const_cast<EVP_PKEY*>(key), nullptr) != 1) {
       return false;
     }
-    // RFC 7518 section 3.5: the salt is as long as the digest; MGF1 uses the same digest, OpenSSL's default.
+    // RFC 7518 section 3.5: MGF1 uses the same digest, OpenSSL's default.
     if (info.family == Family::kRsaPss && (EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING) != 1 ||
-                                           EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST) != 1)) {
+                                           EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, salt_bytes_) != 1)) {
       return false;
     }
     key_.prepared_[count_++] = {algorithm, signature_bytes, Key::Context(context.release()), nullptr};
@@ -189,6 +191,7 @@ class KeyMaker {
 
   Key key_;
   size_t count_ = 0;
+  int salt_bytes_ = RSA_PSS_SALTLEN_DIGEST;  // or another of OpenSSL's constants
 };
 
 void Key::ContextDeleter::operator()(evp_md_ctx_st* context) const {
@@ -207,7 +210,7 @@ const Key::Prepared* Key::find(JwsAlgorithm algorithm) const {
   return nullptr;
 }
 
-Key::Made Key::from_pem(std::string_view pem, JwsAlgorithm algorithm, unsigned min_rsa_bits) {
+Key::Made Key::from_pem(std::string_view pem, JwsAlgorithm algorithm, unsigned min_rsa_bits, PssSalt salt) {
   if (is_hmac(algorithm)) return "a public key cannot verify " + std::string(name_of(algorithm));
   const openssl::MemoryBio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(std::min<size_t>(pem.size(), 65536))));
   // Without a password callback of its own OpenSSL would ask on the terminal.
@@ -215,7 +218,7 @@ Key::Made Key::from_pem(std::string_view pem, JwsAlgorithm algorithm, unsigned m
   const openssl::PublicKey key(PEM_read_bio_PUBKEY(bio.get(), nullptr, no_password, nullptr));
   ERR_clear_error();
   if (key == nullptr) return std::string("not a PEM public key");
-  return KeyMaker::from_public_key(key.get(), algorithm, min_rsa_bits);
+  return KeyMaker::from_public_key(key.get(), algorithm, min_rsa_bits, salt);
 }
 
 Key::Made Key::from_jwk(const json::Value& jwk) {
@@ -237,7 +240,7 @@ Key::Made Key::from_jwk(const json::Value& jwk) {
   }
   auto key = public_key_of_jwk(jwk);
   if (!key) return key.take_error();
-  return KeyMaker::from_public_key(key->get(), only, kMinRsaBits);
+  return KeyMaker::from_public_key(key->get(), only, kMinRsaBits, PssSalt::kAsDigest);
 }
 
 Key::Made Key::from_secret(std::string_view secret, JwsAlgorithm algorithm) {

@@ -36,6 +36,12 @@ inline std::string_view name_of(JwsAlgorithm algorithm) {
   return names_of(algorithm)[static_cast<size_t>(algorithm)];
 }
 
+// How long the salt of an RSASSA-PSS signature may be.
+enum class PssSalt : uint8_t {
+  kAsDigest,  // as long as the digest (RFC 7518 section 3.5)
+  kAny,       // what the signature says, as Kong takes it
+};
+
 class Key {
  public:
   // A key, or one line for the user that says why not, without a byte of the key.
@@ -46,7 +52,8 @@ class Key {
   static constexpr unsigned kMaxRsaBits = 8192;
 
   // A PEM "PUBLIC KEY" that fits `algorithm` (ES256 wants P-256, …).
-  static Made from_pem(std::string_view pem, JwsAlgorithm algorithm, unsigned min_rsa_bits = kMinRsaBits);
+  static Made from_pem(std::string_view pem, JwsAlgorithm algorithm, unsigned min_rsa_bits = kMinRsaBits,
+                       PssSalt salt = PssSalt::kAsDigest);
   // The bytes of a shared secret, at least one. REQUIRES: is_hmac(algorithm).
   static Made from_secret(std::string_view secret, JwsAlgorithm algorithm);
   // A public RSA, EC or OKP key, or a secret (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2). Without an

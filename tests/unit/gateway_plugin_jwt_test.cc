@@ -29,6 +29,21 @@ std::string signed_by(const std::string& secret, std::string_view claims) {
 
 const std::string kGood = signed_by("secret-one", R"({"iss":"k"})");
 
+TEST(Jwt, SaltOfAnyLength_IsTaken) {
+  const TokenMaker& maker = TokenMaker::shared(JwsAlgorithm::kPs256);
+  std::string pem = maker.public_pem();
+  for (size_t at = pem.find('\n'); at != std::string::npos; at = pem.find('\n', at + 2)) pem.replace(at, 1, "\\n");
+  TestGateway gateway(policy_with("{name: jwt}",
+                                  "consumers: [{username: ann, jwt_secrets: [{key: k, algorithm: PS256, "
+                                  "rsa_public_key: \"" +
+                                      pem + "\"}]}]\n"));
+  const std::string input = test::base64url(R"({"alg":"PS256"})") + "." + test::base64url(R"({"iss":"k"})");
+  for (const int salt_bytes : {0, 20, RSA_PSS_SALTLEN_DIGEST, RSA_PSS_SALTLEN_MAX}) {
+    const std::string token = input + "." + test::base64url(maker.sign(input, salt_bytes));
+    EXPECT_TRUE(gateway.get("/r", {{"Authorization", "Bearer " + token}}).proxied) << salt_bytes;
+  }
+}
+
 struct PlaceCase {
   const char* what;
   const char* config;

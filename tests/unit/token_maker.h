@@ -88,14 +88,16 @@ class TokenMaker {
   }
 
   // The signature in JOSE's form.
-  std::string sign(std::string_view input) const {
+  std::string sign(std::string_view input) const { return sign(input, RSA_PSS_SALTLEN_DIGEST); }
+  // With a salt of so many bytes, or as one of OpenSSL's constants says, where the algorithm has one.
+  std::string sign(std::string_view input, int salt_bytes) const {
     if (policy::is_hmac(algorithm_)) return hmac(input);
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     EVP_PKEY_CTX* settings = nullptr;
     EVP_DigestSignInit_ex(context, &settings, digest(), nullptr, nullptr, key_.get(), nullptr);
     if (is_pss()) {
       EVP_PKEY_CTX_set_rsa_padding(settings, RSA_PKCS1_PSS_PADDING);
-      EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, RSA_PSS_SALTLEN_DIGEST);
+      EVP_PKEY_CTX_set_rsa_pss_saltlen(settings, salt_bytes);
     }
     size_t size = 1024;
     std::string signature(size, '\0');

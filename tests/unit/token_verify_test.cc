@@ -163,6 +163,20 @@ TEST(VerifyEd448, SignatureHolds) {
   EXPECT_TRUE(verify(maker.key(), Algorithm::kEdDsa, "x", test::bytes_of(maker.sign("x"))));
 }
 
+TEST(VerifyPss, SaltOfAnotherLength_IsForWhoAsksForIt) {
+  for (const Algorithm a : {Algorithm::kPs256, Algorithm::kPs384, Algorithm::kPs512}) {
+    const TokenMaker& maker = TokenMaker::shared(a);
+    const Key strict = Key::from_pem(maker.public_pem(), a).value();
+    const Key lax = Key::from_pem(maker.public_pem(), a, Key::kMinRsaBits, PssSalt::kAny).value();
+    for (const int salt_bytes : {0, 20, RSA_PSS_SALTLEN_MAX}) {
+      const std::string signature = maker.sign("x", salt_bytes);
+      EXPECT_FALSE(verify(strict, a, "x", test::bytes_of(signature))) << name_of(a) << " " << salt_bytes;
+      EXPECT_TRUE(verify(lax, a, "x", test::bytes_of(signature))) << name_of(a) << " " << salt_bytes;
+      EXPECT_FALSE(verify(lax, a, "y", test::bytes_of(signature))) << name_of(a) << " " << salt_bytes;
+    }
+  }
+}
+
 // RFC 8725 section 3.1: the text of a public key is no HMAC secret.
 TEST(VerifyConfusion, PublicKeyTextAsSecretIsRefused) {
   const TokenMaker& rsa = TokenMaker::shared(Algorithm::kRs256);
