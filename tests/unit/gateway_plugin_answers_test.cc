@@ -271,6 +271,14 @@ TEST(CorrelationId, ClientsOwn_IsKeptAndItsFirstEchoed) {
   EXPECT_EQ(all_values(outcome.headers, "Kong-Request-ID"), "a");
 }
 
+TEST(CorrelationId, ClientsOwnWithUnderscores_IsItsOwn) {
+  TestGateway gateway(correlation("echo_downstream: true, header_name: X-Trace"));
+  const auto outcome = gateway.get("/r", {{"x_trace", "mine"}});
+  EXPECT_EQ(all_values(outcome.upstream_headers, "x_trace"), "mine");
+  EXPECT_EQ(all_values(outcome.upstream_headers, "X-Trace"), "");
+  EXPECT_EQ(all_values(outcome.headers, "X-Trace"), "mine");
+}
+
 TEST(CorrelationId, OriginsOwn_IsReplacedByTheEcho) {
   TestGateway gateway(correlation("echo_downstream: true, header_name: X-Trace"));
   const auto outcome = gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\nX-Trace: mine\r\n\r\n"},

@@ -157,6 +157,13 @@ TEST(RateLimiting, ByHeader_CountsItsFirstValueAndTheAddressWithoutOne) {
   EXPECT_EQ(gateway.get("/r").status, 429);
 }
 
+TEST(RateLimiting, Header_IsTheSameWithUnderscores) {
+  TestGateway gateway(rate_limiting("minute: 1, limit_by: header, header_name: X-Tenant"));
+  EXPECT_EQ(remaining(gateway.get("/r", {{"X-Tenant", "a"}})), "0");
+  EXPECT_EQ(remaining(gateway.get("/r", {{"x_tenant", "a"}})), "429");
+  EXPECT_EQ(remaining(gateway.get("/r", {{"x_tenant", "b"}})), "0");
+}
+
 TEST(RateLimiting, ByPath_CountsOnlyExactlyThatPathTogether) {
   TestGateway gateway(rate_limiting("minute: 1, limit_by: path, path: /r/x"));
   EXPECT_EQ(gateway.get("/r/x").status, 200);

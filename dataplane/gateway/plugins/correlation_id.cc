@@ -23,7 +23,7 @@ using policy::Uuid;
 
 class CorrelationId final : public Plugin {
  public:
-  explicit CorrelationId(const policy::CorrelationIdConfig& config) : config_(config), name_(config.header_name) {
+  explicit CorrelationId(const policy::CorrelationIdConfig& config) : config_(config) {
     std::array<uint8_t, 16> bytes{};
     // Sixteen bytes come whole (getrandom(2)); a failure leaves the ids of this process without their random part.
     if (getrandom(bytes.data(), bytes.size(), 0) < 0) bytes = {};
@@ -32,7 +32,7 @@ class CorrelationId final : public Plugin {
 
   http::Verdict access(Context& context) const override {
     http::HeaderMap& headers = context.http.request.headers;
-    std::string_view id = name_.find(headers).value_or("");
+    std::string_view id = find_variable(headers, config_.header_name).value_or("");
     if (id.empty()) {
       id = make_id(context);
       if (id.data() == nullptr || !headers.set(config_.header_name, id)) return answer_unexpected(context);
@@ -44,7 +44,8 @@ class CorrelationId final : public Plugin {
   void header_filter(Context& context, http::Response& response) const override {
     if (!config_.echo_downstream) return;
     const std::string_view* const note = find_note<std::string_view>(context, *this);
-    std::string_view id = note != nullptr ? *note : name_.find(context.http.request.headers).value_or("");
+    std::string_view id =
+        note != nullptr ? *note : find_variable(context.http.request.headers, config_.header_name).value_or("");
     if (id.empty()) id = make_id(context);
     note_edit(context, id.data() != nullptr && response.headers.set(config_.header_name, id));
   }
@@ -92,7 +93,6 @@ class CorrelationId final : public Plugin {
   }
 
   const policy::CorrelationIdConfig& config_;
-  const HeaderName name_;
   Uuid process_uuid_;
   const uint64_t process_id_ = static_cast<uint64_t>(getpid());
 };

@@ -1,4 +1,7 @@
-// HeaderName: a header as a configuration names it. As in Kong, "x_tenant" also means X-Tenant.
+// Headers as a configuration names them, in Kong's two ways.
+//
+// HeaderName, where Kong looks into its table of all headers: "x_tenant" also means X-Tenant. find_variable(), where it
+// asks for one header, which is a variable of nginx ($http_x_tenant): X_Tenant is X-Tenant in what is sent, too.
 #pragma once
 
 #include <algorithm>
@@ -25,5 +28,22 @@ class HeaderName {
   std::string name_;
   std::string dashed_;
 };
+
+// Without regard to case and to what of '-' and '_' is written.
+inline bool same_variable(std::string_view a, std::string_view b) {
+  const auto plain = [](char c) {
+    if (c == '_') return '-';
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  };
+  return std::ranges::equal(a, b, {}, plain, plain);
+}
+
+// The value of the first such field.
+inline std::optional<std::string_view> find_variable(const http::HeaderMap& headers, std::string_view name) {
+  for (const http::Header& header : headers.all()) {
+    if (same_variable(header.name, name)) return header.value;
+  }
+  return std::nullopt;
+}
 
 }  // namespace sluice::gateway

@@ -13,6 +13,7 @@
 #include "gateway/errors.h"
 #include "gateway/plugins/authentication.h"
 #include "gateway/plugins/failures.h"
+#include "gateway/plugins/header_name.h"
 #include "gateway/plugins/hmac_signature.h"
 #include "gateway/plugins/made.h"
 #include "gateway/text.h"
@@ -93,8 +94,8 @@ class HmacAuth final : public Plugin {
   bool signed_dates_are_recent(const Context& context, const HmacSignature& given) const {
     SignedNames names(given.headers);
     while (const std::optional<std::string_view> name = names.next()) {
-      if (!same_name(*name, "date") && !same_name(*name, "x-date")) continue;
-      const auto value = find_signed(context.http.request.headers, *name);
+      if (!same_variable(*name, "date") && !same_variable(*name, "x-date")) continue;
+      const auto value = find_variable(context.http.request.headers, *name);
       if (value && !is_recent_date(context, *value)) return false;
     }
     return true;
@@ -172,7 +173,7 @@ class HmacAuth final : public Plugin {
   static std::string_view signing_line(Context& context, std::string_view name) {
     Arena& arena = context.http.arena;
     const http::Request& request = context.http.request;
-    if (const auto value = find_signed(request.headers, name)) {
+    if (const auto value = find_variable(request.headers, name)) {
       return concat(arena, {name, ": ", value->empty() ? "" : *value});
     }
     const std::string_view target = request.has_query
@@ -183,22 +184,6 @@ class HmacAuth final : public Plugin {
       return concat(arena, {request.method, " ", target, request.version.minor == 0 ? " HTTP/1.0" : " HTTP/1.1"});
     }
     return concat(arena, {name, ":"});
-  }
-
-  // Without regard to case; as in nginx's variables '-' and '_' are one.
-  static bool same_name(std::string_view a, std::string_view b) {
-    const auto plain = [](char c) {
-      if (c == '_') return '-';
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    };
-    return std::ranges::equal(a, b, {}, plain, plain);
-  }
-
-  static std::optional<std::string_view> find_signed(const http::HeaderMap& headers, std::string_view name) {
-    for (const http::Header& header : headers.all()) {
-      if (same_name(header.name, name)) return header.value;
-    }
-    return std::nullopt;
   }
 
   // Without the header only an empty body is good. One that could not be read is not.

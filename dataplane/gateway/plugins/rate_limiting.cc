@@ -68,7 +68,6 @@ class RateLimiting final : public Plugin {
         budgets_(*environment.shared.rate_budgets),
         identity_key_(budgets_.identity_key(limit_scope(environment, config.policy), config.limit_by)),
         address_key_(budgets_.identity_key(limit_scope(environment, config.policy), LimitBy::kIp)) {
-    if (config.header_name) header_name_.emplace(*config.header_name);
     if (config.policy == policy::CounterPolicy::kRedis) {
       shared_.emplace(environment, config.redis, SharedLimits::Keys{"ratelimit:", {}}, config.sync_rate);
     }
@@ -155,7 +154,7 @@ class RateLimiting final : public Plugin {
         if (context.service == nullptr) return std::nullopt;
         return bytes_of(context.service->id);
       case LimitBy::kHeader:
-        return header_name_->find(context.http.request.headers);
+        return find_variable(context.http.request.headers, *config_.header_name);
       case LimitBy::kPath:
         return context.path == *config_.path ? std::optional(context.path) : std::nullopt;
     }
@@ -212,8 +211,7 @@ class RateLimiting final : public Plugin {
   RateBudgets& budgets_;
   const SipKey identity_key_;
   const SipKey address_key_;
-  std::optional<SharedLimits> shared_;  // where the policy is redis
-  std::optional<HeaderName> header_name_;
+  std::optional<SharedLimits> shared_;   // where the policy is redis
   std::vector<ConfiguredLimit> limits_;  // in the order of their windows, shortest first
 };
 
