@@ -59,6 +59,15 @@ TEST_F(ResponseRatelimiting, OriginsOwnFields_MakeWay) {
   EXPECT_EQ(all_values(outcome.headers, "X-RateLimit-Remaining-a"), "9");
 }
 
+TEST_F(ResponseRatelimiting, OriginsOwnFieldsOfRateLimiting_MakeWayToo) {
+  TestGateway gateway(
+      policy_with("{name: rate-limiting, config: {minute: 3}}, "
+                  "{name: response-ratelimiting, config: {limits: {a: {minute: 9}}}}"));
+  const auto outcome =
+      gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"}, {.headers = {{"RateLimit-Limit", "77"}}});
+  EXPECT_EQ(all_values(outcome.headers, "RateLimit-Limit"), "3");
+}
+
 TEST_F(ResponseRatelimiting, HugeUse_DoesNotWrap) {
   TestGateway gateway(limited("limits: {a: {minute: 10}}"));
   EXPECT_EQ(use(gateway, "a=1").status, 200);

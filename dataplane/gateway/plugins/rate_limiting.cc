@@ -61,6 +61,11 @@ struct ConfiguredLimit {
   return true;
 }
 
+// Puts `fields` in the place of those of their names.
+[[nodiscard]] bool set(http::HeaderMap& headers, std::span<const http::Header> fields) {
+  return std::ranges::all_of(fields, [&](const http::Header& field) { return headers.set(field.name, field.value); });
+}
+
 class RateLimiting final : public Plugin {
  public:
   RateLimiting(const policy::RateLimitingConfig& config, const PluginEnvironment& environment)
@@ -102,7 +107,11 @@ class RateLimiting final : public Plugin {
 
   void header_filter(Context& context, http::Response& response) const override {
     const FieldsNote* const note = find_note<FieldsNote>(context, *this);
-    if (note != nullptr) note_edit(context, prepend(context.http.arena, response.headers, note->fields));
+    if (note == nullptr) return;
+    // As in Kong, where that plugin sets again what both of them tell the client.
+    const bool replaces = find_note<ResponseLimited>(context, kResponseLimited) != nullptr;
+    note_edit(context, replaces ? set(response.headers, note->fields)
+                                : prepend(context.http.arena, response.headers, note->fields));
   }
 
  private:

@@ -87,7 +87,9 @@ class ResponseRatelimiting final : public Plugin {
       remaining[i] = {remaining_fields_[i], number_text(arena, least)};
       if (remaining[i].value.data() == nullptr) return answer_unexpected(context);
     }
-    return continue_if(keep_note(context, *this, AccessNote{who.value_or(std::string_view()), remaining}), context);
+    const AccessNote note{who.value_or(std::string_view()), remaining};
+    return continue_if(keep_note(context, *this, note) && keep_note(context, kResponseLimited, ResponseLimited()),
+                       context);
   }
 
   void header_filter(Context& context, http::Response& response) const override {
