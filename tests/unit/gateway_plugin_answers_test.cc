@@ -237,6 +237,23 @@ TEST(RequestTermination, EchoThatIsTooLong_IsAnUnexpectedError) {
       500);
 }
 
+// What compiling a policy with this plugin complains about; empty: nothing.
+std::string complaint_about(const std::string& plugin) {
+  const policy::Policy policy = load(policy_with(plugin));
+  match::ScratchPlan plan;
+  const SharedState shared;
+  const auto stage = Stage::compile(policy, {.shared = shared, .product = "p", .hash_key = {}, .scratch_plan = plan});
+  return stage.ok() ? "" : stage.error()[0].message;
+}
+
+TEST(Redirect, HostOutsideOfAscii_CannotBeJoinedWithAPath) {
+  const std::string location = R"(location: "http://b\u00fccher.example/x")";
+  EXPECT_NE(complaint_about("{name: redirect, config: {keep_incoming_path: true, " + location + "}}")
+                .find("location: expected a host in ASCII"),
+            std::string::npos);
+  EXPECT_EQ(complaint_about("{name: redirect, config: {" + location + "}}"), "") << "sent as it stands";
+}
+
 std::string correlation(const std::string& config) {
   return policy_with("{name: correlation-id, config: {" + config + "}}");
 }

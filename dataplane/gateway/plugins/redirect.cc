@@ -1,6 +1,7 @@
 #include "gateway/plugins/redirect.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,10 @@ std::string lower(std::string_view text) {
   std::string lowered(text);
   for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
   return lowered;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<uint8_t>(c) < 0x80; });
 }
 
 // As a browser would write it: scheme and host in lower case, a default port not told.
@@ -82,6 +87,10 @@ class Redirect final : public Plugin {
 }  // namespace
 
 MadePlugin make_plugin(const policy::RedirectConfig& config, const PluginEnvironment&) {
+  // A browser, and Kong, would write such a host by IDNA, which is not there.
+  if (config.keep_incoming_path && !is_ascii(policy::split_location(config.location).host)) {
+    return std::string("location: expected a host in ASCII with keep_incoming_path: write it in its form of xn--");
+  }
   return made<Redirect>(config);
 }
 
