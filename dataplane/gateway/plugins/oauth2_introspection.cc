@@ -144,7 +144,7 @@ class Oauth2Introspection final : public Plugin {
     std::string_view challenge;
     std::string_view body;
   };
-  // As Kong's oauth2 says it.
+  // The bodies are those of Kong's oauth2; in the challenge it leaves out the comma, which RFC 6750 3 wants.
   static constexpr Refusal kMissing = {
       "Bearer", R"({"error":"invalid_request","error_description":"The access token is missing"})"};
   static constexpr Refusal kInvalid = {
