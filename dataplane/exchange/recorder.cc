@@ -164,7 +164,7 @@ void Recorder::record_refusal(const http::RequestHandler::Refusal& refusal, cons
     record.header = header(request_id, snapshot, worker_.clock.wall_now());
     record.peer = refusal.client;
     record.client_address = refusal.client.address;
-    record.method.assign(refusal.method);
+    if (refusal.request != nullptr) record.method.assign(refusal.request->method);
     record.status = refusal.status;
     record.answered_by = AnsweredBy::kServer;
     record.failure = {.failed = true, .reason = refusal.error.reason, .side = refusal.error.side};

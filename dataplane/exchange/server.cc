@@ -50,12 +50,25 @@ void Server::refuse(const http::RequestHandler::Refusal& refusal, http::Response
   const RequestId id = make_request_id(worker_.random);
   const Snapshot* snapshot = snapshots_.current();
   if (snapshot != nullptr) {
-    body = snapshot->gateway().refuse({.status = refusal.status, .request_id = {id.data(), id.size()}, .date = date()},
-                                      refusal_arena_, answer);
+    body = answer_refused(refusal, {id.data(), id.size()}, *snapshot, answer);
     // The session writes the answer as soon as this returns.
     worker_.tasks.post(refusals_answered_);
   }
   if (!refusal.had_exchange) recorder_.record_refusal(refusal, id, snapshot);
+}
+
+std::string_view Server::answer_refused(const http::RequestHandler::Refusal& refusal, std::string_view request_id,
+                                        const Snapshot& snapshot, http::Response& answer) {
+  http::Request unread(refusal_arena_);
+  http::RequestContext http(worker_, refusal_arena_, refusal.request == nullptr ? unread : *refusal.request);
+  http.client = {.peer = refusal.client, .local = refusal.local, .address = refusal.client.address};
+  http.scratch = &snapshot.scratch(worker_.id);
+  http.request_id = refusal_arena_.try_copy(request_id);
+  http.started = worker_.now();
+  gateway::Context context(http);
+  const bool complete = snapshot.gateway().refuse(context, refusal.status, date());
+  answer = http.answer.head;
+  return complete ? http.answer.body : std::string_view();
 }
 
 bool Server::resume(const WaitHandle& handle, http::Verdict verdict) {

@@ -87,6 +87,9 @@ class Server {
   // Date's value of now. Valid until the next call.
   std::string_view date() { return date_.text(worker_.clock.wall_now()); }
   void refuse(const http::RequestHandler::Refusal& refusal, http::Response& answer, std::string_view& body);
+  // By this policy's gateway, in refusal_arena_; returns the body.
+  std::string_view answer_refused(const http::RequestHandler::Refusal& refusal, std::string_view request_id,
+                                  const Snapshot& snapshot, http::Response& answer);
 
   const http::SessionContext& sessions_;
   WorkerContext& worker_;

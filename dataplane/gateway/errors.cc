@@ -23,7 +23,7 @@ std::string_view error_body(Arena& arena, ErrorType type, std::string_view messa
                     {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>", escape_markup(arena, message),
                      "</message>\n  <requestid>", request_id, "</requestid>\n</error>\n"});
     case ErrorType::kPlain:
-      return plain_error_body(arena, message, request_id);
+      return concat(arena, {message, "\nrequest_id: ", request_id, "\n"});
     case ErrorType::kGrpc:
       return "";
   }
@@ -66,10 +66,6 @@ http::Verdict answer_body(http::RequestContext& http, uint16_t status, std::stri
   if (content_type.data() != nullptr && !http.answer.head.headers.set("Content-Type", content_type)) body = {};
   http.answer.body = body;
   return http::Verdict::kAnswer;
-}
-
-std::string_view plain_error_body(Arena& arena, std::string_view message, std::string_view request_id) {
-  return concat(arena, {message, "\nrequest_id: ", request_id, "\n"});
 }
 
 std::string_view default_message(uint16_t status) {

@@ -37,9 +37,6 @@ http::Verdict answer_json(http::RequestContext& http, uint16_t status, std::stri
 http::Verdict answer_body(http::RequestContext& http, uint16_t status, std::string_view content_type,
                           std::string_view body);
 
-// The text/plain body of an error, made in `arena`; empty when it is exhausted.
-std::string_view plain_error_body(Arena& arena, std::string_view message, std::string_view request_id);
-
 // Kong's message for a status that is answered below the plugins ("Bad request", "Request entity too large", …).
 std::string_view default_message(uint16_t status);
 

@@ -11,7 +11,6 @@
 #include "gateway/response_fields.h"
 #include "gateway/text.h"
 #include "gateway/upstream_path.h"
-#include "http/status.h"
 #include "http/url.h"
 #include "sluice/policy/policy.h"
 
@@ -186,15 +185,10 @@ bool Stage::finish_answer(Context& context, std::string_view date) const {
   return add_response_fields(context, {.product = product_, .via = via_, .date = date}, head);
 }
 
-std::string_view Stage::refuse(const Refused& refused, Arena& arena, http::Response& head) const {
-  head.status = refused.status;
-  head.reason = http::reason_phrase(refused.status);
-  const bool complete = head.headers.add_copy("Date", refused.date) &&
-                        head.headers.add("Content-Type", "text/plain; charset=utf-8") &&
-                        head.headers.add("X-Kong-Response-Latency", "0") && head.headers.add("Server", product_) &&
-                        head.headers.add_copy("X-Kong-Request-Id", refused.request_id);
-  if (!complete) return {};
-  return plain_error_body(arena, default_message(refused.status), refused.request_id);
+bool Stage::refuse(Context& context, uint16_t status, std::string_view date) const {
+  context.plugins = chains_->global();
+  answer_status(context, status);
+  return finish_answer(context, date);
 }
 
 }  // namespace sluice::gateway

@@ -96,14 +96,10 @@ class Stage {
   // route() was not reached, no filter runs). `date`: of now, copied. False: out of memory.
   [[nodiscard]] bool finish_answer(Context& context, std::string_view date) const;
 
-  // An answer to a request whose head was refused, so that there is no exchange (RequestHandler::on_refused).
-  struct Refused {
-    uint16_t status = 400;
-    std::string_view request_id;
-    std::string_view date;
-  };
-  // Fills the head; returns the body. Both live in `arena`; the body is empty when it is exhausted.
-  std::string_view refuse(const Refused& refused, Arena& arena, http::Response& head) const;
+  // Fills and finishes http.answer for a request whose head was refused, so that there is no exchange
+  // (RequestHandler::on_refused). As in Kong, the filters of the plugins of every request run on it. False: out of
+  // memory. REQUIRES: as route().
+  [[nodiscard]] bool refuse(Context& context, uint16_t status, std::string_view date) const;
 
   // What route() does with this request, and which plugins would follow as long as nobody is authenticated: a line
   // each, for sluicectl. Runs route() in earnest on `context`, so give it a request and counters of its own. Control

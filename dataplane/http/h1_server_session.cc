@@ -318,7 +318,10 @@ void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange)
   Response answer(serving_->arena);
   answer.status = why.status;
   std::string_view body;
-  server_.handler_.on_refused({why.status, why.error, method, stream_->remote(), had_exchange}, answer, body);
+  // What an exchange has put into its request is gone with it.
+  Request* const unused = had_exchange ? nullptr : serving_->request;
+  server_.handler_.on_refused({why.status, why.error, unused, stream_->remote(), stream_->local(), had_exchange},
+                              answer, body);
   body = body.substr(0, PacketPool::kDataRoom);
 
   PacketWriter out(context().packets, serving_->sender.held());

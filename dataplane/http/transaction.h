@@ -111,12 +111,13 @@ class RequestHandler {
   // session answers 503 itself and closes.
   [[nodiscard]] virtual ServerTransactionEvents* on_request(ServerTransaction& transaction, Request& request) = 0;
   // A head was refused and the session is about to answer `status` itself and close (RFC 9112 framing errors, limits):
-  // fill `answer` (headers, and a body of which the session sends at most one packet); `method` may be empty.
+  // fill `answer` (headers, and a body of which the session sends at most one packet).
   struct Refusal {
     uint16_t status;
     Error error;
-    std::string_view method;
+    Request* request;  // as far as it was read; nullptr: not at all, or an exchange has had it
     const Endpoint& client;
+    const Endpoint& local;
     bool had_exchange = false;  // it broke off within its body: the exchange has heard of it by on_client_gone()
   };
   virtual void on_refused(const Refusal& refusal, Response& answer, std::string_view& body) = 0;

@@ -209,6 +209,27 @@ TEST_F(FailureTest, RefusedHead_IsAnsweredLikeKongAndRecorded) {
   EXPECT_TRUE(rig.gateway_records().empty());
 }
 
+TEST_F(FailureTest, RefusedHead_IsToldInTheTypeThatItAsksFor) {
+  for (const char* sent : {"TRACE / HTTP/1.1\r\nHost: a\r\nAccept: application/json\r\n\r\n",
+                           "CONNECT a:443 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n",
+                           "GET / HTTP/1.1\r\nAccept: application/json\r\n\r\n"}) {
+    const auto response = take_message(rig.send(sent).received());
+    ASSERT_TRUE(response) << sent;
+    EXPECT_EQ(response->header("Content-Type"), "application/json; charset=utf-8") << sent;
+    const std::string message = response->status() == 405 ? "Method not allowed" : "Bad request";
+    EXPECT_EQ(response->body, "{\n  \"message\":\"" + message + "\",\n  \"request_id\":\"" +
+                                  response->header("X-Kong-Request-Id") + "\"\n}")
+        << sent;
+  }
+}
+
+TEST_F(FailureTest, RefusedHead_PassesTheFiltersOfThePluginsOfEveryRequest) {
+  rig.add_plugin(policy::CorrelationIdConfig{.header_name = "X-Trace", .echo_downstream = true});
+  rig.reload();
+  EXPECT_EQ(take_message(rig.send("GET / HTTP/1.1\r\nX-Trace: mine\r\n\r\n").received())->header("X-Trace"), "mine");
+  EXPECT_NE(take_message(rig.send("/\r\n\r\n").received())->header("X-Trace"), "") << "nothing of it was read";
+}
+
 TEST_F(FailureTest, BodyOverAPluginsLimit_NeverReachesTheOriginWhenSmall) {
   rig.add_plugin(policy::RequestSizeLimitingConfig{.allowed_payload_size = 10, .size_unit = policy::SizeUnit::kBytes});
   rig.reload();

@@ -181,13 +181,32 @@ TEST(Stage, DateAndServerAreAddedOnlyWhereTheOriginSentNone) {
 TEST(Stage, RefusalOfAHeadIsPlainText) {
   TestGateway gateway(service_with("  - {name: a, paths: [/]}\n"));
   Arena arena(gateway.worker.blocks);
-  http::Response head(arena);
-  const std::string_view body = gateway.stage().refuse(
-      {.status = 414, .request_id = TestGateway::kRequestId, .date = TestGateway::kDate}, arena, head);
+  http::Request unread(arena);
+  http::RequestContext http(gateway.worker.context, arena, unread);
+  http.request_id = TestGateway::kRequestId;
+  Context context(http);
+  ASSERT_TRUE(gateway.stage().refuse(context, 414, TestGateway::kDate));
+  const http::Response& head = http.answer.head;
   EXPECT_EQ(head.status, 414);
-  EXPECT_EQ(body, "URI too long\nrequest_id: 0123456789abcdef0123456789abcdef\n");
+  EXPECT_EQ(http.answer.body, "URI too long\nrequest_id: 0123456789abcdef0123456789abcdef\n");
   EXPECT_EQ(head.headers.find("Content-Type"), "text/plain; charset=utf-8");
   EXPECT_EQ(head.headers.find("X-Kong-Request-Id"), TestGateway::kRequestId);
+}
+
+TEST(Stage, RefusalOfAHeadIsInTheTypeAskedForAndPassesTheFiltersOfEveryRequest) {
+  TestGateway gateway(service_with("  - {name: a, paths: [/]}\n") +
+                      "plugins: [{name: correlation-id, config: {header_name: X-Trace, echo_downstream: true}}]\n");
+  Arena arena(gateway.worker.blocks);
+  http::Request request(arena);
+  const std::string head = "TRACE / HTTP/1.1\r\nHost: a\r\nAccept: application/json\r\nX-Trace: mine\r\n\r\n";
+  ASSERT_EQ(http::parse_request_head(head, policy::Limits(), request)->status, 405);
+  http::RequestContext http(gateway.worker.context, arena, request);
+  http.request_id = TestGateway::kRequestId;
+  Context context(http);
+  ASSERT_TRUE(gateway.stage().refuse(context, 405, TestGateway::kDate));
+  EXPECT_EQ(http.answer.body,
+            "{\n  \"message\":\"Method not allowed\",\n  \"request_id\":\"0123456789abcdef0123456789abcdef\"\n}");
+  EXPECT_EQ(http.answer.head.headers.find("X-Trace"), "mine");
 }
 
 TEST(Stage, PolicyWithABadRegexDoesNotCompile) {
