@@ -93,14 +93,18 @@ void on_send_deadline(Connection& c) {
   }
 }
 
-// RFC 9293 3.8.4. Data in flight has timers of its own that find a dead peer.
+// RFC 9293 3.8.4: only a probe that was sent and not answered says anything. While there is something to send none is:
+// the retransmission or persist timer finds a dead peer, in its own time. So it is with whatever a closed connection
+// still waits for, but for FIN-WAIT-2.
 void on_keep_alive(Connection& c) {
   Tcb& t = c.tcb();
-  const Instant due = t.heard_at + c.options().keep_alive_idle;
+  const Duration idle = c.options().keep_alive_idle;
+  const Instant due = t.heard_at + idle;
   if (due > c.env().now()) return c.arm(Deadline::kLife, due);
+  if (t.sender.in_flight() || t.sender.unsent()) return c.arm(Deadline::kLife, c.env().now() + idle);
   if (t.keep_alive_sent >= c.options().keep_alive_probes) return give_up(c);
   ++t.keep_alive_sent;
-  if (!t.sender.in_flight()) send_keep_alive(c);
+  send_keep_alive(c);
   c.arm(Deadline::kLife, c.env().now() + c.options().keep_alive_interval);
 }
 

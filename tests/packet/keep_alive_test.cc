@@ -94,5 +94,56 @@ TEST_F(KeepAlive, ProbeOfThePeer_IsAnsweredWhileAnotherConnectionFloods) {
   peer.expect(seg(1, 1));
 }
 
+// RFC 9293 3.8.4: who was sent no probe cannot have left it without an answer. The user timeout is 120 s.
+TEST_F(KeepAlive, TextInFlight_IsLeftToItsOwnTimers) {
+  peer.user.write("x");
+  peer.expect(seg(1, 1).text("x"));
+  peer.worker.advance(Duration::seconds(60));
+  for (const SentSegment& s : peer.output.sent) EXPECT_EQ(s.text, "x");
+  peer.drain();
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+  peer.worker.advance(Duration::seconds(61));
+  EXPECT_EQ(peer.user.closed, tcp::CloseReason::kTimedOut);
+}
+
+TEST_F(KeepAlive, AcknowledgementOfTextBeginsTheIdleTimeAnew) {
+  peer.user.write("x");
+  peer.expect(seg(1, 1).text("x"));
+  peer.worker.advance(Duration::seconds(34));
+  peer.drain();
+  peer.send(seg(1, 2));
+  peer.expect_after(Duration::seconds(10), seg(1, 1));
+}
+
+// The same while the peer's window is closed: probes of the window find out who is dead.
+TEST_F(KeepAlive, TextHeldBackByAClosedWindow_IsLeftToThePersistTimer) {
+  peer.send(seg(1, 1).window(0));
+  peer.user.write("x");
+  peer.expect_nothing();
+  peer.worker.advance(Duration::seconds(60));
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+  peer.drain();
+}
+
+// A closed connection whose peer answers is given up when its text has made no progress for the user timeout.
+TEST_F(KeepAlive, ClosedByItsUser_IsLeftToTheUserTimeout) {
+  peer.send(seg(1, 1).window(0));
+  peer.user.write("x");
+  peer.user.connection->close();
+  const auto answer_for = [&](int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      peer.worker.advance(Duration::seconds(1));
+      if (peer.output.sent.empty()) continue;
+      peer.drain();
+      peer.send(seg(1, 1).window(0));
+    }
+    peer.drain();
+  };
+  answer_for(115);
+  EXPECT_TRUE(peer.in_state("FIN-WAIT-1"));
+  answer_for(10);
+  EXPECT_TRUE(peer.in_state("CLOSED"));
+}
+
 }  // namespace
 }  // namespace sluice::test
