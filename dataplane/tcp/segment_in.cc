@@ -20,11 +20,11 @@ Step drop(Connection& c, Counter reason) {
   return Step::kDone;
 }
 
-// The answer to what is not acceptable (3.10.7.4, first step). What carries nothing is answered within limits only, so
-// that two ends never answer each other for ever.
+// The answer to what is not acceptable (3.10.7.4, first step). What carries no text and no FIN is answered within
+// limits only, so that two ends never answer each other for ever.
 Step refuse(Connection& c, const Segment& s, Counter reason) {
   if (!s.flags.rst) {
-    s.flags.syn ? send_challenge_ack(c) : s.bare ? answer_probe(c) : send_ack(c);
+    s.flags.syn || s.bare ? send_challenge_ack(c) : send_ack(c);
   }
   return drop(c, reason);
 }

@@ -57,7 +57,7 @@ void on_acknowledgement_sent(Connection& c, bool beside_text) {
   c.env().count(Counter::kTcpSegmentsSent);
 }
 
-constexpr Duration kProbeAnswerInterval = Duration::milliseconds(500);
+constexpr Duration kChallengeInterval = Duration::milliseconds(500);
 
 // Less than this is copied sooner than shared.
 constexpr uint32_t kSharedTextBytes = 512;
@@ -279,19 +279,13 @@ void send_ack(Connection& c) {
 }
 
 void send_challenge_ack(Connection& c) {
-  if (!c.env().challenge_acks.try_take(c.env().now())) return c.env().count(Counter::kTcpChallengeAckSuppressed);
-  c.env().count(Counter::kTcpChallengeAcks);
-  send_ack(c);
-}
-
-void answer_probe(Connection& c) {
   Tcb& t = c.tcb();
   const uint32_t now_ms = timestamp_clock(c.env().now());
   const bool within_limit = c.env().challenge_acks.try_take(c.env().now());
-  if (!within_limit && now_ms - t.probe_answered_ms < kProbeAnswerInterval.ms()) {
+  if (!within_limit && now_ms - t.challenged_ms < kChallengeInterval.ms()) {
     return c.env().count(Counter::kTcpChallengeAckSuppressed);
   }
-  t.probe_answered_ms = now_ms;
+  t.challenged_ms = now_ms;
   c.env().count(Counter::kTcpChallengeAcks);
   send_ack(c);
 }

@@ -22,11 +22,10 @@ bool send_loss_probe(Connection& c, const SendPiece& piece);
 
 // <SEQ><ACK><CTL=ACK> now.
 void send_ack(Connection& c);
-// The same in answer to a suspicious segment, if this worker's limit allows it (RFC 5961 7).
+// The same in answer to a segment that may be forged, or that carries nothing and is not acceptable, as a keep-alive
+// probe is: as often as this worker's limit allows, and twice a second on each connection even where somebody's flood
+// on another has used it up (RFC 5961 7).
 void send_challenge_ack(Connection& c);
-// The same in answer to a segment that carries nothing and is not acceptable, as a keep-alive probe is: twice a second
-// on each connection even where somebody's flood has used up the limit.
-void answer_probe(Connection& c);
 // A segment before SND.UNA that makes a live peer answer (RFC 9293 3.8.4).
 void send_keep_alive(Connection& c);
 

@@ -75,10 +75,10 @@ struct Tcb {
   FourTuple tuple;
   State state = State::kClosed;
   SendTimer send_timer = SendTimer::kOff;
-  bool syn_lost = false;           // a SYN or SYN-ACK of ours was sent more than once
-  uint8_t keep_alive_sent = 0;     // probes without an answer
-  uint32_t path_version = 0;       // PathMtus::version() when the MSS was set
-  uint32_t probe_answered_ms = 0;  // on the timestamp clock: what carried nothing and was not acceptable
+  bool syn_lost = false;        // a SYN or SYN-ACK of ours was sent more than once
+  uint8_t keep_alive_sent = 0;  // probes without an answer
+  uint32_t path_version = 0;    // PathMtus::version() when the MSS was set
+  uint32_t challenged_ms = 0;   // on the timestamp clock: a challenge acknowledgement was last sent
   Sender sender;
   Receiver receiver;
   ReceiveTuning receive_tuning;

@@ -17,7 +17,6 @@ bool is_newer(const TimeWaitEntry& entry, const Segment& syn) {
 }
 
 void send_ack(Environment& env, const TimeWaitEntry& entry) {
-  if (!env.challenge_acks.try_take(env.now())) return env.count(Counter::kTcpChallengeAckSuppressed);
   wire::TcpHeader header{.seq = entry.snd_nxt.raw(), .ack = entry.rcv_nxt.raw(), .flags = {.ack = true}};
   if (entry.has_timestamps) {
     const uint32_t offset = timestamp_offset(env.secrets.timestamps, entry.tuple);
@@ -27,6 +26,14 @@ void send_ack(Environment& env, const TimeWaitEntry& entry) {
   if (!segment) return;
   segment.send(env.output);
   env.count(Counter::kTcpSegmentsSent);
+}
+
+// Text and FIN are answered each time: a peer that repeats them lacks that answer. What carries nothing, and a SYN,
+// only within the limit, so that two ends never answer each other for ever.
+void answer(Environment& env, const TimeWaitEntry& entry, const Segment& s) {
+  const bool limited = s.bare || s.flags.syn;
+  if (limited && !env.challenge_acks.try_take(env.now())) return env.count(Counter::kTcpChallengeAckSuppressed);
+  send_ack(env, entry);
 }
 
 }  // namespace
@@ -41,7 +48,7 @@ TimeWaitVerdict segment_arrives_in_time_wait(Environment& env, uint32_t index, c
   if (s.flags.syn && !s.flags.ack && is_newer(entry, s)) return TimeWaitVerdict::kReopen;
   if (s.flags.fin && s.end() == entry.rcv_nxt) env.time_wait.restart(index);
   const bool silent = s.bare && s.seq == entry.rcv_nxt;
-  if (!silent) send_ack(env, entry);
+  if (!silent) answer(env, entry, s);
   env.count(Counter::kTcpInTimeWait);
   return TimeWaitVerdict::kDone;
 }

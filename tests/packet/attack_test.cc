@@ -134,5 +134,65 @@ TEST(AttackedFull, ConnectionsThatNeverSend_KeepOthersOutAndNobodyIn) {
   EXPECT_EQ(peer.counted(Counter::kTcpConnectionsFull), 101u);
 }
 
+// The limit of challenge acknowledgements is the worker's (RFC 5961 7): whoever uses it up must not silence what others
+// need.
+struct FloodNextDoor : testing::Test {
+  static tcp::Settings few_challenges() {
+    tcp::Settings settings;
+    settings.challenge_acks_per_second = 10;
+    return settings;
+  }
+  // Another connection uses up the limit of this second.
+  void flood() {
+    const tcp::FourTuple quiet = peer.tuple;
+    const uint32_t quiet_iss = peer.stack_iss;
+    peer.tuple = {TcpPeer::kLocal, {TcpPeer::kRemote.address, Port{9}}};
+    peer.send(syn());
+    peer.take();
+    peer.send(seg(1, 1));
+    for (int i = 0; i < 100; ++i) peer.send(syn());
+    EXPECT_LE(peer.output.sent.size(), 10u);
+    peer.drain();
+    peer.tuple = quiet;
+    peer.stack_iss = quiet_iss;
+  }
+
+  TcpPeer peer{few_challenges()};
+};
+
+// RFC 5961 4.2: without the answer a peer that has restarted cannot reset what is left of its old connection.
+TEST_F(FloodNextDoor, RestartedPeer_IsChallengedTwiceASecond) {
+  peer.establish_passive();
+  flood();
+  peer.send(syn());
+  peer.expect(seg(1, 1));
+  peer.send(syn());
+  peer.expect_nothing();
+  peer.worker.advance(Duration::milliseconds(500));
+  peer.send(syn());
+  peer.expect(seg(1, 1));
+}
+
+TEST_F(FloodNextDoor, SynAckThatComesAgain_IsAcknowledged) {
+  ASSERT_TRUE(peer.stack->listen({IpAddress::v4(0), TcpPeer::kLocal.port}, peer.user).ok());
+  peer.establish_active();
+  flood();
+  peer.send(syn_ack());
+  peer.expect(seg(1, 1));
+}
+
+TEST_F(FloodNextDoor, FinThatComesAgainInTimeWait_IsAcknowledged) {
+  peer.establish_passive();
+  peer.user.connection->shutdown_write();
+  peer.take();
+  peer.send(seg(1, 2).fin());
+  peer.expect(seg(2, 2));
+  flood();
+  peer.send(seg(1, 2).fin());
+  peer.expect(seg(2, 2));
+  peer.send(seg(1, 1));  // carries nothing
+  peer.expect_nothing();
+}
+
 }  // namespace
 }  // namespace sluice::test
