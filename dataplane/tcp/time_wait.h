@@ -35,6 +35,8 @@ class TimeWait {
   void enter(TimeWaitEntry entry, EntryRef from);
   // A FIN came again: the stay begins anew (RFC 9293 3.10.7.4, eighth step).
   void restart(uint32_t index);
+  // The peer's clock has come this far (RFC 7323 4.3).
+  void set_ts_recent(uint32_t index, uint32_t tsval) { ring_[index].ts_recent = tsval; }
   // A new connection takes the tuple (RFC 6191).
   void remove(uint32_t index);
 

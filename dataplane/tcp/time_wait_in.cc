@@ -7,6 +7,12 @@ namespace sluice::tcp {
 
 namespace {
 
+// RFC 7323 5.3, R1: PAWS.
+bool is_old(const TimeWaitEntry& entry, const Segment& s) {
+  return entry.has_timestamps && s.options.timestamps &&
+         static_cast<int32_t>(s.options.timestamps->tsval - entry.ts_recent) < 0;
+}
+
 // RFC 6191 2: newer by its timestamp, or by its sequence number where the timestamps do not tell.
 bool is_newer(const TimeWaitEntry& entry, const Segment& syn) {
   if (entry.has_timestamps && syn.options.timestamps) {
@@ -46,10 +52,16 @@ TimeWaitVerdict segment_arrives_in_time_wait(Environment& env, uint32_t index, c
     return TimeWaitVerdict::kDone;
   }
   if (s.flags.syn && !s.flags.ack && is_newer(entry, s)) return TimeWaitVerdict::kReopen;
-  if (s.flags.fin && s.end() == entry.rcv_nxt) env.time_wait.restart(index);
-  const bool silent = s.bare && s.seq == entry.rcv_nxt;
+  const bool old = is_old(entry, s);
+  if (!old && s.end() == entry.rcv_nxt) {
+    if (s.flags.fin) env.time_wait.restart(index);
+    if (entry.has_timestamps && s.options.timestamps) {
+      env.time_wait.set_ts_recent(index, s.options.timestamps->tsval);
+    }
+  }
+  const bool silent = !old && s.bare && s.seq == entry.rcv_nxt;
   if (!silent) answer(env, entry, s);
-  env.count(Counter::kTcpInTimeWait);
+  env.count(old ? Counter::kTcpPaws : Counter::kTcpInTimeWait);
   return TimeWaitVerdict::kDone;
 }
 

@@ -188,5 +188,36 @@ TEST(TimeWaitBound, FullTable_RecyclesTheOldest) {
   EXPECT_EQ(peer.stack->time_wait(), 0u);
 }
 
+// RFC 7323 5.3, R1: an old duplicate of the FIN is acknowledged, and does not lengthen the wait.
+TEST(TimeWaitTimestamps, OlderFin_BeginsNothingAnew) {
+  TcpPeer peer;
+  end_in_time_wait(peer, syn().mss(1460).timestamps(1000, 0));
+  peer.worker.advance(Duration::seconds(50));
+  peer.send(seg(1, 2).fin().timestamps(999, 0));
+  peer.expect(seg(2, 2));
+  EXPECT_EQ(peer.counted(Counter::kTcpPaws), 1u);
+  peer.worker.advance(Duration::seconds(11));
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+}
+
+// RFC 6191 2: the SYN's timestamp is compared with the last one that was seen, in TIME-WAIT, too.
+TEST(TimeWaitTimestamps, NewerFin_MovesWhatASynMustExceed) {
+  TcpPeer peer;
+  end_in_time_wait(peer, syn().mss(1460).timestamps(1000, 0));
+  peer.send(seg(1, 2).fin().timestamps(3000, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 3000u);
+  peer.send(TestSegment{.seq_number = 100, .flags = {.syn = true}}.timestamps(2000, 0));
+  EXPECT_FALSE(peer.take().header.flags.syn);
+  EXPECT_TRUE(peer.in_state("TIME-WAIT"));
+}
+
+// Only the one right number counts: a guess must not keep a new connection out.
+TEST(TimeWaitTimestamps, NewerOneElsewhere_MovesNothing) {
+  TcpPeer peer;
+  end_in_time_wait(peer, syn().mss(1460).timestamps(1000, 0));
+  peer.send(seg(500, 2).text("guess").timestamps(3000, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1000u);
+}
+
 }  // namespace
 }  // namespace sluice::test
