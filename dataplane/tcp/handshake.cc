@@ -32,6 +32,7 @@ void take_peer_options(Connection& c, const wire::TcpOptions& options) {
   if (options.timestamps) {
     t.timestamps.ts_recent = options.timestamps->tsval;
     t.timestamps.ts_recent_at = c.env().now();
+    t.timestamps.last_ack_sent = t.receiver.rcv_nxt();
   }
   refresh_mss(c);
 }

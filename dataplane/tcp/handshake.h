@@ -13,7 +13,7 @@ inline constexpr uint16_t kSmallestMss = 88;
 // The MSS that a peer's SYN asks for: its option, or the default of its address family (RFC 9293 3.7.1).
 uint16_t peer_mss(const wire::TcpOptions& options, const IpAddress& remote);
 
-// Takes over what the peer's SYN offered, as far as we offer it too.
+// Takes over what the peer's SYN offered, as far as we offer it too. REQUIRES: the receiver is open.
 void take_peer_options(Connection& c, const wire::TcpOptions& options);
 
 // Sets the effective send MSS from the peer's MSS, the path MTU and the options each segment carries (RFC 9293 3.7.1,

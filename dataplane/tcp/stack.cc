@@ -182,7 +182,6 @@ Connection* Stack::take_connection(const FourTuple& tuple, SeqNum iss, SeqNum ir
   const uint32_t buffer = std::min(env_.settings.receive_buffer_bytes, kFirstBufferBytes);
   t.receiver.open(irs, buffer, std::min(buffer, 65'535u));
   take_peer_options(*c, peer_options);
-  t.timestamps.last_ack_sent = t.receiver.rcv_nxt();
   return c;
 }
 

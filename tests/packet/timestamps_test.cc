@@ -133,5 +133,19 @@ TEST_F(Timestamps, EchoOlderThanTheRetransmission_MeasuresNothing) {
   EXPECT_NE(peer.state().find("srtt_us=1 "), std::string::npos) << peer.state();
 }
 
+// RFC 7323 4.3: Last.ACK.sent is the number that our SYN-ACK has acknowledged, wherever the peer's numbers begin.
+TEST(TimestampsHandshake, BothAtOnce_TheLastAcknowledgementIsEchoed) {
+  for (const uint32_t iss : {0u, 0x40000000u, 0x80000000u, 0xc0000000u}) {
+    TcpPeer peer;
+    peer.peer_iss = iss;
+    peer.begin_connect();
+    peer.send(syn().timestamps(1000, 0));
+    peer.take();
+    peer.send(seg(1, 1).timestamps(1005, 0));
+    peer.user.write("x");
+    EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1005u) << iss;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::test
