@@ -157,7 +157,7 @@ Connection* Stack::establish(HalfOpen& entry, AcceptHandler& handler) {
   Connection* c = take_connection(entry.tuple, entry.iss, entry.irs, entry.peer_options());
   if (c == nullptr) return nullptr;
   Tcb& t = c->tcb();
-  t.syn_lost = entry.transmissions > 1;
+  t.syn_lost = entry.repeated;
   t.sent_at = entry.sent_at;
   if (entry.ecn) enable_ecn(*c);
   env_.demux.replace(env_.demux.hash(entry.tuple), backlog_.ref(entry),

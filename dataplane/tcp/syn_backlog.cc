@@ -82,6 +82,7 @@ void SynBacklog::on_syn(const FourTuple& tuple, const Segment& syn, const SeqNum
   entry->sent_at = env_.now();
   entry->ecn = env_.settings.ecn && asks_for_ecn(syn.flags);
   send_syn_ack(*entry);
+  start_timer(*entry);
 }
 
 HalfOpen* SynBacklog::try_add(const FourTuple& tuple, const Segment& syn, SeqNum iss) {
@@ -108,14 +109,21 @@ std::optional<SynCookies::Offer> SynBacklog::on_cookie(const FourTuple& tuple, c
   return offer;
 }
 
-void SynBacklog::send_syn_ack(HalfOpen& entry) {
+void SynBacklog::send_syn_ack(const HalfOpen& entry) {
   wire::TcpHeader header = syn_ack_for(env_, entry.tuple, entry.irs, entry.peer_options(), tsval_of(env_, entry.tuple));
   header.seq = entry.iss.raw();
   header.flags.ece = entry.ecn;
   emit(env_, entry.tuple, header);
-  const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.transmissions, 6));
+}
+
+void SynBacklog::repeat_syn_ack(HalfOpen& entry) {
+  entry.repeated = true;
+  send_syn_ack(entry);
+}
+
+void SynBacklog::start_timer(HalfOpen& entry) {
+  const Duration rto = env_.settings.initial_rto * (int64_t{1} << std::min<int>(entry.timeouts, 6));
   env_.context.timers.schedule(entry.timer, env_.now() + std::min(rto, env_.settings.max_rto));
-  if (entry.transmissions < UINT8_MAX) ++entry.transmissions;
 }
 
 void SynBacklog::send_ack(const HalfOpen& entry) {
@@ -133,7 +141,7 @@ SynBacklog::Verdict SynBacklog::on_segment(HalfOpen& entry, const Segment& s) {
   const SeqNum rcv_nxt = entry.irs + SeqLen{1};
   if (s.flags.syn && !s.flags.ack && s.seq == entry.irs) {
     entry.ecn = entry.ecn && asks_for_ecn(s.flags);  // one SYN that does not ask is enough (RFC 3168 6.1.1)
-    send_syn_ack(entry);                             // the peer did not hear the last one
+    repeat_syn_ack(entry);  // the peer did not hear the last one; how long it has time is another matter
     return Verdict::kDone;
   }
   // First: the sequence number, and PAWS.
@@ -174,12 +182,14 @@ SynBacklog::Verdict SynBacklog::on_segment(HalfOpen& entry, const Segment& s) {
 }
 
 void SynBacklog::on_timeout(HalfOpen& entry) {
-  if (entry.transmissions > env_.settings.syn_ack_retries) {
+  if (entry.timeouts == env_.settings.syn_ack_retries) {
     env_.count(Counter::kTcpHandshakeTimedOut);
     return drop(entry);
   }
+  ++entry.timeouts;
   env_.count(Counter::kTcpSegmentsRetransmitted);
-  send_syn_ack(entry);
+  repeat_syn_ack(entry);
+  start_timer(entry);
 }
 
 void SynBacklog::drop(HalfOpen& entry) {

@@ -28,9 +28,10 @@ struct HalfOpen {
   bool has_scale;
   bool has_timestamps;
   bool sack_permitted;
-  bool ecn = false;  // asked for, and agreed to
-  uint8_t transmissions = 0;
-  Instant sent_at{};  // the first SYN-ACK
+  bool ecn = false;       // asked for, and agreed to
+  uint8_t timeouts = 0;   // of the SYN-ACK
+  bool repeated = false;  // the SYN-ACK was sent more than once
+  Instant sent_at{};      // the first SYN-ACK
   SynBacklog& backlog;
   Timer timer;
 };
@@ -65,7 +66,9 @@ class SynBacklog {
  private:
   HalfOpen* try_add(const FourTuple& tuple, const Segment& syn, SeqNum iss);
   void send_cookie(const FourTuple& tuple, const Segment& syn);
-  void send_syn_ack(HalfOpen& entry);
+  void send_syn_ack(const HalfOpen& entry);
+  void repeat_syn_ack(HalfOpen& entry);
+  void start_timer(HalfOpen& entry);
   void send_ack(const HalfOpen& entry);
 
   Environment& env_;

@@ -361,5 +361,30 @@ TEST_F(ActiveOpen, ShutDownWhileConnecting_SendsTextAndFinOnceEstablished) {
   EXPECT_TRUE(peer.in_state("FIN-WAIT-1"));
 }
 
+// A repeated SYN says that the peer is in a hurry, not that time has passed.
+TEST_F(PassiveOpen, RepeatedSyns_LeaveTheTimerAlone) {
+  peer.send(syn());
+  peer.expect(syn_ack());
+  for (int i = 0; i < 9; ++i) {
+    peer.worker.advance(Duration::milliseconds(100));
+    peer.send(syn());
+    peer.expect(syn_ack());
+  }
+  peer.expect_after(Duration::milliseconds(100), syn_ack());
+  peer.expect_after(Duration::seconds(2), syn_ack());
+}
+
+// However often the peer asks, the entry goes in its time.
+TEST_F(PassiveOpen, RepeatedSyns_DoNotKeepTheEntry) {
+  for (int second = 0; second < 63; ++second) {
+    peer.send(syn());
+    peer.worker.advance(Duration::seconds(1));
+    peer.drain();
+  }
+  peer.worker.advance(Duration::milliseconds(10));
+  EXPECT_EQ(peer.counted(Counter::kTcpHandshakeTimedOut), 1u);
+  EXPECT_EQ(peer.stack->half_open(), 0u);
+}
+
 }  // namespace
 }  // namespace sluice::test
