@@ -100,6 +100,7 @@ void Connection::set_options(const ConnectionOptions& options) {
   // Before ESTABLISHED, and for an orphan, the same deadline has another meaning.
   const bool settled = tcb_.state != State::kSynSent && tcb_.state != State::kSynReceived && !orphan_;
   if (settled && (watching || options.keep_alive_idle > Duration{})) watch_for_silence(*this);
+  heed_user_timeout(*this);
   want_output();
 }
 

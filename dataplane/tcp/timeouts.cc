@@ -17,8 +17,17 @@ void restart_send_timer(Connection& c) {
 }
 
 // The same, but not beyond the moment at which the peer counts as dead.
-void restart_send_timer_until(Connection& c, Instant dead_at) {
-  c.arm(Deadline::kSend, std::min(c.env().now() + c.tcb().rtt.rto(c.env().settings), dead_at));
+void restart_send_timer_until(Connection& c, Instant latest) {
+  c.arm(Deadline::kSend, std::min(c.env().now() + c.tcb().rtt.rto(c.env().settings), latest));
+}
+
+// When the peer counts as dead. RFC 9293 3.8.6.1: as long as it answers, a closed window is probed for ever; nobody
+// answers for ever for a connection that its user has closed.
+Instant dead_at(const Connection& c) {
+  const Tcb& t = c.tcb();
+  const bool answers_count = t.send_timer == SendTimer::kPersist && !c.orphan();
+  const Instant since = answers_count ? std::max(t.progress_at, t.heard_at) : t.progress_at;
+  return since + c.options().user_timeout;
 }
 
 void give_up(Connection& c) {
@@ -50,8 +59,8 @@ void probe_instead(Connection& c) {
 // start, the first of it at once.
 void on_retransmission_timeout(Connection& c) {
   Tcb& t = c.tcb();
-  const Instant dead_at = t.progress_at + c.options().user_timeout;
-  if (dead_at <= c.env().now()) return give_up(c);
+  const Instant latest = dead_at(c);
+  if (latest <= c.env().now()) return give_up(c);
   c.env().count(Counter::kTcpRetransmissionTimeouts);
   recover_on_timeout(c);
   t.rtt.back_off();
@@ -63,21 +72,18 @@ void on_retransmission_timeout(Connection& c) {
     send_first_lost(c);
     c.want_output();
   }
-  restart_send_timer_until(c, dead_at);
+  restart_send_timer_until(c, latest);
 }
 
-// RFC 9293 3.8.6.1: as long as the peer answers, a closed window is probed for ever; nobody answers for ever for a
-// connection that its user has closed.
 void on_persist_timeout(Connection& c) {
   Tcb& t = c.tcb();
-  const Instant since = c.orphan() ? t.progress_at : std::max(t.progress_at, t.heard_at);
-  const Instant dead_at = since + c.options().user_timeout;
-  if (dead_at <= c.env().now()) return give_up(c);
+  const Instant latest = dead_at(c);
+  if (latest <= c.env().now()) return give_up(c);
   c.env().count(Counter::kTcpWindowProbes);
   t.rtt.back_off();
   send_head(c);
   if (t.sender.in_flight()) t.send_timer = SendTimer::kRetransmit;
-  restart_send_timer_until(c, dead_at);
+  restart_send_timer_until(c, latest);
 }
 
 void on_send_deadline(Connection& c) {
@@ -137,6 +143,11 @@ void on_deadline(Connection& c, Deadline deadline) {
     case Deadline::kCount:
       return;
   }
+}
+
+void heed_user_timeout(Connection& c) {
+  if (c.tcb().send_timer == SendTimer::kOff) return;
+  c.arm(Deadline::kSend, std::min(c.deadline(Deadline::kSend), dead_at(c)));
 }
 
 void watch_for_silence(Connection& c) {

@@ -8,6 +8,9 @@ namespace sluice::tcp {
 // A deadline has passed; it is no longer armed.
 void on_deadline(Connection& c, Deadline deadline);
 
+// The user timeout has changed: a timer that is backed off beyond it fires in its time.
+void heed_user_timeout(Connection& c);
+
 // The peer was heard: keep-alive begins to count anew. Called where a connection becomes ESTABLISHED, too.
 void watch_for_silence(Connection& c);
 

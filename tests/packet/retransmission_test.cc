@@ -256,5 +256,31 @@ TEST(RetransmissionWrap, OurNumbersMayCrossZero) {
   EXPECT_EQ(peer.user.connection->unacknowledged(), 0u);
 }
 
+// RFC 9293 3.8.3 (MUST-21): a user may set it at any time; the timer may be backed off beyond it.
+TEST_F(Retransmission, LowerUserTimeout_IsHeededAtOnce) {
+  peer.user.write("x");
+  peer.worker.advance(Duration::seconds(30));  // the timer is due at 51 s
+  tcp::ConnectionOptions options = peer.user.connection->options();
+  options.user_timeout = Duration::seconds(35);
+  peer.user.connection->set_options(options);
+  peer.worker.advance(Duration::seconds(4));
+  EXPECT_FALSE(peer.user.closed.has_value());
+  peer.worker.advance(Duration::milliseconds(1100));
+  EXPECT_EQ(peer.user.closed, tcp::CloseReason::kTimedOut);
+  peer.drain();
+}
+
+TEST_F(Retransmission, LowerUserTimeoutThanHasPassed_GivesUpAtOnce) {
+  peer.send(seg(1, 1).window(0));
+  peer.user.write("x");
+  peer.worker.advance(Duration::seconds(30));
+  tcp::ConnectionOptions options = peer.user.connection->options();
+  options.user_timeout = Duration::seconds(20);
+  peer.user.connection->set_options(options);
+  peer.worker.advance(Duration::milliseconds(2));
+  EXPECT_EQ(peer.user.closed, tcp::CloseReason::kTimedOut);
+  peer.drain();
+}
+
 }  // namespace
 }  // namespace sluice::test
