@@ -331,5 +331,18 @@ TEST_F(TcpLibrary, UsageTellsWhatIsHeld) {
   EXPECT_EQ(sluice_usage_of(stack, SLUICE_HALF_OPEN), 1);
 }
 
+// Beyond a year nobody means it, and sums of times have to stay within 64 bits.
+TEST_F(TcpLibrary, TimesBeyondAYear_AreRefused) {
+  establish();
+  for (const int option : {SLUICE_USER_TIMEOUT_NS, SLUICE_KEEP_ALIVE_IDLE_NS, SLUICE_KEEP_ALIVE_INTERVAL_NS}) {
+    EXPECT_EQ(sluice_set_option(stack, socket, option, INT64_MAX), SLUICE_INVALID);
+    EXPECT_EQ(sluice_set_option(stack, socket, option, SLUICE_LONGEST_NS + 1), SLUICE_INVALID);
+    EXPECT_EQ(sluice_set_option(stack, socket, option, SLUICE_LONGEST_NS), 0);
+  }
+  write("x");
+  sluice_advance(stack, 5'000 * kMillisecond);
+  EXPECT_STREQ(sluice_state(stack, socket), "ESTABLISHED");
+}
+
 }  // namespace
 }  // namespace sluice

@@ -370,7 +370,7 @@ int sluice_abort(sluice_stack* stack, sluice_socket socket) {
 
 int sluice_set_option(sluice_stack* stack, sluice_socket socket, int option, int64_t value) {
   sluice::tcp::Connection* c = connection_of(stack, socket);
-  if (c == nullptr || value < 0) return SLUICE_INVALID;
+  if (c == nullptr || value < 0 || value > SLUICE_LONGEST_NS) return SLUICE_INVALID;
   sluice::tcp::ConnectionOptions options = c->options();
   switch (option) {
     case SLUICE_NAGLE:

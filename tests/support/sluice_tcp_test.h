@@ -28,6 +28,9 @@ extern "C" {
 
 #define SLUICE_API __attribute__((visibility("default")))
 
+/* The longest time that an option or a field of a config may be: a year. */
+#define SLUICE_LONGEST_NS (INT64_C(365) * 24 * 3600 * 1000000000)
+
 typedef struct sluice_stack sluice_stack;
 /* Names a socket of one stack. 0 is never a socket; a closed socket's number is not used again. */
 typedef int32_t sluice_socket;
@@ -143,9 +146,9 @@ SLUICE_API int sluice_abort(sluice_stack* stack, sluice_socket socket);
 
 enum sluice_option {
   SLUICE_NAGLE = 1,                  /* 0 or 1 */
-  SLUICE_USER_TIMEOUT_NS = 2,        /* > 0 */
-  SLUICE_KEEP_ALIVE_IDLE_NS = 3,     /* 0: off */
-  SLUICE_KEEP_ALIVE_INTERVAL_NS = 4, /* > 0 */
+  SLUICE_USER_TIMEOUT_NS = 2,        /* 1 to SLUICE_LONGEST_NS; heeded at once by what is in flight */
+  SLUICE_KEEP_ALIVE_IDLE_NS = 3,     /* 0: off; at most SLUICE_LONGEST_NS */
+  SLUICE_KEEP_ALIVE_INTERVAL_NS = 4, /* 1 to SLUICE_LONGEST_NS */
   SLUICE_KEEP_ALIVE_PROBES = 5       /* 1 to 255 */
 };
 /* Options of one connection; it begins with those of its stack. 0, or SLUICE_INVALID. */
