@@ -344,5 +344,19 @@ TEST_F(TcpLibrary, TimesBeyondAYear_AreRefused) {
   EXPECT_STREQ(sluice_state(stack, socket), "ESTABLISHED");
 }
 
+// RFC 9293 3.3.2: the connection has gone, or is kept only for what is unread; its two ends wait.
+TEST_F(TcpLibrary, SocketInTimeWait_SaysSo) {
+  for (const std::string unread : {"", "unread"}) {
+    sluice_stack_destroy(stack);
+    stack = sluice_stack_create(nullptr);
+    establish();
+    ASSERT_EQ(sluice_shutdown(stack, socket), 0);
+    send({.fin = true, .ack = true}, 1, 2, unread);
+    EXPECT_STREQ(sluice_state(stack, socket), "TIME-WAIT");
+    sluice_advance(stack, 61'000 * kMillisecond);
+    EXPECT_STREQ(sluice_state(stack, socket), "CLOSED");
+  }
+}
+
 }  // namespace
 }  // namespace sluice

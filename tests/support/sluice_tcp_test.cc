@@ -303,7 +303,7 @@ sluice_socket sluice_connect(sluice_stack* stack, const char* address, uint16_t 
     stack->sockets.remove(socket, true);
     return connection.error().reason == sluice::Counter::kTcpNoRoute ? SLUICE_UNREACHABLE : SLUICE_NO_MEMORY;
   }
-  socket.connection = *connection;
+  socket.has(**connection);
   stack->host.finish_turn();
   return socket.number();
 }
@@ -429,7 +429,11 @@ const char* sluice_state(const sluice_stack* stack, sluice_socket socket) {
   const TcpSocket* s = stack->sockets.find(socket);
   if (s == nullptr) return nullptr;
   if (s->listening) return "LISTEN";
-  return s->connection == nullptr ? "CLOSED" : state_of(stack, s->connection->tuple());
+  const char* state = state_of(stack, s->tuple);
+  if (!s->over()) return state;
+  // What became of the tuple after a reset has nothing to do with this socket.
+  const bool in_order = s->closed.value_or(sluice::tcp::CloseReason::kFinished) == sluice::tcp::CloseReason::kFinished;
+  return in_order && std::string_view(state) == "TIME-WAIT" ? state : "CLOSED";
 }
 
 const char* sluice_state_of(const sluice_stack* stack, const char* local, uint16_t local_port, const char* remote,

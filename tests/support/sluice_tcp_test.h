@@ -158,7 +158,8 @@ SLUICE_API int sluice_get_option(const sluice_stack* stack, sluice_socket socket
 /* ---- looking in ------------------------------------------------------------------------------------------------ */
 
 /* "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK",
- * "TIME-WAIT" or "CLOSED" (RFC 9293 3.3.2); NULL for what is no socket. */
+ * "TIME-WAIT" or "CLOSED" (RFC 9293 3.3.2); NULL for what is no socket. A socket that has ended in order says
+ * "TIME-WAIT" as long as its two ends are. */
 SLUICE_API const char* sluice_state(const sluice_stack* stack, sluice_socket socket);
 /* The same for whatever holds these two ends, sockets or not: half-open connections, closed ones, TIME-WAIT. NULL for
  * malformed addresses. */

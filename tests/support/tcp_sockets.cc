@@ -6,7 +6,7 @@ namespace sluice::test {
 
 tcp::ConnectionEvents* TcpSocket::on_accept(tcp::Connection& c) {
   TcpSocket& socket = owner_.add();
-  socket.connection = &c;
+  socket.has(c);
   socket.connected = true;
   arrived.push_back(socket.number());
   return &socket;

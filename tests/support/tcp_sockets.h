@@ -22,7 +22,16 @@ class TcpSocket final : public tcp::ConnectionEvents, public tcp::AcceptHandler 
 
   int32_t number() const { return number_; }
 
+  // It is about this connection from now on.
+  void has(tcp::Connection& c) {
+    connection = &c;
+    tuple = c.tuple();
+  }
+  // Its connection has ended, though what has arrived may still be read.
+  bool over() const { return connection == nullptr || connection->state() == tcp::State::kClosed; }
+
   tcp::Connection* connection = nullptr;  // while there is one
+  tcp::FourTuple tuple;                   // its two ends, to the last
   std::optional<tcp::CloseReason> closed;
   bool connected = false;
   bool read_to_the_end = false;       // the peer's end was seen
