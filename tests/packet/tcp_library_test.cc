@@ -358,5 +358,68 @@ TEST_F(TcpLibrary, SocketInTimeWait_SaysSo) {
   }
 }
 
+using Config = sluice_stack_config;
+
+// Whether there is a stack of the defaults and what `change` makes of them.
+template <typename Change>
+bool can_be(Change&& change, const char* more = nullptr) {
+  Config config;
+  sluice_stack_defaults(&config);
+  change(config);
+  sluice_stack* made = sluice_stack_create_with(&config, more);
+  sluice_stack_destroy(made);
+  return made != nullptr;
+}
+
+bool can_have(const char* addresses, const char* more = nullptr) {
+  return can_be([&](Config& c) { c.addresses = addresses; }, more);
+}
+
+TEST(TcpLibraryConfig, AddressesThatNoOneHostHas_AreImpossible) {
+  for (const char* bad :
+       {"", "1.2.3/24", "198.18.0.1", "198.18.0.1/33", "224.0.0.1/24", "255.255.255.255/24", "0.0.0.0/24",
+        "127.0.0.1/8", "198.18.0.255/24", "198.18.0.0/24", "::/64", "::1/64", "ff02::1/64", "2001:db8::1",
+        "198.18.0.1/24,198.18.0.1/24", "198.18.0.1/24,", ",198.18.0.1/24"}) {
+    EXPECT_FALSE(can_have(bad)) << bad;
+  }
+  for (const char* good : {"198.18.0.1/24,198.18.0.2/24", "198.18.0.0/31", "198.18.0.1/32", "2001:db8::1/64,fe80::1/64",
+                           "198.18.0.1/24,2001:db8::1/64"}) {
+    EXPECT_TRUE(can_have(good)) << good;
+  }
+  EXPECT_FALSE(can_have("198.18.0.1/24", "vlan=77:198.18.0.1/24"));
+  EXPECT_FALSE(can_have("198.18.0.1/24", "vlan=77:198.19.0.255/24"));
+  EXPECT_FALSE(can_have("198.18.0.1/24", "vlan=77:198.19.0.1/24,vlan=77:198.20.0.1/24"));
+  EXPECT_TRUE(can_have("198.18.0.1/24", "vlan=77:198.19.0.1/24,vlan=78:198.20.0.1/24"));
+}
+
+TEST(TcpLibraryConfig, RoutesThatLeadNowhere_AreImpossible) {
+  const auto can_route = [](const char* routes) { return can_be([&](Config& c) { c.routes = routes; }); };
+  for (const char* bad : {"0.0.0.0/0", "0.0.0.0/0=10.0.0.1", "0.0.0.0/0=2001:db8::1", "::/0=198.18.0.2",
+                          "10.0.0.0/8=198.18.0.1", "10.0.0.0/8=198.18.0.255"}) {
+    EXPECT_FALSE(can_route(bad)) << bad;
+  }
+  EXPECT_TRUE(can_route("0.0.0.0/0=198.18.0.254,10.0.0.0/8=198.18.0.2"));
+}
+
+TEST(TcpLibraryConfig, NumbersOutOfRange_AreImpossible) {
+  const int64_t second = 1'000 * kMillisecond;
+  EXPECT_FALSE(can_be([&](Config& c) { c.min_rto_ns = 61 * second; }));
+  EXPECT_FALSE(can_be([&](Config& c) { c.initial_rto_ns = 61 * second; }));
+  EXPECT_FALSE(can_be([&](Config& c) { c.max_rto_ns = SLUICE_LONGEST_RTO_NS + 1; }));
+  EXPECT_FALSE(can_be([&](Config& c) { c.time_wait_ns = SLUICE_LONGEST_TIME_WAIT_NS + 1; }));
+  EXPECT_FALSE(can_be([&](Config& c) { c.user_timeout_ns = SLUICE_LONGEST_NS + 1; }));
+  EXPECT_FALSE(can_be([&](Config& c) { c.keep_alive_idle_ns = INT64_MAX; }));
+  EXPECT_TRUE(can_be([&](Config& c) { c.user_timeout_ns = SLUICE_LONGEST_NS; }));
+  EXPECT_FALSE(can_be([](Config& c) { c.nagle = 2; }));
+  EXPECT_FALSE(can_be([](Config& c) { c.keep_alive_probes = 0; }));
+  EXPECT_FALSE(can_be([](Config& c) { c.mac[0] = 1; }));
+  EXPECT_FALSE(can_be([](Config& c) { std::memset(c.mac, 0, sizeof c.mac); }));
+  EXPECT_FALSE(can_be([](Config& c) { c.mtu = 67; }));
+  EXPECT_TRUE(can_be([](Config& c) { c.mtu = 68; }));
+  EXPECT_FALSE(can_be([](Config& c) { c.mtu = 1279, c.addresses = "2001:db8::1/64"; }));
+  EXPECT_FALSE(can_be([](Config& c) { c.mtu = 1279; }, "vlan=77:2001:db8::1/64"));
+  EXPECT_FALSE(can_have("198.18.0.1/24", "ecn=0,"));
+}
+
 }  // namespace
 }  // namespace sluice

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <string_view>
 
 #include "support/tcp_host.h"
+#include "support/tcp_host_config.h"
 #include "support/tcp_sockets.h"
 
 using sluice::Duration;
@@ -31,120 +31,6 @@ struct sluice_stack {
 namespace {
 
 constexpr char kDefaultAddresses[] = "198.18.0.1/24";
-
-// The parts of a list between commas.
-template <typename Visit>
-bool for_each_part(const char* list, Visit&& visit) {
-  std::string_view rest = list == nullptr ? "" : list;
-  while (!rest.empty()) {
-    const size_t comma = std::min(rest.find(','), rest.size());
-    if (!visit(rest.substr(0, comma))) return false;
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return true;
-}
-
-std::optional<uint32_t> number_of(std::string_view text, uint32_t most) {
-  uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number > most) return std::nullopt;
-  return number;
-}
-
-bool add_address(std::string_view text, TcpHostConfig& config) {
-  const auto address = IpAddress::parse(text.substr(0, text.find('/')));
-  const auto prefix = sluice::Cidr::parse(text);
-  if (!address || !prefix) return false;
-  config.port.addresses.push_back({*address, *prefix});
-  return true;
-}
-
-bool add_route(std::string_view text, TcpHostConfig& config) {
-  const size_t equals = std::min(text.find('='), text.size());
-  const auto prefix = sluice::Cidr::parse(text.substr(0, equals));
-  const auto via = IpAddress::parse(text.substr(std::min(equals + 1, text.size())));
-  if (!prefix || !via) return false;
-  config.routes.push_back({*prefix, *via, {}});
-  return true;
-}
-
-// "TAG:ADDRESS/PREFIX", a network beside the first one on the port.
-bool add_vlan(std::string_view text, TcpHostConfig& config) {
-  const size_t colon = std::min(text.find(':'), text.size());
-  const auto tag = number_of(text.substr(0, colon), 4094);
-  TcpHostConfig network;
-  if (!tag || *tag == 0 || colon == text.size() || !add_address(text.substr(colon + 1), network)) return false;
-  config.vlans.push_back({.tag = static_cast<uint16_t>(*tag), .address = network.port.addresses[0]});
-  return true;
-}
-
-// One "NAME=VALUE" of sluice_stack_create_with().
-bool add_more(std::string_view text, TcpHostConfig& config) {
-  const size_t equals = std::min(text.find('='), text.size());
-  const std::string_view name = text.substr(0, equals);
-  const std::string_view value = text.substr(std::min(equals + 1, text.size()));
-  if (name == "vlan") return add_vlan(value, config);
-  if (name == "congestion") {
-    config.tcp.congestion = value == "cubic" ? sluice::tcp::Congestion::kCubic : sluice::tcp::Congestion::kNewReno;
-    return value == "cubic" || value == "newreno";
-  }
-  const auto number = number_of(value, UINT32_MAX);
-  const auto flag = [&](bool& out) {
-    out = number == 1u;
-    return number && *number <= 1;
-  };
-  const auto count = [&](uint32_t& out) {
-    out = number.value_or(0);
-    return number.has_value();
-  };
-  if (name == "detection") return flag(config.port.ipv6.duplicate_address_detection);
-  if (name == "routers") {
-    bool used = false;
-    if (!flag(used)) return false;
-    config.port.ipv6.router_advertisements = static_cast<sluice::policy::RouterAdvertisements>(used);
-    return true;
-  }
-  if (name == "ecn") return flag(config.tcp.ecn);
-  if (name == "challenge_acks") return count(config.tcp.challenge_acks_per_second);
-  if (name == "resets") return count(config.tcp.resets_per_second);
-  return false;
-}
-
-sluice::tcp::Settings tcp_settings(const sluice_stack_config& c) {
-  sluice::tcp::Settings s;
-  s.max_connections = c.max_connections;
-  s.max_half_open = c.max_half_open;
-  s.max_time_wait = c.max_time_wait;
-  s.receive_buffer_bytes = c.receive_buffer_bytes;
-  s.send_buffer_bytes = c.send_buffer_bytes;
-  s.initial_rto = {c.initial_rto_ns};
-  s.min_rto = {c.min_rto_ns};
-  s.max_rto = {c.max_rto_ns};
-  s.delayed_ack = {c.delayed_ack_ns};
-  s.connect_timeout = {c.connect_timeout_ns};
-  s.user_timeout = {c.user_timeout_ns};
-  s.fin_wait_2 = {c.fin_wait_2_ns};
-  s.time_wait = {c.time_wait_ns};
-  s.keep_alive_idle = {c.keep_alive_idle_ns};
-  s.keep_alive_interval = {c.keep_alive_interval_ns};
-  s.keep_alive_probes = static_cast<uint8_t>(c.keep_alive_probes);
-  s.syn_ack_retries = static_cast<uint8_t>(c.syn_ack_retries);
-  s.nagle = c.nagle != 0;
-  return s;
-}
-
-bool possible(const sluice_stack_config& c) {
-  constexpr uint32_t kMostEntries = 1u << 24;
-  const bool entries = c.max_connections >= 1 && c.max_connections <= kMostEntries && c.max_half_open <= kMostEntries &&
-                       c.max_time_wait <= kMostEntries && c.packets >= 1 && c.packets <= kMostEntries;
-  const bool buffers = c.receive_buffer_bytes >= 1 && c.receive_buffer_bytes <= 1u << 30 && c.send_buffer_bytes >= 1;
-  const int64_t least_time =
-      std::min({c.initial_rto_ns, c.min_rto_ns, c.max_rto_ns, c.delayed_ack_ns, c.connect_timeout_ns, c.user_timeout_ns,
-                c.fin_wait_2_ns, c.time_wait_ns, c.keep_alive_interval_ns});
-  return c.size == sizeof(sluice_stack_config) && entries && buffers && least_time > 0 && c.keep_alive_idle_ns >= 0 &&
-         c.keep_alive_probes <= 255 && c.syn_ack_retries <= 255 && c.mtu >= 68 &&
-         c.mtu + size_t{sluice::wire::EthernetHeader::kMaxBytes} <= TcpHost::kLongestFrame && c.vlan < 4095;
-}
 
 int error_of(sluice::tcp::CloseReason reason) {
   using Reason = sluice::tcp::CloseReason;
@@ -222,17 +108,8 @@ sluice_stack* sluice_stack_create_with(const sluice_stack_config* config, const 
   sluice_stack_config c;
   sluice_stack_defaults(&c);
   if (config != nullptr) c = *config;
-  if (!possible(c)) return nullptr;
-  TcpHostConfig host{.tcp = tcp_settings(c), .seed = c.seed, .packets = c.packets};
-  std::copy(std::begin(c.mac), std::end(c.mac), host.port.mac.bytes.begin());
-  if (c.vlan != 0) host.port.vlan = c.vlan;
-  host.port.mtu = c.mtu;
-  host.port.ipv6.duplicate_address_detection = false;
-  const bool addresses = for_each_part(c.addresses, [&](std::string_view text) { return add_address(text, host); });
-  const bool routes = for_each_part(c.routes, [&](std::string_view text) { return add_route(text, host); });
-  const bool rest = for_each_part(more, [&](std::string_view text) { return add_more(text, host); });
-  if (!addresses || !routes || !rest || host.port.addresses.empty()) return nullptr;
-  return new sluice_stack(host);
+  const auto host = sluice::test::read_host_config(c, more);
+  return host ? new sluice_stack(*host) : nullptr;
 }
 
 void sluice_stack_destroy(sluice_stack* stack) {

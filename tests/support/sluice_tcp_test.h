@@ -30,6 +30,8 @@ extern "C" {
 
 /* The longest time that an option or a field of a config may be: a year. */
 #define SLUICE_LONGEST_NS (INT64_C(365) * 24 * 3600 * 1000000000)
+#define SLUICE_LONGEST_RTO_NS (INT64_C(3600) * 1000000000)
+#define SLUICE_LONGEST_TIME_WAIT_NS (INT64_C(24) * 3600 * 1000000000)
 
 typedef struct sluice_stack sluice_stack;
 /* Names a socket of one stack. 0 is never a socket; a closed socket's number is not used again. */
@@ -38,7 +40,7 @@ typedef int32_t sluice_socket;
 enum sluice_error {
   SLUICE_AGAIN = -1,        /* nothing to take now, or no room now */
   SLUICE_INVALID = -2,      /* an argument is wrong, or the socket is not one for this call */
-  SLUICE_NO_MEMORY = -3,    /* the stack's packets are used up */
+  SLUICE_NO_MEMORY = -3,    /* the stack's packets, connections or source ports are used up */
   SLUICE_IN_USE = -4,       /* somebody listens there already */
   SLUICE_UNREACHABLE = -5,  /* no route, or ICMP said so while connecting */
   SLUICE_REFUSED = -6,      /* the connect was answered by RST or ICMP port unreachable */
@@ -55,10 +57,11 @@ typedef struct sluice_stack_config {
   size_t size;           /* sizeof(sluice_stack_config), set by sluice_stack_defaults() */
   const char* addresses; /* of its one port, with prefixes, separated by commas: "198.18.0.1/24" (the default);
                           * IPv6 addresses are ours at once, without duplicate address detection */
-  const char* routes;    /* beyond the link, "PREFIX=NEXT_HOP,…": "0.0.0.0/0=198.18.0.254"; NULL: none */
+  const char* routes;    /* beyond the link, "PREFIX=NEXT_HOP,…": "0.0.0.0/0=198.18.0.254", through another machine
+                          * within the prefix of an address; NULL: none */
   uint8_t mac[6];        /* 02:00:00:00:00:01 */
   uint16_t vlan;         /* 802.1Q tag of all frames; 0: untagged */
-  uint16_t mtu;          /* the longest IP packet; 1500 */
+  uint16_t mtu;          /* the longest IP packet, at least 68, with IPv6 1280; 1500 */
   uint64_t seed;         /* of all that is random: the same seed makes the same stack; 1 */
   uint32_t packets;      /* packet buffers of 2 KiB; 4096 */
   uint32_t max_connections;
@@ -66,25 +69,26 @@ typedef struct sluice_stack_config {
   uint32_t max_time_wait;
   uint32_t receive_buffer_bytes;
   uint32_t send_buffer_bytes;
-  int64_t initial_rto_ns;
+  int64_t initial_rto_ns; /* all times: 1 to SLUICE_LONGEST_NS */
   int64_t min_rto_ns;
-  int64_t max_rto_ns;
+  int64_t max_rto_ns; /* not below the other two; at most SLUICE_LONGEST_RTO_NS */
   int64_t delayed_ack_ns;
   int64_t connect_timeout_ns;
   int64_t user_timeout_ns;
   int64_t fin_wait_2_ns;
-  int64_t time_wait_ns;
+  int64_t time_wait_ns;       /* at most SLUICE_LONGEST_TIME_WAIT_NS */
   int64_t keep_alive_idle_ns; /* 0: no keep-alive */
   int64_t keep_alive_interval_ns;
-  uint32_t keep_alive_probes;
-  uint32_t syn_ack_retries;
-  uint32_t nagle; /* 0 or 1 */
+  uint32_t keep_alive_probes; /* 1 to 255 */
+  uint32_t syn_ack_retries;   /* at most 255 */
+  uint32_t nagle;             /* 0 or 1 */
 } sluice_stack_config;
 
 SLUICE_API void sluice_stack_defaults(sluice_stack_config* config);
 
 /* A running stack, which has announced its addresses already (its first frames out); NULL when the config says
- * something impossible. config: NULL for the defaults. */
+ * something impossible: a number out of range, an address that no single machine can have on its link or that is given
+ * twice, a hop that is on no link. config: NULL for the defaults. */
 SLUICE_API sluice_stack* sluice_stack_create(const sluice_stack_config* config);
 /* The same with what few scripts need, as "NAME=VALUE,…" (NULL: none; a name may come more than once where it says so):
  *   detection=1              IPv6 addresses are ours once nobody else has claimed them (RFC 4862 5.4); 0
