@@ -43,7 +43,7 @@ void refresh_mss(Connection& c) {
   const auto learnt = c.env().paths.find(remote);
   t.path_version = c.env().paths.version();
   t.path_until = learnt ? learnt->until : Instant::never();
-  uint16_t largest = std::min(t.peer_mss, std::max(c.env().path_mss(remote), kSmallestMss));
+  uint16_t largest = std::min(t.peer_mss, c.env().path_mss(remote));
   if (const uint16_t mtu = t.black_hole.mtu_bytes; mtu > 0)
     largest = std::min<uint16_t>(largest, mtu - header_bytes_to(remote));
   t.sender.set_mss(largest - (t.timestamps.enabled ? kTimestampOptionBytes : 0));

@@ -7,7 +7,8 @@
 
 namespace sluice::tcp {
 
-// Below this an MSS would cost more in headers than it carries; a smaller one in a SYN counts as this.
+// Below this an MSS would cost more in headers than it carries; a smaller one in a SYN counts as this. What the link
+// takes goes before it.
 inline constexpr uint16_t kSmallestMss = 88;
 
 // The MSS that a peer's SYN asks for: its option, or the default of its address family (RFC 9293 3.7.1).

@@ -386,5 +386,16 @@ TEST_F(PassiveOpen, RepeatedSyns_DoNotKeepTheEntry) {
   EXPECT_EQ(peer.stack->half_open(), 0u);
 }
 
+// The least that IPv4 allows a link: the floor under an MSS is for what peers say, not for what links take.
+TEST_F(PassiveOpen, LinkOf68Bytes_CarriesText) {
+  peer.output.mtu = 68;
+  peer.send(syn().mss(1460));
+  peer.expect(syn_ack());
+  peer.send(seg(1, 1));
+  peer.user.write(std::string(30, 'x'));
+  peer.expect(seg(1, 1).text(std::string(28, 'x')));
+  peer.expect(seg(29, 1).text("xx"));
+}
+
 }  // namespace
 }  // namespace sluice::test
