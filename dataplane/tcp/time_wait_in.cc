@@ -13,8 +13,10 @@ bool is_old(const TimeWaitEntry& entry, const Segment& s) {
          static_cast<int32_t>(s.options.timestamps->tsval - entry.ts_recent) < 0;
 }
 
-// RFC 6191 2: newer by its timestamp, or by its sequence number where the timestamps do not tell.
+// RFC 6191 2: newer by its timestamp, or by its sequence number where the timestamps do not tell. Where the old
+// connection had none and the new one will, they tell its segments from all old ones.
 bool is_newer(const TimeWaitEntry& entry, const Segment& syn) {
+  if (!entry.has_timestamps && syn.options.timestamps) return true;
   if (entry.has_timestamps && syn.options.timestamps) {
     const auto newer = static_cast<int32_t>(syn.options.timestamps->tsval - entry.ts_recent);
     if (newer != 0) return newer > 0;

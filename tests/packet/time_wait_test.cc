@@ -219,5 +219,12 @@ TEST(TimeWaitTimestamps, NewerOneElsewhere_MovesNothing) {
   EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1000u);
 }
 
+// RFC 6191 2: old segments carry no timestamp, so the new connection would tell them apart.
+TEST_F(TimeWait, SynWithTimestampsAfterNone_OpensWhateverTheSequenceNumber) {
+  peer.peer_iss -= 100;
+  peer.send(syn().timestamps(1, 0));
+  EXPECT_TRUE(peer.take().header.flags.syn);
+}
+
 }  // namespace
 }  // namespace sluice::test
