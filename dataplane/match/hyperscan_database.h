@@ -21,6 +21,8 @@ struct HyperscanPattern {
   std::string text;
   Anchor anchor = Anchor::kNone;
   LetterCase letter_case = LetterCase::kSensitive;
+  // kUnicode: code points, but classes and letter case stay those of ASCII.
+  Characters characters = Characters::kBytes;
 };
 
 class HyperscanDatabase {

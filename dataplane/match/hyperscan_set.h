@@ -2,7 +2,7 @@
 //
 // Made on the control side, immutable afterwards, shared by all workers. Hyperscan knows no back references,
 // look-around or other constructs that need backtracking; such patterns are refused one by one and the caller matches
-// them with PcrePattern.
+// them with PcrePattern. Its `$` also matches before a line feed at the end of the subject.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class HyperscanSet {
   bool empty() const { return database_ == nullptr; }
 
   // Calls visit(uint32_t place) once for each pattern that matches `subject`, in no particular order. False: Hyperscan
-  // could not scan (the caller falls back to PCRE2 for all).
+  // could not scan. REQUIRES: the subject is UTF-8 if there are patterns of Unicode in the set.
   template <typename Visit>
   [[nodiscard]] bool scan(std::string_view subject, Scratch& scratch, Visit&& visit) const {
     using Visitor = std::remove_reference_t<Visit>;

@@ -15,11 +15,12 @@ std::string describe(int code, size_t offset) {
   return message + " at offset " + std::to_string(offset);
 }
 
-uint32_t compile_options(Anchor anchor, LetterCase letter_case) {
-  uint32_t options = PCRE2_NEVER_BACKSLASH_C;
+uint32_t compile_options(Anchor anchor, LetterCase letter_case, Characters characters) {
+  uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
   if (anchor != Anchor::kNone) options |= PCRE2_ANCHORED;
   if (anchor == Anchor::kBoth) options |= PCRE2_ENDANCHORED;
   if (letter_case == LetterCase::kInsensitive) options |= PCRE2_CASELESS;
+  if (characters == Characters::kUnicode) options |= PCRE2_UTF | PCRE2_UCP;
   return options;
 }
 
@@ -50,11 +51,12 @@ std::optional<std::string_view> Captures::operator[](uint32_t group) const {
   return subject_.substr(begin, end - begin);
 }
 
-Result<PcrePattern, std::string> PcrePattern::compile(std::string_view text, Anchor anchor, LetterCase letter_case) {
+Result<PcrePattern, std::string> PcrePattern::compile(std::string_view text, Anchor anchor, LetterCase letter_case,
+                                                      Characters characters) {
   int error = 0;
   size_t offset = 0;
   pcre2_code_8* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR8>(text.data()), text.size(),
-                                     compile_options(anchor, letter_case), &error, &offset, nullptr);
+                                     compile_options(anchor, letter_case, characters), &error, &offset, nullptr);
   if (code == nullptr) return describe(error, offset);
   PcrePattern pattern(code);
   pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &pattern.group_count_);
@@ -86,8 +88,9 @@ PcrePattern& PcrePattern::operator=(PcrePattern&& other) noexcept {
 }
 
 PcrePattern::Match PcrePattern::match(std::string_view subject, Scratch& scratch) const {
-  const int found = pcre2_match(code_, reinterpret_cast<PCRE2_SPTR8>(subject.data()), subject.size(), 0, 0,
-                                scratch.pcre_data_, scratch.pcre_context_);
+  // The subject is known to be UTF-8, if that is what the pattern wants.
+  const int found = pcre2_match(code_, reinterpret_cast<PCRE2_SPTR8>(subject.data()), subject.size(), 0,
+                                PCRE2_NO_UTF_CHECK, scratch.pcre_data_, scratch.pcre_context_);
   const Outcome outcome = found >= 0                     ? Outcome::kFound
                           : found == PCRE2_ERROR_NOMATCH ? Outcome::kNone
                                                          : Outcome::kGivenUp;

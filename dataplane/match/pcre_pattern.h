@@ -1,9 +1,10 @@
 // PcrePattern: one compiled regular expression (PCRE2, JIT) with numbered and named groups.
 //
 // Compiled on the control side, immutable afterwards, shared by all workers; matching writes to the worker's Scratch
-// and allocates nothing. Subjects are bytes, not UTF-8. Work is bounded (kMatchLimit, kMatchStackBytes): a match that
-// would take more is given up. Whether the subject matches is then not known, and it is for the caller to say what is
-// safe: whoever writes the subject also chooses how much work it is.
+// and allocates nothing. `$` is the end of the subject alone, not before a line feed there: who guards `/a$` has no
+// second `/a` in mind. Work is bounded (kMatchLimit, kMatchStackBytes): a match that would take more is given up.
+// Whether the subject matches is then not known, and it is for the caller to say what is safe: whoever writes the
+// subject also chooses how much work it is.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,12 @@ enum class Anchor : uint8_t {
 };
 
 enum class LetterCase : uint8_t { kSensitive, kInsensitive };
+
+// What a pattern and its subjects consist of.
+enum class Characters : uint8_t {
+  kBytes,    // classes and letter case are those of ASCII
+  kUnicode,  // code points; classes and letter case are those of Unicode
+};
 
 enum class Outcome : uint8_t {
   kNone,     // the subject does not match
@@ -60,12 +67,13 @@ class PcrePattern {
 
   // The error says what is wrong with the text, and at which offset.
   static Result<PcrePattern, std::string> compile(std::string_view text, Anchor anchor = Anchor::kNone,
-                                                  LetterCase letter_case = LetterCase::kSensitive);
+                                                  LetterCase letter_case = LetterCase::kSensitive,
+                                                  Characters characters = Characters::kBytes);
   ~PcrePattern();
   PcrePattern(PcrePattern&& other) noexcept;
   PcrePattern& operator=(PcrePattern&& other) noexcept;
 
-  // The first match and its groups.
+  // The first match and its groups. REQUIRES: the subject of a pattern of Unicode is UTF-8 (match/utf8.h).
   Match match(std::string_view subject, Scratch& scratch) const;
   // Where the groups do not matter.
   Outcome test(std::string_view subject, Scratch& scratch) const { return match(subject, scratch).outcome; }

@@ -1,6 +1,8 @@
-// Regular expressions: one at a time with groups (PCRE2), many in one scan (Hyperscan).
+// Regular expressions: one at a time with groups (PCRE2), many in one scan (Hyperscan), many of Unicode (both).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <thread>
@@ -8,6 +10,9 @@
 
 #include "match/hyperscan_set.h"
 #include "match/pcre_pattern.h"
+#include "match/regex_set.h"
+#include "match/regex_text.h"
+#include "match/utf8.h"
 
 namespace sluice::match {
 namespace {
@@ -95,7 +100,25 @@ TEST_F(Patterns, LongestTargetsMatchARepeatedGroup) {
   EXPECT_EQ(compile("/admin(/|/[^/]+)*$").test(segments, scratch()), Outcome::kFound);
 }
 
-TEST_F(Patterns, SubjectMayBeNoUtf8) {
+TEST_F(Patterns, DollarIsTheEndAlone) {
+  EXPECT_EQ(compile("a$").test("a", scratch()), Outcome::kFound);
+  EXPECT_EQ(compile("a$").test("a\n", scratch()), Outcome::kNone);
+}
+
+TEST_F(Patterns, UnicodeHasCodePointsAndClassesOfItsOwn) {
+  const auto unicode = [&](std::string_view text) {
+    auto pattern = PcrePattern::compile(text, Anchor::kBoth, LetterCase::kSensitive, Characters::kUnicode);
+    EXPECT_TRUE(pattern.ok()) << text;
+    return std::move(pattern).value();
+  };
+  EXPECT_EQ(unicode(".").test("é", scratch()), Outcome::kFound);
+  EXPECT_EQ(unicode("\\w").test("é", scratch()), Outcome::kFound);
+  EXPECT_EQ(unicode("(?i)É").test("é", scratch()), Outcome::kFound);
+  EXPECT_EQ(compile(".", Anchor::kBoth).test("é", scratch()), Outcome::kNone);
+  EXPECT_EQ(compile("\\w", Anchor::kStart).test("é", scratch()), Outcome::kNone);
+}
+
+TEST_F(Patterns, SubjectOfBytesMayBeNoUtf8) {
   EXPECT_EQ(compile("\\xff.").test("\xff\xfe", scratch()), Outcome::kFound);
 }
 
@@ -148,7 +171,8 @@ TEST_F(Patterns, AlikePatternsAreCompiledOnceAsLongAsASetHasThem) {
   compile({{"/a+", Anchor::kBoth}, {"(?=b)"}});
   compile({{"/a+", Anchor::kStart, LetterCase::kInsensitive}, {"(?=b)"}});
   compile({{"/a+", Anchor::kStart}, {"(?=b)"}, {""}});
-  EXPECT_EQ(databases.compiled(), 4u);
+  compile({{"/a+", Anchor::kStart, LetterCase::kSensitive, Characters::kUnicode}, {"(?=b)"}});
+  EXPECT_EQ(databases.compiled(), 5u);
 }
 
 TEST_F(Patterns, DatabaseThatNoSetHasIsForgotten) {
@@ -185,6 +209,117 @@ TEST_F(Patterns, WorkersMatchAtOnceWithScratchesOfTheirOwn) {
   }
   for (std::thread& worker : workers) worker.join();
   EXPECT_EQ(wrong, (std::array<int, 4>{}));
+}
+
+TEST(Utf8, IsToldFromAsciiAndFromWhatItIsNot) {
+  const std::string long_ascii(100, 'a');
+  for (const std::string& text : {std::string(), std::string("\0\x7f", 2), std::string("1234567"), long_ascii}) {
+    EXPECT_EQ(encoding_of(text), Encoding::kAscii) << text;
+  }
+  // The first and the last character of each length, and those beside the surrogates.
+  for (const char* character : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
+                                "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    for (size_t before = 0; before < 17; ++before) {
+      EXPECT_EQ(encoding_of(std::string(before, 'a') + character + "b"), Encoding::kUtf8) << before << character;
+    }
+  }
+  for (const char* broken : {"\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
+                             "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82",
+                             "\xf0\x9f\x98", "\xc3\xc3\xa9", "\xe2\x82z"}) {
+    for (size_t before = 0; before < 17; ++before) {
+      EXPECT_EQ(encoding_of(std::string(before, 'a') + broken), Encoding::kBroken) << before;
+      EXPECT_EQ(encoding_of(std::string(before, 'a') + "é" + broken + "b"), Encoding::kBroken) << before;
+    }
+  }
+}
+
+TEST(RegexText, LiteralBeginningIsThatOfEveryMatch) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/plain", "/plain"}, {"/a/(?<id>.*)$", "/a"},
+      {"/ab?", "/a"},       {"/a(?#c)*b", "/"},
+      {"/a\\Q|", ""},       {"/a|/b", ""},
+      {"/a(b|c)", ""},      {"(?i)/a", ""},
+      {"^/a", ""},          {"/é?", "/"},
+      {"/aé{0}", "/a"},     {"", ""},
+      {"/a\\E*", "/"},      {"/[|]", ""},
+      {"/a[b]", "/"},
+  };
+  for (const auto& [regex, beginning] : cases) EXPECT_EQ(literal_beginning(regex), beginning) << regex;
+}
+
+TEST(RegexText, WhatPcreAndHyperscanMayReadDifferentlyIsKnown) {
+  for (const char* regex : {"/a", "/a.b", "/[^/]+", "/a\\.b", "/(a)", "/(?:a|b)", "/(?<n>a)", "/(?P<n>é)", "/\\\\w"}) {
+    EXPECT_TRUE(is_read_alike(regex)) << regex;
+  }
+  for (const char* regex : {"/a$", "/\\w", "/[\\d]", "/\\bx", "/[[:alpha:]]", "(?i)/a", "/(?i:a)", "/(?-s:a)",
+                            "(*UCP)/a", "/\\p{L}", "/\\\\\\s", "/\\x{e9}"}) {
+    EXPECT_FALSE(is_read_alike(regex)) << regex;
+  }
+}
+
+class Regexes : public ::testing::Test {
+ protected:
+  RegexSet compile(const std::vector<std::string>& texts, Anchor anchor = Anchor::kStart) {
+    auto set = RegexSet::compile(texts, anchor, plan_, nullptr);
+    EXPECT_TRUE(set.ok());
+    return std::move(set).value();
+  }
+
+  std::vector<uint32_t> search(const RegexSet& set, std::string_view subject) {
+    const auto scratch = plan_.make();
+    std::vector<uint32_t> places;
+    const auto any = [](uint32_t) { return true; };
+    EXPECT_EQ(set.search(subject, *scratch, any, [&](uint32_t place) { places.push_back(place); }),
+              RegexSet::Search::kDone);
+    std::ranges::sort(places);
+    return places;
+  }
+
+  ScratchPlan plan_;
+};
+
+// Each regex alone, of those that the two engines read differently and of those that they read alike.
+TEST_F(Regexes, SetAnswersAsPcreDoesOfEach) {
+  const std::vector<std::string> texts = {"/a$",       "/\\w+$",      "/.$",    "/[^a]$", "/a",           "/(?=a).$",
+                                          "/é",        "/caf(?:é)?$", "/\\d",   "/(?i)É", "/[[:alpha:]]", "/a\\b",
+                                          "(.)(.)\\2", "/x|/é",       "/[à-ü]", "/aé*$",  "/\\S\\s",      "/a\n"};
+  const std::vector<std::string> subjects = {"/",     "/a",   "/a\n", "/é",   "/É",       "/aé", "/aéé",
+                                             "/café", "/caf", "/٣",   "/éa",  "/€",       "/aa", "/éé",
+                                             "/x",    "/b",   "/b\n", "/é\n", "/a\u00a0", "/K"};
+  for (const Anchor anchor : {Anchor::kStart, Anchor::kNone}) {
+    const RegexSet set = compile(texts, anchor);
+    const auto scratch = plan_.make();
+    for (const std::string& subject : subjects) {
+      std::vector<uint32_t> expected;
+      for (uint32_t place = 0; place < texts.size(); ++place) {
+        if (set[place].test(subject, *scratch) == Outcome::kFound) expected.push_back(place);
+      }
+      EXPECT_EQ(search(set, subject), expected) << subject;
+    }
+  }
+}
+
+TEST_F(Regexes, WhatDoesNotMatterIsNotTried) {
+  RegexSet set = compile({"/(?=x)(x+)+$", "/(?=x)x"});
+  set.order_by(std::vector<uint32_t>{2, 1});
+  const auto scratch = plan_.make();
+  const std::string runaway = "/" + std::string(5000, 'x') + "b";
+  std::vector<uint32_t> found;
+  const auto note = [&](uint32_t place) { found.push_back(place); };
+  const auto nothing_found = [&](uint32_t) { return found.empty(); };
+  EXPECT_EQ(set.search(runaway, *scratch, nothing_found, note), RegexSet::Search::kDone);
+  EXPECT_EQ(found, std::vector<uint32_t>{1});
+  const auto any = [](uint32_t) { return true; };
+  EXPECT_EQ(set.search(runaway, *scratch, any, note), RegexSet::Search::kGivenUp);
+}
+
+TEST_F(Regexes, EveryBrokenOneIsTold) {
+  const auto set = RegexSet::compile(std::vector<std::string>{"/(", "/ok", "/["}, Anchor::kStart, plan_, nullptr);
+  ASSERT_FALSE(set.ok());
+  ASSERT_EQ(set.error().size(), 2u);
+  EXPECT_EQ(set.error()[0].place, 0u);
+  EXPECT_EQ(set.error()[0].reason, "missing closing parenthesis at offset 2");
+  EXPECT_EQ(set.error()[1].place, 2u);
 }
 
 }  // namespace
