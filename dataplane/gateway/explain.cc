@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -106,13 +107,14 @@ std::vector<std::string> Stage::explain(Context& context) const {
   http::RequestContext& http = context.http;
   const http::Verdict verdict = route(context);
   const RouteQuery query = make_query(http, context.path);
+  const std::optional<std::string> broken = router_->find_broken(query);
   if (context.route_variant != nullptr) {
     lines.push_back("route " + name_of(*context.route_variant) + " wins, priority " +
                     hexadecimal(context.route_variant->priority));
   } else {
-    lines.push_back("no route matches");
+    lines.push_back("no route matches" + (broken ? ": " + *broken + " is not UTF-8" : ""));
   }
-  if (!context.path.empty()) add_others(*router_, query, context.route_variant, *http.scratch, lines);
+  if (!context.path.empty() && !broken) add_others(*router_, query, context.route_variant, *http.scratch, lines);
   if (context.route != nullptr) {
     add_target(context, lines);
     add_plugins(chains_->explain(*context.route, nullptr), lines);

@@ -26,41 +26,44 @@ uint32_t HeaderRules::Builder::add(std::string_view name, std::string_view value
   return numbers_.try_emplace({lower(name), lower(value)}, size()).first->second;
 }
 
-Result<HeaderRules, std::string> HeaderRules::Builder::compile(match::ScratchPlan& plan,
-                                                               match::DatabaseMemory* databases) const {
+Result<HeaderRules, std::vector<BrokenRule>> HeaderRules::Builder::compile(match::ScratchPlan& plan,
+                                                                           match::DatabaseMemory* databases) const {
   struct Texts {
     std::vector<match::PrefixTrie::Entry> values;
-    std::vector<std::pair<std::string, uint32_t>> regexes;
+    std::vector<std::string> regexes;
+    std::vector<uint32_t> regex_numbers;
   };
   std::map<std::string, Texts> by_name;
   for (const auto& [rule, number] : numbers_) {
     const auto& [name, value] = rule;
     Texts& texts = by_name[name];
     if (value.starts_with(kRegexMark)) {
-      texts.regexes.emplace_back(value.substr(kRegexMark.size()), number);
+      texts.regexes.push_back(value.substr(kRegexMark.size()));
+      texts.regex_numbers.push_back(number);
     } else {
       texts.values.emplace_back(value, number);
     }
   }
   HeaderRules rules;
   rules.rules_ = size();
+  std::vector<BrokenRule> broken;
   std::vector<match::PrefixTrie::Entry> places;
   for (auto& [text, texts] : by_name) {
     places.emplace_back(text, static_cast<uint32_t>(rules.names_.size()));
     Name& name = rules.names_.emplace_back();
     name.values = match::PrefixTrie(std::move(texts.values));
-    std::vector<match::HyperscanSet::Pattern> patterns;
-    for (const auto& [regex, number] : texts.regexes) {
-      patterns.push_back({regex});
-      name.regex_numbers.push_back(number);
+    name.regex_numbers = std::move(texts.regex_numbers);
+    auto regexes = match::RegexSet::compile(texts.regexes, match::Anchor::kNone, plan, databases);
+    if (regexes) {
+      name.regexes = std::move(regexes).value();
+      continue;
     }
-    name.regexes = match::HyperscanSet(patterns, plan, databases);
-    for (uint32_t place : name.regexes.refused()) {
-      auto pattern = match::PcrePattern::compile(patterns[place].text);
-      if (!pattern) return "header " + text + ": regex \"" + patterns[place].text + "\": " + pattern.error();
-      name.refused.emplace_back(std::move(pattern).value(), name.regex_numbers[place]);
+    for (const match::RegexSet::Broken& b : regexes.error()) {
+      broken.push_back({name.regex_numbers[b.place], "header " + text + ": \"" + std::string(kRegexMark) +
+                                                         texts.regexes[b.place] + "\": " + b.reason});
     }
   }
+  if (!broken.empty()) return broken;
   rules.name_places_ = match::PrefixTrie(std::move(places));
   return rules;
 }
@@ -92,13 +95,17 @@ const HeaderRules::Name* HeaderRules::name_of(std::string_view header_name) cons
 std::optional<Undecided> HeaderRules::match_value(const Name& name, std::string_view value, match::Scratch& scratch,
                                                   Found& found) {
   if (const auto rule = name.values.find(value)) found.add(*rule);
-  for (const auto& [pattern, rule] : name.refused) {
-    const match::Outcome outcome = pattern.test(value, scratch);
-    if (outcome == match::Outcome::kGivenUp) return Undecided::kGivenUp;
-    if (outcome == match::Outcome::kFound) found.add(rule);
-  }
+  const auto any = [](uint32_t) { return true; };
   const auto add = [&](uint32_t place) { found.add(name.regex_numbers[place]); };
-  return name.regexes.scan(value, scratch, add) ? std::nullopt : std::optional(Undecided::kNoMemory);
+  switch (name.regexes.search(value, scratch, any, add)) {
+    case match::RegexSet::Search::kDone:
+      return std::nullopt;
+    case match::RegexSet::Search::kGivenUp:
+      return Undecided::kGivenUp;
+    case match::RegexSet::Search::kFailed:
+      return Undecided::kNoMemory;
+  }
+  return std::nullopt;
 }
 
 Result<std::span<const uint32_t>, Undecided> HeaderRules::holding(const http::HeaderMap& headers, Arena& arena,
@@ -116,11 +123,20 @@ Result<std::span<const uint32_t>, Undecided> HeaderRules::holding(const http::He
   for (const http::Header& header : headers.all()) {
     const Name* name = name_of(header.name);
     if (name == nullptr) continue;
+    if (match::encoding_of(header.value) == match::Encoding::kBroken) return Undecided::kNotUtf8;
     const std::string_view value = lower_case(arena, header.value.empty() ? "" : header.value);
     if (value.data() == nullptr) return Undecided::kNoMemory;
     if (const auto undecided = match_value(*name, value, scratch, found)) return *undecided;
   }
   return found.rules();
+}
+
+const http::Header* HeaderRules::find_broken(const http::HeaderMap& headers) const {
+  const auto fields = headers.all();
+  const auto broken = std::find_if(fields.begin(), fields.end(), [&](const http::Header& header) {
+    return name_of(header.name) != nullptr && match::encoding_of(header.value) == match::Encoding::kBroken;
+  });
+  return broken == fields.end() ? nullptr : &*broken;
 }
 
 }  // namespace sluice::gateway

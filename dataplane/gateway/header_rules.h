@@ -15,9 +15,8 @@
 
 #include "base/arena.h"
 #include "http/header_map.h"
-#include "match/hyperscan_set.h"
-#include "match/pcre_pattern.h"
 #include "match/prefix_trie.h"
+#include "match/regex_set.h"
 #include "sluice/result.h"
 
 namespace sluice::gateway {
@@ -26,6 +25,12 @@ namespace sluice::gateway {
 enum class Undecided : uint8_t {
   kNoMemory,
   kGivenUp,  // a regex took too much work
+  kNotUtf8,  // what routes ask for is not UTF-8
+};
+
+struct BrokenRule {
+  uint32_t rule;
+  std::string message;
 };
 
 class HeaderRules {
@@ -36,8 +41,9 @@ class HeaderRules {
     // The number of the rule; the same rule has the same number.
     uint32_t add(std::string_view name, std::string_view value);
     uint32_t size() const { return static_cast<uint32_t>(numbers_.size()); }
-    // The error names the regex that cannot be compiled, and why.
-    Result<HeaderRules, std::string> compile(match::ScratchPlan& plan, match::DatabaseMemory* databases) const;
+    // The error lists the rules whose regex cannot be compiled, and why.
+    Result<HeaderRules, std::vector<BrokenRule>> compile(match::ScratchPlan& plan,
+                                                         match::DatabaseMemory* databases) const;
 
    private:
     std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by lower-case name and value
@@ -48,14 +54,15 @@ class HeaderRules {
   // The numbers of the rules that hold, each once, in no order; the span lives in the arena.
   Result<std::span<const uint32_t>, Undecided> holding(const http::HeaderMap& headers, Arena& arena,
                                                        match::Scratch& scratch) const;
+  // The first field whose value the rules would look at and that is not UTF-8; nullptr: there is none.
+  const http::Header* find_broken(const http::HeaderMap& headers) const;
 
  private:
   // The rules of one header name.
   struct Name {
     match::PrefixTrie values;
     std::vector<uint32_t> regex_numbers;  // by place in `regexes`
-    match::HyperscanSet regexes;
-    std::vector<std::pair<match::PcrePattern, uint32_t>> refused;  // by Hyperscan
+    match::RegexSet regexes;
   };
   class Found;
 

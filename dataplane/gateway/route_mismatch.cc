@@ -27,7 +27,7 @@ std::string listed(const Texts& texts) {
 }
 
 bool matches_regex(std::string_view regex, match::Anchor anchor, std::string_view subject, match::Scratch& scratch) {
-  const auto pattern = PcrePattern::compile(regex, anchor);
+  const auto pattern = PcrePattern::compile(regex, anchor, match::LetterCase::kSensitive, match::Characters::kUnicode);
   return pattern && pattern->test(subject, scratch) == match::Outcome::kFound;
 }
 

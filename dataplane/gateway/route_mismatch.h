@@ -14,6 +14,7 @@
 namespace sluice::gateway {
 
 // The first condition that is not met ("method is not among GET, HEAD"); nothing: the variant matches.
+// REQUIRES: Router::find_broken(query) finds nothing.
 std::optional<std::string> find_mismatch(const RouteVariant& variant, const RouteQuery& query, match::Scratch& scratch);
 
 }  // namespace sluice::gateway

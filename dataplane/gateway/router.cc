@@ -84,7 +84,25 @@ Router::~Router() = default;
 Router::Outcome Router::find(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const {
   const std::optional<Undecided> undecided = decide(query, arena, scratch, match);
   if (!undecided) return match.variant != nullptr ? Outcome::kFound : Outcome::kNotFound;
-  return *undecided == Undecided::kGivenUp ? Outcome::kGivenUp : Outcome::kNoMemory;
+  switch (*undecided) {
+    case Undecided::kNoMemory:
+      return Outcome::kNoMemory;
+    case Undecided::kGivenUp:
+      return Outcome::kGivenUp;
+    case Undecided::kNotUtf8:
+      return Outcome::kNotFound;
+  }
+  return Outcome::kNoMemory;
+}
+
+std::optional<std::string> Router::find_broken(const RouteQuery& query) const {
+  if (has_broken_path(query)) return "the path";
+  const http::Header* header = tables_->header_rules.find_broken(query.headers);
+  return header == nullptr ? std::nullopt : std::optional("header " + std::string(header->name));
+}
+
+bool Router::has_broken_path(const RouteQuery& query) const {
+  return tables_->asks_for_paths && match::encoding_of(query.path) == match::Encoding::kBroken;
 }
 
 std::optional<Undecided> Router::decide(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
@@ -104,6 +122,7 @@ std::optional<Undecided> Router::decide(const RouteQuery& query, Arena& arena, m
 
 std::optional<Undecided> Router::collect(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
                                          Facts& facts) const {
+  if (has_broken_path(query)) return Undecided::kNotUtf8;
   tables_->hosts.matches(query.host, query.port, [&](uint32_t pattern) {
     facts.host_room[facts.host_count++] = RouterTables::host_key(pattern);
   });
@@ -148,15 +167,17 @@ std::optional<Undecided> Router::search_regexes(const RouteQuery& query, const F
                                                 uint32_t& best) const {
   const RegexPaths& regexes = tables_->regexes;
   if (tables_->best_regex_rank >= best) return std::nullopt;
-  const auto search_place = [&](uint32_t place) {
-    search(facts, PathKind::kRegex, RouterTables::regex_key(place), best);
+  const auto may_win = [&](uint32_t place) { return regexes.best_rank[place] < best; };
+  const auto on_match = [&](uint32_t place) {
+    if (may_win(place)) search(facts, PathKind::kRegex, RouterTables::regex_key(place), best);
   };
-  if (!regexes.set.scan(query.path, scratch, search_place)) return Undecided::kNoMemory;
-  for (uint32_t place : regexes.refused) {
-    if (regexes.best_rank[place] >= best) break;
-    const match::Outcome outcome = regexes.patterns[place].test(query.path, scratch);
-    if (outcome == match::Outcome::kGivenUp) return Undecided::kGivenUp;
-    if (outcome == match::Outcome::kFound) search_place(place);
+  switch (regexes.set.search(query.path, scratch, may_win, on_match)) {
+    case match::RegexSet::Search::kDone:
+      return std::nullopt;
+    case match::RegexSet::Search::kGivenUp:
+      return Undecided::kGivenUp;
+    case match::RegexSet::Search::kFailed:
+      return Undecided::kNoMemory;
   }
   return std::nullopt;
 }
@@ -180,7 +201,7 @@ std::optional<Undecided> Router::describe(const RouteQuery& query, Arena& arena,
   if (variant.path_kind == PathKind::kPrefix) match.matched_path = query.path.substr(0, variant.paths.front().size());
   if (variant.path_kind != PathKind::kRegex) return std::nullopt;
   for (uint32_t place : tables_->regex_places[static_cast<size_t>(&variant - variants_.data())]) {
-    const match::PcrePattern& pattern = tables_->regexes.patterns[place];
+    const match::PcrePattern& pattern = tables_->regexes.set[place];
     const auto [outcome, found] = pattern.match(query.path, scratch);
     // Without its captures the route would send the request elsewhere.
     if (outcome == match::Outcome::kGivenUp) return Undecided::kGivenUp;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,7 +54,7 @@ class Router {
  public:
   enum class Outcome : uint8_t {
     kFound,
-    kNotFound,
+    kNotFound,  // or what routes ask for is not UTF-8: find_broken()
     // The right route is not known, so none is taken:
     kNoMemory,
     kGivenUp,  // a regex took too much work
@@ -68,6 +69,10 @@ class Router {
 
   // On kFound fills `match`, which must be empty; its captures live in the arena.
   Outcome find(const RouteQuery& query, Arena& arena, match::Scratch& scratch, RouteMatch& match) const;
+
+  // What of a request is not UTF-8 although routes ask for it: "the path", "header X-A". Then no route matches, as
+  // Kong's router has none for such a request. Nothing: all is well. For explanations.
+  std::optional<std::string> find_broken(const RouteQuery& query) const;
 
   // All that can match, the best first. A variant's place is its rank.
   std::span<const RouteVariant> variants() const { return variants_; }
@@ -86,6 +91,7 @@ class Router {
                                           uint32_t& best) const;
   std::optional<Undecided> describe(const RouteQuery& query, Arena& arena, match::Scratch& scratch,
                                     RouteMatch& match) const;
+  bool has_broken_path(const RouteQuery& query) const;
   void search(const Facts& facts, PathKind kind, uint32_t path, uint32_t& best) const;
   bool holds(uint32_t rank, const Facts& facts) const;
 

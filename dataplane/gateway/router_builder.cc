@@ -38,7 +38,10 @@ std::string server_name_of(std::string_view sni) {
 RouterBuilder::RouterBuilder(const policy::Policy& policy)
     : variants_(make_route_variants(policy)), tables_(std::make_unique<RouterTables>()) {
   number_regexes();
-  for (const RouteVariant& variant : variants_) number(variant);
+  for (const RouteVariant& variant : variants_) {
+    number(variant);
+    tables_->asks_for_paths |= variant.path_kind != PathKind::kNone;
+  }
   count_header_rules();
 }
 
@@ -138,8 +141,15 @@ void RouterBuilder::add_to_index() {
   tables_->index = std::move(index).build();
 }
 
-const policy::Mark& RouterBuilder::where_asked(uint32_t place) const {
-  return variants_[tables_->regexes.best_rank[place]].route->where;
+// The first route that asks for a header rule.
+const policy::Mark& RouterBuilder::where_asked(uint32_t header_rule) const {
+  const auto asks = [&](const RouteConditions& asked) {
+    return std::ranges::any_of(asked.headers, [&](const std::vector<uint32_t>& rules) {
+      return std::ranges::binary_search(rules, header_rule);
+    });
+  };
+  const auto asked = std::ranges::find_if(tables_->conditions, asks);
+  return variants_[static_cast<size_t>(asked - tables_->conditions.begin())].route->where;
 }
 
 void RouterBuilder::compile_regexes(match::ScratchPlan& plan, match::DatabaseMemory* databases) {
@@ -151,22 +161,25 @@ void RouterBuilder::compile_regexes(match::ScratchPlan& plan, match::DatabaseMem
       tables_->best_regex_rank = std::min(tables_->best_regex_rank, rank);
     }
   }
-  std::vector<match::HyperscanSet::Pattern> patterns;
-  for (uint32_t place = 0; place < regexes_.size(); ++place) {
-    const std::string& text = regexes_.texts()[place];
-    patterns.push_back({text, match::Anchor::kStart});
-    auto pattern = match::PcrePattern::compile(text, match::Anchor::kStart);
-    if (pattern) {
-      regexes.patterns.push_back(std::move(pattern).value());
-    } else {
-      errors_.push_back({where_asked(place), "path \"~" + text + "\": " + pattern.error()});
+  auto set = match::RegexSet::compile(regexes_.texts(), match::Anchor::kStart, plan, databases);
+  if (!set) {
+    for (const auto& [place, reason] : set.error()) {
+      errors_.push_back(
+          {variants_[regexes.best_rank[place]].route->where, "path \"~" + regexes_.texts()[place] + "\": " + reason});
     }
+    return;
   }
-  if (!errors_.empty()) return;
-  regexes.set = match::HyperscanSet(patterns, plan, databases);
-  regexes.refused = regexes.set.refused();
-  std::sort(regexes.refused.begin(), regexes.refused.end(),
-            [&](uint32_t a, uint32_t b) { return regexes.best_rank[a] < regexes.best_rank[b]; });
+  regexes.set = std::move(set).value();
+  regexes.set.order_by(regexes.best_rank);
+}
+
+void RouterBuilder::compile_header_rules(match::ScratchPlan& plan, match::DatabaseMemory* databases) {
+  auto rules = header_rules_.compile(plan, databases);
+  if (!rules) {
+    for (const BrokenRule& broken : rules.error()) errors_.push_back({where_asked(broken.rule), broken.message});
+    return;
+  }
+  tables_->header_rules = std::move(rules).value();
 }
 
 Result<std::unique_ptr<const Router>, CompileErrors> RouterBuilder::build(match::ScratchPlan& plan,
@@ -175,10 +188,8 @@ Result<std::unique_ptr<const Router>, CompileErrors> RouterBuilder::build(match:
   tables_->server_name_count = server_names_.size();
   add_to_index();
   compile_regexes(plan, databases);
-  auto header_rules = header_rules_.compile(plan, databases);
-  if (!header_rules) errors_.push_back({policy::Mark{}, header_rules.error()});
+  compile_header_rules(plan, databases);
   if (!errors_.empty()) return std::move(errors_);
-  tables_->header_rules = std::move(header_rules).value();
   tables_->hosts = match::HostTable(hosts_.texts());
   tables_->prefixes = make_trie(prefixes_);
   tables_->methods = make_trie(methods_);

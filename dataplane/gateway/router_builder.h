@@ -57,7 +57,8 @@ class RouterBuilder {
   KeyParts key_parts(uint32_t rank) const;
   void add_to_index();
   void compile_regexes(match::ScratchPlan& plan, match::DatabaseMemory* databases);
-  const policy::Mark& where_asked(uint32_t place) const;
+  void compile_header_rules(match::ScratchPlan& plan, match::DatabaseMemory* databases);
+  const policy::Mark& where_asked(uint32_t header_rule) const;
 
   std::vector<RouteVariant> variants_;
   std::unique_ptr<RouterTables> tables_;

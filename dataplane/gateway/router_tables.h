@@ -9,9 +9,8 @@
 #include "gateway/header_rules.h"
 #include "gateway/route_index.h"
 #include "match/host_table.h"
-#include "match/hyperscan_set.h"
-#include "match/pcre_pattern.h"
 #include "match/prefix_trie.h"
+#include "match/regex_set.h"
 
 namespace sluice::gateway {
 
@@ -26,11 +25,8 @@ struct RouteConditions {
 
 // The regexes of paths. A place is the regex's number.
 struct RegexPaths {
-  match::HyperscanSet set;
-  std::vector<match::PcrePattern>
-      patterns;                     // all of them: for the captures of the winner, and for what the set refused
-  std::vector<uint32_t> refused;    // by the set; the one whose best variant is best comes first
-  std::vector<uint32_t> best_rank;  // of the variants that ask for the regex
+  match::RegexSet set;
+  std::vector<uint32_t> best_rank;  // by place: of the variants that ask for the regex
 };
 
 struct RouterTables {
@@ -47,6 +43,7 @@ struct RouterTables {
   std::vector<RouteConditions> conditions;          // by rank
   std::vector<std::vector<uint32_t>> regex_places;  // by rank: of the variant's paths, in their order
   uint32_t best_regex_rank = kNoRank;
+  bool asks_for_paths = false;  // some variant does
 
   static uint32_t host_key(uint32_t pattern) { return 1 + pattern; }
   static uint32_t prefix_key(uint32_t prefix) { return 1 + prefix; }

@@ -24,6 +24,7 @@ services:
   routes:
   - {name: root, paths: [/]}
   - {name: deep, paths: [/a, /a/b, '/a b', '~/a/(?<x>[^/]+)/c']}
+  - {name: unicode, paths: ['~/u/\w+$', '~/u/.(?<y>é*)', '~/u/(?i)É'], headers: {x-c: ['~*^\w.$']}}
   - {name: host, hosts: [a.example, '*.b.example', 'c.*', 'd.example:81']}
   - {name: host-path, hosts: ['*.example'], paths: [/a, '~/[ab]+$'], methods: [GET, POST]}
   - {name: header, headers: {x-a: ['1', '~*^[2-4]+$'], x-b: ['yes']}}
@@ -55,6 +56,7 @@ struct Setting {
 };
 
 const gateway::RouteVariant* reference(Setting& setting, const gateway::RouteQuery& query) {
+  if (setting.router->find_broken(query)) return nullptr;
   for (const gateway::RouteVariant& variant : setting.router->variants()) {
     if (!gateway::find_mismatch(variant, query, *setting.scratch)) return &variant;
   }

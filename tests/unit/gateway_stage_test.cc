@@ -246,5 +246,22 @@ TEST(Stage, ExplainSaysWhoWinsWhoLosesAndWhatRuns) {
   EXPECT_TRUE(lines[5].ends_with(": hide_credentials=true")) << lines[5];
 }
 
+TEST(Stage, ExplainSaysWhatIsNotUtf8) {
+  TestGateway gateway(service_with("  - {name: a, paths: [/a], headers: {x-a: ['1']}}\n"));
+  const std::pair<const char*, const char*> cases[] = {
+      {"GET /a/%E9 HTTP/1.1\r\nHost: gw.example\r\n\r\n", "no route matches: the path is not UTF-8"},
+      {"GET /a HTTP/1.1\r\nHost: gw.example\r\nX-A: \xE9\r\n\r\n", "no route matches: header X-A is not UTF-8"},
+  };
+  for (const auto& [head, line] : cases) {
+    Arena arena(gateway.worker.blocks);
+    http::Request request(arena);
+    ASSERT_FALSE(http::parse_request_head(head, policy::Limits(), request));
+    http::RequestContext http(gateway.worker.context, arena, request);
+    http.scratch = &gateway.scratch();
+    Context context(http);
+    EXPECT_EQ(gateway.stage().explain(context), (std::vector<std::string>{line, "answers 404 without an origin"}));
+  }
+}
+
 }  // namespace
 }  // namespace sluice::gateway
