@@ -14,6 +14,17 @@ char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+// As names compare.
+char fold(char c) {
+  return c == '_' ? '-' : to_lower(c);
+}
+
+std::string folded(std::string_view name) {
+  std::string text(name);
+  std::transform(text.begin(), text.end(), text.begin(), fold);
+  return text;
+}
+
 std::string lower(std::string_view text) {
   std::string lowered(text);
   std::transform(lowered.begin(), lowered.end(), lowered.begin(), to_lower);
@@ -23,7 +34,7 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 uint32_t HeaderRules::Builder::add(std::string_view name, std::string_view value) {
-  return numbers_.try_emplace({lower(name), lower(value)}, size()).first->second;
+  return numbers_.try_emplace({folded(name), lower(value)}, size()).first->second;
 }
 
 Result<HeaderRules, std::vector<BrokenRule>> HeaderRules::Builder::compile(match::ScratchPlan& plan,
@@ -87,7 +98,7 @@ class HeaderRules::Found {
 const HeaderRules::Name* HeaderRules::name_of(std::string_view header_name) const {
   std::array<char, 256> room;
   if (header_name.size() > room.size()) return nullptr;
-  std::transform(header_name.begin(), header_name.end(), room.begin(), to_lower);
+  std::transform(header_name.begin(), header_name.end(), room.begin(), fold);
   const auto place = name_places_.find({room.data(), header_name.size()});
   return place ? &names_[*place] : nullptr;
 }

@@ -1,7 +1,8 @@
 // HeaderRules: the header values that routes ask for, numbered, and which of them a request has.
 //
-// A rule is a name and a value, or a name and a regex (Kong's "~*"). Names and values compare without regard to case; a
-// regex is looked for in the lower-cased value, and is itself lower-cased, as Kong does it. Part of a Router.
+// A rule is a name and a value, or a name and a regex (Kong's "~*"). Names and values compare without regard to case,
+// and `_` in a name is read as `-`; a regex is looked for in the lower-cased value, and is itself lower-cased, as Kong
+// does it. Part of a Router.
 #pragma once
 
 #include <cstdint>

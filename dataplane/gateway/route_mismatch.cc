@@ -16,6 +16,12 @@ std::string lower(std::string_view text) {
   return lowered;
 }
 
+std::string with_dashes(std::string_view name) {
+  std::string spelled(name);
+  std::replace(spelled.begin(), spelled.end(), '_', '-');
+  return spelled;
+}
+
 template <typename Texts>
 std::string listed(const Texts& texts) {
   std::string list;
@@ -55,7 +61,7 @@ bool value_matches(const std::string& asked, std::string_view value, match::Scra
 bool header_matches(const policy::NamedValues& asked, const http::HeaderMap& headers, match::Scratch& scratch) {
   const auto fields = headers.all();
   return std::any_of(fields.begin(), fields.end(), [&](const http::Header& field) {
-    return http::iequals(field.name, asked.name) &&
+    return http::iequals(with_dashes(field.name), with_dashes(asked.name)) &&
            std::any_of(asked.values.begin(), asked.values.end(),
                        [&](const std::string& value) { return value_matches(value, field.value, scratch); });
   });

@@ -24,7 +24,7 @@ services:
   routes:
   - {name: root, paths: [/]}
   - {name: deep, paths: [/a, /a/b, '/a b', '~/a/(?<x>[^/]+)/c']}
-  - {name: unicode, paths: ['~/u/\w+$', '~/u/.(?<y>é*)', '~/u/(?i)É'], headers: {x-c: ['~*^\w.$']}}
+  - {name: unicode, paths: ['~/u/\w+$', '~/u/.(?<y>é*)', '~/u/(?i)É'], headers: {x_c: ['~*^\w.$']}}
   - {name: host, hosts: [a.example, '*.b.example', 'c.*', 'd.example:81']}
   - {name: host-path, hosts: ['*.example'], paths: [/a, '~/[ab]+$'], methods: [GET, POST]}
   - {name: header, headers: {x-a: ['1', '~*^[2-4]+$'], x-b: ['yes']}}

@@ -161,6 +161,15 @@ TEST(Router, NoRouteIsTakenForAValueThatIsNotUtf8OfAHeaderThatRoutesAskFor) {
   EXPECT_EQ(gateway.get("/", {{"X-A", "é"}}).route, "path");
 }
 
+TEST(Router, NameOfAHeaderMayBeSpelledWithUnderscores) {
+  TestGateway gateway(
+      policy_of({"{name: dash, headers: {x-tenant: [a]}}", "{name: underscore, headers: {x_unit: [b]}}"}));
+  EXPECT_EQ(gateway.get("/", {{"X_Tenant", "a"}}).route, "dash");
+  EXPECT_EQ(gateway.get("/", {{"x-tenant", "a"}}).route, "dash");
+  EXPECT_EQ(gateway.get("/", {{"X-Unit", "b"}}).route, "underscore");
+  EXPECT_EQ(gateway.get("/", {{"xtenant", "a"}}).status, 404);
+}
+
 TEST(Router, BrokenHeaderRegexIsToldWithItsRoute) {
   policy::Policy policy = load(policy_of({"{name: a, paths: [/]}", "{name: b, headers: {x-a: [b, c]}}"}));
   policy.routes[1].headers[0].values[0] = "~*(";

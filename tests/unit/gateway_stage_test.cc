@@ -250,7 +250,7 @@ TEST(Stage, ExplainSaysWhatIsNotUtf8) {
   TestGateway gateway(service_with("  - {name: a, paths: [/a], headers: {x-a: ['1']}}\n"));
   const std::pair<const char*, const char*> cases[] = {
       {"GET /a/%E9 HTTP/1.1\r\nHost: gw.example\r\n\r\n", "no route matches: the path is not UTF-8"},
-      {"GET /a HTTP/1.1\r\nHost: gw.example\r\nX-A: \xE9\r\n\r\n", "no route matches: header X-A is not UTF-8"},
+      {"GET /a HTTP/1.1\r\nHost: gw.example\r\nX_A: \xE9\r\n\r\n", "no route matches: header X_A is not UTF-8"},
   };
   for (const auto& [head, line] : cases) {
     Arena arena(gateway.worker.blocks);
