@@ -79,11 +79,22 @@ Result<HeaderRules, std::vector<BrokenRule>> HeaderRules::Builder::compile(match
   return rules;
 }
 
-// The rules found so far, each once.
+// The rules found so far, each once. Takes memory when there may be some: most requests have none.
 class HeaderRules::Found {
  public:
-  explicit Found(std::span<uint32_t> room) : room_(room) {}
+  // most: how many rules there are.
+  Found(Arena& arena, size_t most) : arena_(&arena), most_(most) {}
 
+  // Makes room for this many more. False: out of memory.
+  [[nodiscard]] bool reserve(size_t more) {
+    const size_t wanted = std::min(count_ + more, most_);
+    if (wanted <= room_.size()) return true;
+    const auto room = arena_->try_array<uint32_t>(std::clamp(2 * room_.size(), wanted, most_));
+    if (room.empty()) return false;
+    std::ranges::copy(rules(), room.begin());
+    room_ = room;
+    return true;
+  }
   void add(uint32_t rule) {
     const auto end = room_.begin() + static_cast<ptrdiff_t>(count_);
     if (std::find(room_.begin(), end, rule) == end) room_[count_++] = rule;
@@ -91,6 +102,8 @@ class HeaderRules::Found {
   std::span<const uint32_t> rules() const { return room_.first(count_); }
 
  private:
+  Arena* arena_;
+  size_t most_;
   std::span<uint32_t> room_;
   size_t count_ = 0;
 };
@@ -122,19 +135,12 @@ std::optional<Undecided> HeaderRules::match_value(const Name& name, std::string_
 Result<std::span<const uint32_t>, Undecided> HeaderRules::holding(const http::HeaderMap& headers, Arena& arena,
                                                                   match::Scratch& scratch) const {
   if (names_.empty()) return std::span<const uint32_t>();
-  size_t most = 0;
-  for (const http::Header& header : headers.all()) {
-    if (const Name* name = name_of(header.name)) most += 1 + name->regex_numbers.size();
-  }
-  most = std::min<size_t>(most, rules_);
-  if (most == 0) return std::span<const uint32_t>();
-  const auto room = arena.try_array<uint32_t>(most);
-  if (room.empty()) return Undecided::kNoMemory;
-  Found found(room);
+  Found found(arena, rules_);
   for (const http::Header& header : headers.all()) {
     const Name* name = name_of(header.name);
     if (name == nullptr) continue;
     if (match::encoding_of(header.value) == match::Encoding::kBroken) return Undecided::kNotUtf8;
+    if (!found.reserve(1 + name->regex_numbers.size())) return Undecided::kNoMemory;
     const std::string_view value = lower_case(arena, header.value.empty() ? "" : header.value);
     if (value.data() == nullptr) return Undecided::kNoMemory;
     if (const auto undecided = match_value(*name, value, scratch, found)) return *undecided;

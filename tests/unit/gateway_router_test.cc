@@ -75,6 +75,16 @@ TEST(Router, HeaderRegexMatchesAnywhereInTheLowerCasedValue) {
   EXPECT_EQ(route_of(routes, "GET", "/", {{"X-Region", "eu-south-1"}}), "");
 }
 
+TEST(Router, EveryLineOfAHeaderCounts) {
+  std::vector<std::string> routes = {"{name: last, headers: {x-a: [v39, '~*^v39$'], x-b: [b]}}"};
+  Fields lines = {{"X-B", "b"}};
+  for (int i = 0; i < 40; ++i) {
+    lines.emplace_back("X-A", "v" + std::to_string(i));
+    routes.push_back("{name: r" + std::to_string(i) + ", headers: {x-a: [v" + std::to_string(i) + "]}}");
+  }
+  EXPECT_EQ(route_of(routes, "GET", "/", lines), "last");
+}
+
 TEST(Router, RegexThatHyperscanRefusesMatchesStill) {
   const std::vector<std::string> routes = {"{name: a, paths: ['~/(\\w)\\1/(?<rest>.*)']}", "{name: b, paths: ['~/x']}"};
   TestGateway gateway(policy_of(routes));
