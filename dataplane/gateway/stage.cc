@@ -29,6 +29,14 @@ bool is_acceptable(const http::Request& request) {
   return http::check_path(request.path) == http::PathFault::kGood && request.headers.count("Authorization") <= 1;
 }
 
+// What nginx obeys and keeps to itself. X-Pad once filled up answers for a long dead browser.
+bool is_for_nginx(std::string_view name) {
+  constexpr std::string_view kNames[] = {"X-Pad",           "X-Accel-Buffering",  "X-Accel-Charset",
+                                         "X-Accel-Expires", "X-Accel-Limit-Rate", "X-Accel-Redirect"};
+  return name.size() >= 5 && name[1] == '-' &&
+         std::ranges::any_of(kNames, [&](std::string_view known) { return http::iequals(name, known); });
+}
+
 void take_match(Context& context, const RouteMatch& match) {
   context.route_variant = match.variant;
   context.route = match.variant->route;
@@ -145,7 +153,7 @@ bool Stage::may_trail(const http::HeaderMap& head, std::string_view name) const 
 bool Stage::on_response(Context& context, http::Response& response, std::string_view date) const {
   remove_hop_by_hop(response.headers);
   if (!context.http.request.headers.contains("TE")) response.headers.remove("Trailer");
-  response.headers.remove("X-Pad");  // as nginx does: it once filled up answers for a long dead browser
+  response.headers.remove_if([](const http::Header& header) { return is_for_nginx(header.name); });
   PluginChains::header_filter(context, response);
   return add_response_fields(context, {.product = product_, .via = via_, .date = date}, response);
 }

@@ -178,6 +178,20 @@ TEST(Stage, DateAndServerAreAddedOnlyWhereTheOriginSentNone) {
   EXPECT_EQ(value_of(own.headers, "Server"), "inner/1");
 }
 
+// What nginx keeps to itself of an answer.
+TEST(Stage, WhatAnOriginTellsNginxDoesNotReachTheClient) {
+  TestGateway gateway(service_with("  - {name: a, paths: [/]}\n"));
+  const Fields sent = {{"X-Accel-Buffering", "no"}, {"x-accel-expires", "0"},       {"X-Accel-Limit-Rate", "1"},
+                       {"X-Accel-Charset", "-"},    {"X-Accel-Redirect", "/other"}, {"X-Pad", "x"},
+                       {"X-Accel-Other", "kept"}};
+  const auto outcome = gateway.serve({.head = TestGateway::head_of("GET", "/", {})}, {.headers = sent});
+  for (const char* name :
+       {"X-Accel-Buffering", "X-Accel-Expires", "X-Accel-Limit-Rate", "X-Accel-Charset", "X-Accel-Redirect", "X-Pad"}) {
+    EXPECT_EQ(value_of(outcome.headers, name), std::nullopt) << name;
+  }
+  EXPECT_EQ(value_of(outcome.headers, "X-Accel-Other"), "kept");
+}
+
 TEST(Stage, RefusalOfAHeadIsPlainText) {
   TestGateway gateway(service_with("  - {name: a, paths: [/]}\n"));
   Arena arena(gateway.worker.blocks);
