@@ -111,7 +111,9 @@ std::string_view forwarded_proto(const http::RequestContext& http) {
 }
 
 std::string_view forwarded_host(const http::RequestContext& http) {
-  const std::string_view own = lower_case(http.arena, split_authority(http.request.authority).host);
+  std::string_view host = split_authority(http.request.authority).host;
+  if (host.ends_with('.')) host.remove_suffix(1);
+  const std::string_view own = lower_case(http.arena, host);
   return http.client.peer_trusted ? http.request.headers.find("X-Forwarded-Host").value_or(own) : own;
 }
 

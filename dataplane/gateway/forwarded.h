@@ -28,7 +28,8 @@ http::ClientInfo resolve_client(const TrustedProxies& trusted, const http::Reque
                                 const Endpoint& local, bool secure);
 
 // The scheme and the host that the client used, as far as they can be believed: of this connection and of Host (without
-// its port, in lower case), or what a trusted proxy says in X-Forwarded-Proto and -Host, as it stands.
+// its port and a dot at its end, in lower case), or what a trusted proxy says in X-Forwarded-Proto and -Host, as it
+// stands.
 std::string_view forwarded_proto(const http::RequestContext& http);
 std::string_view forwarded_host(const http::RequestContext& http);
 

@@ -11,6 +11,7 @@
 #include "gateway/response_fields.h"
 #include "gateway/text.h"
 #include "gateway/upstream_path.h"
+#include "http/authority.h"
 #include "http/url.h"
 #include "sluice/policy/policy.h"
 
@@ -24,9 +25,14 @@ Verdict refuse_for_memory(http::RequestContext& http) {
   return answer_error(http, 500, kInternalErrorMessage);
 }
 
+bool has_empty_label(std::string_view authority) {
+  return authority.find("..") != std::string_view::npos || http::split_authority(authority).host == ".";
+}
+
 // What nginx refuses before Kong sees it.
 bool is_acceptable(const http::Request& request) {
-  return http::check_path(request.path) == http::PathFault::kGood && request.headers.count("Authorization") <= 1;
+  return http::check_path(request.path) == http::PathFault::kGood && !has_empty_label(request.authority) &&
+         request.headers.count("Authorization") <= 1;
 }
 
 // What nginx obeys and keeps to itself. X-Pad once filled up answers for a long dead browser.

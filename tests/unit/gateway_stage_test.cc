@@ -178,6 +178,26 @@ TEST(Stage, DateAndServerAreAddedOnlyWhereTheOriginSentNone) {
   EXPECT_EQ(value_of(own.headers, "Server"), "inner/1");
 }
 
+TEST(Stage, HostWithAnEmptyLabelAnswers400) {
+  TestGateway gateway(service_with("  - {name: a, paths: [/]}\n"));
+  for (const char* host : {"gw..example", "gw.example..", ".", "..", ".:80"}) {
+    EXPECT_EQ(gateway.get("/", {{"Host", host}}).status, 400) << host;
+  }
+  EXPECT_EQ(gateway.get("/", {{"Host", "gw.example."}}).route, "a");
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayBadRequest), 5u);
+}
+
+TEST(Stage, DotAtTheEndOfAHostIsNotForwarded) {
+  TestGateway gateway(
+      service_with("  - {name: a, paths: [/]}\n"
+                   "  - {name: b, paths: [/tls], protocols: [https], https_redirect_status_code: 301}\n"));
+  EXPECT_EQ(value_of(gateway.get("/", {{"Host", "Foo.example.:8080"}}).upstream_headers, "X-Forwarded-Host"),
+            "foo.example");
+  EXPECT_EQ(value_of(gateway.get("/", {{"Host", "Foo.example"}}).upstream_headers, "X-Forwarded-Host"), "foo.example");
+  EXPECT_EQ(value_of(gateway.get("/tls/x", {{"Host", "Foo.example.:8080"}}).headers, "Location"),
+            "https://foo.example/tls/x");
+}
+
 // What nginx keeps to itself of an answer.
 TEST(Stage, WhatAnOriginTellsNginxDoesNotReachTheClient) {
   TestGateway gateway(service_with("  - {name: a, paths: [/]}\n"));
