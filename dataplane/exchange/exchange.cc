@@ -230,7 +230,11 @@ void Exchange::call_origin() {
                                 .host_of_target = gateway_.upstream.host.empty()};
   const auto failure = call_.start(plan, http_.request, request_body());
   if (!failure) return;
-  if (call_.tries() == 0) gateway_.proxied = {};
+  if (call_.tries() == 0) {
+    // There was no target to stay with.
+    gateway_.proxied = {};
+    hash_cookie_ = {};
+  }
   on_call_failed(*failure, reason_of(*failure));
 }
 
@@ -435,7 +439,8 @@ void Exchange::answer(AnsweredBy by) {
   step_ = Step::kAnswering;
   http::Response& head = http_.answer.head;
   const bool good = frame_answer(head) && timed(facts_.gateway_time, [&] {
-                      return snapshot_->gateway().finish_answer(gateway_, server_.date());
+                      return (hash_cookie_.empty() || add_cookie(head, hash_cookie_)) &&
+                             snapshot_->gateway().finish_answer(gateway_, server_.date());
                     });
   // The filters may have changed the body, and told its length no more.
   if (head.framing.kind != http::Framing::kNone) answer_left_ = http_.answer.body;

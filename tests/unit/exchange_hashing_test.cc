@@ -128,6 +128,27 @@ TEST_F(HashingTest, MissingCookie_IsSetAndThenHashed) {
   EXPECT_EQ(client_->received().find("Set-Cookie"), std::string::npos);
 }
 
+// As Kong does with whatever it answers once it has gone to a target.
+TEST_F(HashingTest, MissingCookie_IsSetThoughNoTargetAnswers) {
+  upstream().hash_on = policy::HashOn::kCookie;
+  upstream().hash_on_cookie = "sess";
+  rig.reload();
+  rig.origins.meet_others(Welcome::kRefuse);
+  origin_of("/");
+  EXPECT_NE(client_->received().find("Set-Cookie: sess="), std::string::npos);
+}
+
+TEST_F(HashingTest, MissingCookie_IsNotSetWhereThereWasNoTargetToGoTo) {
+  upstream().hash_on = policy::HashOn::kCookie;
+  upstream().hash_on_cookie = "sess";
+  for (policy::Target& target : upstream().targets) target.weight = 0;
+  rig.reload();
+  origin_of("/");
+  const std::string answer = client_->received();
+  EXPECT_NE(answer.find(" 503 "), std::string::npos);
+  EXPECT_EQ(answer.find("Set-Cookie"), std::string::npos);
+}
+
 TEST_F(HashingTest, NewCookies_SpreadOverTheTargets) {
   upstream().hash_on = policy::HashOn::kCookie;
   upstream().hash_on_cookie = "sess";
