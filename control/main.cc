@@ -183,10 +183,10 @@ class Process {
                   [this](std::unique_ptr<const AddressBook> book) { publisher_.use(std::move(book)); }),
         leases_(loop_, node.dns.servers, node.dns.timeout, shared.budgets, lease_questions()),
         introspector_(loop_, node, shared.introspections, introspection_questions()),
-        shipper_(access_sources()),
+        shipper_(access_sources(), {node_id_, SLUICE_VERSION}),
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
         api_({publisher_, resolver_, logs_, shipper_, leases_, introspector_, worker_views(),
-              dataplane.cycles_per_second(), SLUICE_VERSION, random_id(), host_name(), options.policy_file,
+              dataplane.cycles_per_second(), SLUICE_VERSION, node_id_, host_name(), options.policy_file,
               cache_view(shared.responses), [this] { return draining_; },
               [this] { return admin_ == nullptr ? control::HttpServer::Use() : admin_->use(); }}) {}
   ~Process() {
@@ -300,6 +300,7 @@ class Process {
   const Options& options_;
   const policy::Node& node_;
   worker::Dataplane& dataplane_;
+  const std::string node_id_ = random_id();
   control::EventLoop loop_;
   control::LogWriter logs_;
   control::Resolver resolver_;

@@ -35,4 +35,15 @@ AccessFacts::AccessFacts(const AccessRecord& r, const policy::Policy& policy)
   response_headers = read_headers(texts, r.response_headers);
 }
 
+std::string AccessFacts::host_name() const {
+  const size_t colon = host.rfind(':');
+  const bool has_port = colon != std::string_view::npos && !host.ends_with(']');
+  std::string name(host.substr(0, has_port ? colon : host.size()));
+  if (name.ends_with('.')) name.pop_back();
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return name;
+}
+
 }  // namespace sluice::control

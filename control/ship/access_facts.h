@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -37,6 +38,8 @@ struct AccessFacts {
   const AccessTry& last_try() const { return record.try_list[record.kept_tries - 1]; }
   std::span<const AccessTry> tries() const { return std::span(record.try_list).first(record.kept_tries); }
   std::string_view scheme() const { return record.secure ? "https" : "http"; }
+  // As nginx's $host: in lower case, without its port and the dot that ends a rooted name.
+  std::string host_name() const;
 };
 
 }  // namespace sluice::control

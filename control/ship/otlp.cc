@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace sluice::control {
 
@@ -34,14 +35,18 @@ std::string dump(const json& value) {
 
 json attributes_of(const AccessFacts& facts) {
   const AccessRecord& r = facts.record;
+  const std::string host = facts.host_name();
+  const bool has_path = facts.route != nullptr && !facts.route->paths.empty();
   json all = {attribute("http.method", facts.method),
-              attribute("http.url", fmt::format("{}://{}{}", facts.scheme(), facts.host, facts.target)),
-              attribute("http.host", facts.host),
+              attribute("http.url", fmt::format("{}://{}{}", facts.scheme(), host, facts.target)),
+              attribute("http.host", host),
               attribute("http.scheme", facts.scheme()),
+              attribute("http.flavor", fmt::format("1.{}", r.version_minor)),
+              attribute("http.route", has_path ? facts.route->paths.front() : ""),
               attribute("http.status_code", int64_t{r.status}),
-              attribute("net.peer.ip", r.client_address.to_string()),
+              attribute("http.client_ip", r.client_address.to_string()),
+              attribute("net.peer.ip", r.peer_address.to_string()),
               attribute("kong.request.id", std::string_view(r.header.request_id.data(), r.header.request_id.size()))};
-  if (facts.route != nullptr) all.push_back(attribute("http.route", facts.route->name.value_or("")));
   if (facts.service != nullptr) all.push_back(attribute("kong.service", facts.service->name.value_or("")));
   if (facts.consumer != nullptr) all.push_back(attribute("kong.consumer", facts.consumer->username.value_or("")));
   if (r.tries > 0) {
@@ -70,21 +75,24 @@ std::string otlp_span(const AccessFacts& facts) {
   return dump(span);
 }
 
-std::string otlp_resource(const policy::OpentelemetryConfig& config) {
+std::string otlp_resource(const policy::OpentelemetryConfig& config, const Instance& instance) {
   json attributes = json::array();
   for (const policy::NamedValue& a : config.resource_attributes) {
     attributes.push_back(attribute(a.name.c_str(), std::string_view(a.value)));
   }
-  const auto is_name = [](const policy::NamedValue& a) { return a.name == "service.name"; };
-  if (std::ranges::none_of(config.resource_attributes, is_name)) {
-    attributes.push_back(attribute("service.name", "kong"));
+  const std::pair<const char*, std::string_view> own[] = {
+      {"service.name", "kong"}, {"service.instance.id", instance.id}, {"service.version", instance.version}};
+  for (const auto& [name, value] : own) {
+    const auto is_own = [name = std::string_view(name)](const policy::NamedValue& a) { return a.name == name; };
+    if (std::ranges::none_of(config.resource_attributes, is_own)) attributes.push_back(attribute(name, value));
   }
   return dump({{"attributes", attributes}});
 }
 
 std::string otlp_body(const std::string& resource, const std::vector<std::string>& spans) {
   return fmt::format(
-      R"({{"resourceSpans":[{{"resource":{},"scopeSpans":[{{"scope":{{"name":"sluice"}},"spans":[{}]}}]}}]}})",
+      R"({{"resourceSpans":[{{"resource":{},"scopeSpans":[{{"scope":{{"name":"kong-internal","version":"0.1.0"}},)"
+      R"("spans":[{}]}}]}}]}})",
       resource, fmt::join(spans, ","));
 }
 

@@ -12,8 +12,14 @@ namespace sluice::control {
 // The JSON of one span.
 std::string otlp_span(const AccessFacts& facts);
 
-// The JSON of the resource whose spans they are: resource_attributes, and service.name.
-std::string otlp_resource(const policy::OpentelemetryConfig& config);
+// The process whose spans they are.
+struct Instance {
+  std::string id;  // a UUID, another one each time it starts
+  std::string version;
+};
+
+// The JSON of the resource: resource_attributes, which stand before what is told of the instance, and service.name.
+std::string otlp_resource(const policy::OpentelemetryConfig& config, const Instance& instance);
 
 // An ExportTraceServiceRequest.
 std::string otlp_body(const std::string& resource, const std::vector<std::string>& spans);

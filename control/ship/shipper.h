@@ -37,7 +37,7 @@ struct SinkStatus {
 class Shipper {
  public:
   // The sources outlive the shipper.
-  explicit Shipper(std::vector<AccessRecordSource*> sources);
+  Shipper(std::vector<AccessRecordSource*> sources, Instance instance);
   // Tries for a moment to send what still waits, then ends the thread.
   ~Shipper();
   Shipper(const Shipper&) = delete;
@@ -95,6 +95,7 @@ class Shipper {
   static Instant now();
 
   const std::vector<AccessRecordSource*> sources_;
+  const Instance instance_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> reopen_{false};

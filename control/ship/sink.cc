@@ -8,7 +8,6 @@
 #include "ship/datagram_sinks.h"
 #include "ship/file_sink.h"
 #include "ship/http_sink.h"
-#include "ship/otlp.h"
 #include "ship/tcp_sink.h"
 
 namespace sluice::control {
@@ -30,20 +29,20 @@ std::string json_body(const std::vector<std::string>& batch, bool as_list) {
 
 using MadeSink = std::unique_ptr<Sink>;
 
-MadeSink make(const policy::FileLogConfig& config, Transfers&) {
+MadeSink make(const policy::FileLogConfig& config, const SinkContext&) {
   return std::make_unique<FileSink>(config);
 }
-MadeSink make(const policy::TcpLogConfig& config, Transfers& transfers) {
-  return std::make_unique<TcpSink>(config, transfers);
+MadeSink make(const policy::TcpLogConfig& config, const SinkContext& context) {
+  return std::make_unique<TcpSink>(config, context.transfers);
 }
-MadeSink make(const policy::UdpLogConfig& config, Transfers&) {
+MadeSink make(const policy::UdpLogConfig& config, const SinkContext&) {
   return std::make_unique<UdpSink>(config);
 }
-MadeSink make(const policy::SyslogConfig& config, Transfers&) {
+MadeSink make(const policy::SyslogConfig& config, const SinkContext&) {
   return std::make_unique<SyslogSink>(config);
 }
 
-MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
+MadeSink make(const policy::HttpLogConfig& config, const SinkContext& context) {
   const policy::LogQueue queue = config.effective_queue();
   const bool as_list = queue.max_batch_size > 1;
   HttpTarget target{.url = std::string(config.http_endpoint.reveal()),
@@ -53,24 +52,25 @@ MadeSink make(const policy::HttpLogConfig& config, Transfers& transfers) {
                     .connect_timeout = config.timeout,
                     .keepalive = config.keepalive,
                     .body_of = [as_list](const auto& batch) { return json_body(batch, as_list); }};
-  return std::make_unique<HttpSink>(std::move(target), queue, transfers);
+  return std::make_unique<HttpSink>(std::move(target), queue, context.transfers);
 }
 
-MadeSink make(const policy::OpentelemetryConfig& config, Transfers& transfers) {
+MadeSink make(const policy::OpentelemetryConfig& config, const SinkContext& context) {
   if (config.traces_endpoint.empty()) return nullptr;
-  HttpTarget target{
-      .url = std::string(config.traces_endpoint.reveal()),
-      .method = "POST",
-      .headers = header_lines("application/json", config.headers),
-      .timeout = config.connect_timeout + config.send_timeout + config.read_timeout,
-      .connect_timeout = config.connect_timeout,
-      .keepalive = Duration::seconds(60),
-      .body_of = [resource = otlp_resource(config)](const auto& spans) { return otlp_body(resource, spans); }};
-  return std::make_unique<HttpSink>(std::move(target), config.effective_queue(), transfers);
+  HttpTarget target{.url = std::string(config.traces_endpoint.reveal()),
+                    .method = "POST",
+                    .headers = header_lines("application/json", config.headers),
+                    .timeout = config.connect_timeout + config.send_timeout + config.read_timeout,
+                    .connect_timeout = config.connect_timeout,
+                    .keepalive = Duration::seconds(60),
+                    .body_of = [resource = otlp_resource(config, context.instance)](const auto& spans) {
+                      return otlp_body(resource, spans);
+                    }};
+  return std::make_unique<HttpSink>(std::move(target), config.effective_queue(), context.transfers);
 }
 
 template <typename Config>
-concept Sends = requires(const Config& config, Transfers& transfers) { make(config, transfers); };
+concept Sends = requires(const Config& config, const SinkContext& context) { make(config, context); };
 
 }  // namespace
 
@@ -78,9 +78,9 @@ bool may_have_sink(const policy::PluginConfig& config) {
   return std::visit([]<typename Config>(const Config&) { return Sends<Config>; }, config);
 }
 
-std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, Transfers& transfers) {
+std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, const SinkContext& context) {
   const auto made = [&]<typename Config>(const Config& c) -> MadeSink {
-    if constexpr (Sends<Config>) return make(c, transfers);
+    if constexpr (Sends<Config>) return make(c, context);
     return nullptr;
   };
   return std::visit(made, config);

@@ -7,6 +7,7 @@
 
 #include "loop/transfers.h"
 #include "ship/batch_queue.h"
+#include "ship/otlp.h"
 #include "sluice/policy/plugins/catalogue.h"
 #include "sluice/units.h"
 
@@ -38,7 +39,12 @@ class Sink {
 
 // Whether make_sink() may make one: prometheus and all plugins that do not log have none.
 bool may_have_sink(const policy::PluginConfig& config);
+// What all sinks are made with.
+struct SinkContext {
+  Transfers& transfers;
+  const Instance& instance;
+};
 // The sink of a plugin; nullptr for one that has none.
-std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, Transfers& transfers);
+std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, const SinkContext& context);
 
 }  // namespace sluice::control

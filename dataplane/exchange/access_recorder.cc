@@ -128,6 +128,8 @@ void AccessRecorder::describe(const LogSinks& sinks, const Facts& facts, const H
   if (context.authentication.consumer != nullptr) record.consumer = context.authentication.consumer->index;
   record.credential_id.assign(context.authentication.credential_id);
   record.client_address = http.client.address;
+  record.peer_address = http.client.peer.address;
+  record.version_minor = facts.version_minor;
   record.local_port = http.client.local.port;
   record.secure = http.client.secure;
   record.trace = context.trace;

@@ -92,8 +92,10 @@ struct AccessRecord {
   uint32_t consumer = kNoEntity;
   LogText<48> credential_id;
 
-  IpAddress client_address;
+  IpAddress client_address;  // as far as it can be believed
+  IpAddress peer_address;    // of the other end of the connection
   Port local_port{};
+  uint8_t version_minor = 1;  // HTTP/1.x
   bool secure = false;
   uint16_t status = 0;
   uint16_t origin_status = 0;  // 0: no origin answered

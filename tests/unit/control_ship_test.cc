@@ -416,11 +416,53 @@ TEST_F(AccessTest, Span_HasItsPlaceInTheTraceAndItsTimes) {
   EXPECT_EQ(span["kind"], 2);
 }
 
+// As Kong's instrumentation names and fills them.
+TEST_F(AccessTest, Span_TellsOfTheRequestInAttributes) {
+  texts({"GET", "GW.example.:81", "/a?x=1"});
+  policy_.routes[0].paths = {"/first", "/second"};
+  record_.peer_address = IpAddress::v4(0xC0000209);
+  record_.version_minor = 0;
+  const auto attributes = [this] {
+    std::map<std::string, json> all;
+    for (const json& a : json::parse(otlp_span(AccessFacts(record_, policy_)))["attributes"]) {
+      all[a["key"]] = *a["value"].begin();
+    }
+    return all;
+  };
+  auto all = attributes();
+  EXPECT_EQ(all["http.host"], "gw.example");
+  EXPECT_EQ(all["http.url"], "http://gw.example/a?x=1");
+  EXPECT_EQ(all["http.flavor"], "1.0");
+  EXPECT_EQ(all["http.route"], "/first");
+  EXPECT_EQ(all["http.client_ip"], "192.0.2.7");
+  EXPECT_EQ(all["net.peer.ip"], "192.0.2.9");
+  policy_.routes[0].paths.clear();
+  EXPECT_EQ(attributes()["http.route"], "");
+  record_.route = kNoEntity;
+  EXPECT_EQ(attributes()["http.route"], "");
+}
+
 TEST_F(AccessTest, OtlpBody_IsOneRequestOfAllSpans) {
-  const json body = json::parse(otlp_body(otlp_resource({}), {"{\"a\":1}", "{\"b\":2}"}));
+  const json body = json::parse(otlp_body(otlp_resource({}, {}), {"{\"a\":1}", "{\"b\":2}"}));
   const json& resource = body["resourceSpans"][0];
   EXPECT_EQ(resource["scopeSpans"][0]["spans"].size(), 2u);
-  EXPECT_EQ(resource["resource"]["attributes"][0]["value"]["stringValue"], "kong");
+  EXPECT_EQ(resource["scopeSpans"][0]["scope"]["name"], "kong-internal");
+}
+
+TEST_F(AccessTest, OtlpResource_NamesTheInstanceWhereTheConfigurationDoesNot) {
+  policy::OpentelemetryConfig config;
+  const auto attributes = [&config] {
+    std::map<std::string, std::string> all;
+    for (const json& a : json::parse(otlp_resource(config, {"an-id", "1.2.3"}))["attributes"]) {
+      all[a["key"]] = a["value"]["stringValue"];
+    }
+    return all;
+  };
+  using Map = std::map<std::string, std::string>;
+  EXPECT_EQ(attributes(),
+            (Map{{"service.name", "kong"}, {"service.instance.id", "an-id"}, {"service.version", "1.2.3"}}));
+  config.resource_attributes = {{"service.name", "edge"}, {"service.version", "9"}};
+  EXPECT_EQ(attributes(), (Map{{"service.name", "edge"}, {"service.instance.id", "an-id"}, {"service.version", "9"}}));
 }
 
 TEST_F(AccessTest, Metrics_HaveKongsNamesAndLabels) {

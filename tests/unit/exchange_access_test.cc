@@ -79,6 +79,8 @@ TEST_F(AccessTest, Record_TellsRequestAndAnswer) {
   EXPECT_EQ(seen.record.route, 0u);
   EXPECT_EQ(seen.record.service, 0u);
   EXPECT_EQ(seen.record.consumer, kNoEntity);
+  EXPECT_EQ(seen.record.version_minor, 1);
+  EXPECT_EQ(seen.record.peer_address, seen.record.client_address);
 }
 
 // What was counted for the wire is what the peers saw.
