@@ -77,12 +77,16 @@ json query_json(std::string_view target) {
   return object;
 }
 
-// The host without its port, as nginx's $host, with the port that was connected to.
+// With the port that was connected to.
 std::string url_of(const AccessFacts& facts) {
-  const size_t colon = facts.host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && !facts.host.ends_with(']');
-  const std::string host = lower(has_port ? facts.host.substr(0, colon) : facts.host);
-  return fmt::format("{}://{}:{}{}", facts.scheme(), host, facts.record.local_port.value, facts.target);
+  return fmt::format("{}://{}:{}{}", facts.scheme(), facts.host_name(), facts.record.local_port.value, facts.target);
+}
+
+// A question mark without a query is kept from the client's.
+std::string upstream_uri(const AccessFacts& facts) {
+  std::string uri(facts.upstream_target);
+  if (!uri.empty() && uri.find('?') == std::string::npos && facts.target.ends_with('?')) uri += '?';
+  return uri;
 }
 
 json request_json(const AccessFacts& facts) {
@@ -187,15 +191,17 @@ json AccessJson::object(const AccessFacts& facts) {
   json line = {{"request", request_json(facts)},
                {"response", response_json(facts)},
                {"latencies", latencies_json(r)},
-               {"tries", tries_json(facts)},
                {"client_ip", r.client_address.to_string()},
                {"started_at", r.header.started.milliseconds()},
                {"source", facts.from_origin() ? "upstream" : "kong"},
-               {"upstream_uri", std::string(facts.upstream_target)},
+               {"upstream_uri", upstream_uri(facts)},
                {"upstream_status", upstream_status(facts)},
                {"workspace", kWorkspaceId},
                {"workspace_name", "default"}};
-  if (facts.route != nullptr) line["route"] = entity(*facts.route);
+  if (facts.route != nullptr) {
+    line["route"] = entity(*facts.route);
+    line["tries"] = tries_json(facts);
+  }
   if (facts.service != nullptr) line["service"] = entity(*facts.service);
   for (const char* part : {"route", "service"}) {
     if (line.contains(part)) line[part]["ws_id"] = kWorkspaceId;

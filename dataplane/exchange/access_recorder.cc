@@ -80,10 +80,11 @@ std::string_view upstream_target(const gateway::Context& context) {
 }  // namespace
 
 std::optional<std::span<const http::Header>> keep_headers(Arena& arena, std::span<const http::Header> headers,
-                                                          bool deep) {
-  if (headers.empty()) return std::span<const http::Header>();
-  const std::span<http::Header> kept = arena.try_array<http::Header>(headers.size());
+                                                          bool deep, std::optional<http::Header> last) {
+  if (headers.empty() && !last) return std::span<const http::Header>();
+  const std::span<http::Header> kept = arena.try_array<http::Header>(headers.size() + (last ? 1 : 0));
   if (kept.empty()) return std::nullopt;
+  if (last) kept.back() = *last;
   for (size_t i = 0; i < headers.size(); ++i) {
     kept[i] = headers[i];
     if (!deep) continue;

@@ -27,9 +27,10 @@ struct HeadsSeen {
   std::span<const http::Header> response_headers;
 };
 
-// Fields that stay as they are while their message changes: names and values are copied where `deep`. None: no memory.
+// Fields that stay as they are while their message changes: names and values are copied where `deep`; `last`, which
+// lives as long as the arena, stands behind them. None: no memory.
 std::optional<std::span<const http::Header>> keep_headers(Arena& arena, std::span<const http::Header> headers,
-                                                          bool deep);
+                                                          bool deep, std::optional<http::Header> last = std::nullopt);
 
 class AccessRecorder final : public AccessRecordSource {
  public:

@@ -10,6 +10,7 @@
 #include "gateway/forwarded.h"
 #include "gateway/header_fields.h"
 #include "gateway/plugin_chain.h"
+#include "gateway/text.h"
 #include "http/status.h"
 #include "upstream/upstream.h"
 
@@ -48,6 +49,18 @@ Error reason_of(upstream::CallFailure failure) {
     default:
       return {Counter::kUpstreamOutOfMemory, Side::kSelf, "exchange.call"};
   }
+}
+
+// The field that the session writes for an answer's body (http/transaction.h), where the head does not say it.
+std::optional<http::Header> framing_field(const http::Response& response, const Facts& facts, Arena& arena) {
+  using http::Framing;
+  if (facts.method == "HEAD" || http::is_bodiless(response.status)) return std::nullopt;
+  if (response.framing.kind == Framing::kChunked || response.framing.kind == Framing::kUntilClose) {
+    if (facts.version_minor == 0) return std::nullopt;
+    return http::Header{"Transfer-Encoding", "chunked"};
+  }
+  if (response.headers.contains("Content-Length")) return std::nullopt;
+  return http::Header{"Content-Length", gateway::to_decimal(arena, response.framing.length_bytes)};
 }
 
 }  // namespace
@@ -263,7 +276,8 @@ bool Exchange::keep_request_head() {
 // An origin's answer lives in its connection, which is gone before the record is written.
 bool Exchange::keep_response_head(const http::Response& response) {
   if (sinks().count == 0) return true;
-  const auto kept = keep_headers(http_.arena, response.headers.all(), true);
+  const auto framing = framing_field(response, facts_, http_.arena);
+  const auto kept = keep_headers(http_.arena, response.headers.all(), true, framing);
   if (kept) heads_.response_headers = *kept;
   return kept.has_value() && (!heads_.request_headers.empty() || keep_request_head());
 }

@@ -280,7 +280,7 @@ class AccessTest : public ::testing::Test {
 };
 
 TEST_F(AccessTest, Json_TellsWhatKongsObjectTells) {
-  texts({"GET", "GW.example:81", "/a?x=1", "/base/a?x=1", "cid", "Host", "gw.example", "X-Two", "1", "x-two", "2",
+  texts({"GET", "GW.example.:81", "/a?x=1", "/base/a?x=1", "cid", "Host", "gw.example", "X-Two", "1", "x-two", "2",
          "Via", "1.1 v"});
   record_.request_headers = 3;
   record_.response_headers = 1;
@@ -331,6 +331,18 @@ TEST_F(AccessTest, CustomFields_AreSetInside) {
   EXPECT_EQ(object, (json{{"request", {{"method", "X"}, {"uri", "/"}}},
                           {"env", {{"name", "prod"}, {"size", 12}, {"on", true}}},
                           {"status", 200}}));
+}
+
+TEST_F(AccessTest, Json_OfARequestThatWasNotProxied_HasNoTries) {
+  texts({"GET", "h", "/", "/"});
+  record_.tries = record_.kept_tries = record_.origin_status = 0;
+  EXPECT_EQ(log()["tries"], json::array());
+}
+
+// As Kong tells it, though the origin gets none.
+TEST_F(AccessTest, Json_OfAQuestionMarkWithoutAQuery_KeepsItTowardsTheOrigin) {
+  texts({"GET", "h", "/a?", "/base/a"});
+  EXPECT_EQ(log()["upstream_uri"], "/base/a?");
 }
 
 TEST_F(AccessTest, Json_OfAQuery_DecodesRepeatsAndFlags) {
@@ -385,7 +397,7 @@ TEST_F(AccessTest, Json_WithoutRouteAndOrigin_LeavesThemOut) {
   const json line = log();
   EXPECT_FALSE(line.contains("route"));
   EXPECT_EQ(line["source"], "kong");
-  EXPECT_EQ(line["tries"], json::array());
+  EXPECT_FALSE(line.contains("tries"));
   EXPECT_EQ(line["latencies"]["proxy"], -1);
 }
 

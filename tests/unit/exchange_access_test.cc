@@ -31,6 +31,11 @@ Seen read(const AccessRecord& record) {
   return seen;
 }
 
+std::string value_of(const std::multimap<std::string, std::string>& headers, const std::string& name) {
+  const auto found = headers.find(name);
+  return found == headers.end() ? "" : found->second;
+}
+
 // A rig whose every request a file-log wants, beside a plugin that does not log.
 class AccessTest : public ::testing::Test {
  protected:
@@ -81,6 +86,36 @@ TEST_F(AccessTest, Record_TellsRequestAndAnswer) {
   EXPECT_EQ(seen.record.consumer, kNoEntity);
   EXPECT_EQ(seen.record.version_minor, 1);
   EXPECT_EQ(seen.record.peer_address, seen.record.client_address);
+}
+
+// The fields that the session writes for an answer's body.
+TEST_F(AccessTest, Record_TellsOfTheFraming) {
+  constexpr std::string_view kChunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  exchange("GET / HTTP/1.1\r\nHost: h\r\n\r\n", kChunked);
+  Seen seen = only();
+  EXPECT_EQ(value_of(seen.response_headers, "Transfer-Encoding"), "chunked");
+  EXPECT_EQ(seen.response_headers.count("Content-Length"), 0u);
+
+  for (const char* unchunked : {"HEAD / HTTP/1.1", "GET / HTTP/1.0"}) {
+    exchange(std::string(unchunked) + "\r\nHost: h\r\n\r\n", kChunked);
+    EXPECT_EQ(only().response_headers.count("Transfer-Encoding"), 0u) << unchunked;
+  }
+
+  exchange("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  seen = only();
+  EXPECT_EQ(seen.response_headers.count("Transfer-Encoding"), 0u);
+  EXPECT_EQ(seen.response_headers.count("Content-Length"), 1u);
+  EXPECT_EQ(value_of(seen.response_headers, "Content-Length"), "2");
+}
+
+TEST_F(AccessTest, Record_OfAnAnswerOfOurOwn_HasItsLength) {
+  rig.policy.routes[0].paths = {"/only"};
+  rig.reload();
+  const std::string answer = rig.send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n").received();
+  const std::string body = answer.substr(answer.find("\r\n\r\n") + 4);
+  const Seen seen = only();
+  EXPECT_EQ(seen.response_headers.count("Content-Length"), 1u);
+  EXPECT_EQ(value_of(seen.response_headers, "Content-Length"), std::to_string(body.size()));
 }
 
 // What was counted for the wire is what the peers saw.
