@@ -125,6 +125,8 @@ void Api::serve(const AdminRequest& request, Responder respond) {
     if (first == "explain") return respond(explain(request));
   }
   if (path.size() == 1 && first == "config" && request.reads()) return config(std::move(respond));
+  // Before the entities: a page's path may look like that of one.
+  if (auto answer = serve_own(request, path)) return respond(*std::move(answer));
   if (auto answer = serve_cache(request, path, *env_.publisher.policy(), env_.cache)) {
     return respond(*std::move(answer));
   }
@@ -132,11 +134,11 @@ void Api::serve(const AdminRequest& request, Responder respond) {
       {*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(), env_.node_id});
   if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
   if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
-  respond(serve_own(request, path));
+  respond(not_found());
 }
 
-// What is neither a policy's entity nor a schema, and is only read.
-AdminResponse Api::serve_own(const AdminRequest& request, const std::vector<std::string>& path) const {
+// What is neither a policy's entity nor a schema, and is only read. None: the path is not one of these.
+std::optional<AdminResponse> Api::serve_own(const AdminRequest& request, const std::vector<std::string>& path) const {
   struct Page {
     std::string_view path;
     AdminResponse (Api::*show)() const;
@@ -149,7 +151,7 @@ AdminResponse Api::serve_own(const AdminRequest& request, const std::vector<std:
     if (joined == loads) return method_not_allowed();
   }
   const auto page = std::ranges::find(kPages, joined, &Page::path);
-  if (page == std::end(kPages)) return not_found();
+  if (page == std::end(kPages)) return std::nullopt;
   return request.reads() ? (this->*page->show)() : method_not_allowed();
 }
 

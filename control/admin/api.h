@@ -57,7 +57,7 @@ class Api {
   static double now_s();
 
   void reload_for(Responder respond);
-  AdminResponse serve_own(const AdminRequest& request, const std::vector<std::string>& path) const;
+  std::optional<AdminResponse> serve_own(const AdminRequest& request, const std::vector<std::string>& path) const;
   AdminResponse root() const;
   AdminResponse enabled_plugins() const;
   AdminResponse ready() const;
