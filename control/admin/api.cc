@@ -16,6 +16,7 @@
 #include "admin/introspection_status.h"
 #include "admin/kong_errors.h"
 #include "admin/lease_status.h"
+#include "admin/policy_body.h"
 #include "admin/schema_api.h"
 #include "admin/sink_status.h"
 #include "admin/upstream_health.h"
@@ -43,22 +44,9 @@ std::vector<std::string> segments(const std::string& path) {
   return out;
 }
 
-// Kong takes a policy as the body, as `config` of a JSON object, or as `config` of a form.
-std::string policy_text(const AdminRequest& request) {
-  if (request.content_type.starts_with("application/x-www-form-urlencoded")) {
-    AdminRequest form;
-    form.query = request.body;
-    return form.argument("config").value_or(std::string());
-  }
-  if (request.content_type.starts_with("application/json")) {
-    const json body = parse_json(request.body);
-    if (body.is_object() && body.contains("config") && body["config"].is_string()) return body["config"];
-  }
-  return request.body;
-}
-
+// What was sent as a policy; no text: there was none.
 struct SentPolicy {
-  std::string text;
+  std::optional<std::string> text;
   std::optional<policy::Fingerprint> digest;  // where it is asked whether the policy is in force already
 };
 
@@ -161,14 +149,15 @@ void Api::load(const AdminRequest& request, bool check_only, Responder respond) 
   const bool hashed = !check_only && flag(request, "check_hash");
   const auto read = [kept, hashed] {
     SentPolicy sent{.text = policy_text(*kept), .digest = {}};
-    if (hashed) sent.digest = config::sha256(sent.text);
+    if (hashed && sent.text) sent.digest = config::sha256(*sent.text);
     return sent;
   };
   const auto go_on = [this, kept, check_only, respond = std::move(respond)](SentPolicy sent) {
+    if (!sent.text) return respond(json_answer(400, {{"message", "expected a declarative configuration"}}));
     if (sent.digest && env_.publisher.stays_in_force(*sent.digest)) {
       return respond({.status = 304, .content_type = {}, .body = {}, .allow = {}});
     }
-    load_text(std::move(sent.text), *kept, check_only, respond);
+    load_text(*std::move(sent.text), *kept, check_only, respond);
   };
   env_.publisher.aside(read, go_on);
 }

@@ -30,7 +30,7 @@ def test_every_broken_policy_is_refused_or_taken_as_by_kong_and_the_running_one_
     for directory in sorted((CORPUS / "invalid").iterdir()):
         before = fingerprint(world)
         expected = json.loads((directory / "expect.json").read_text())
-        status, body = ask(world, "POST", "/config?flatten_errors=1", (directory / "policy.yaml").read_text())
+        status, body = ask(world, "POST", "/config?flatten_errors=1", None, "-F", f"config=@{directory / 'policy.yaml'}")
         if expected["status"] == 201 and directory.name != "yaml-duplicate-key":
             assert status == 201, (directory.name, body)
             world.ctl("reload")

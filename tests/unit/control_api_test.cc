@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "admin/api.h"
+#include "admin/policy_body.h"
 #include "gateway/introspections.h"
 #include "gateway/rate_budgets.h"
 #include "gateway/shared_state.h"
@@ -105,6 +106,70 @@ TEST_F(ApiTest, EnabledPlugins_AreListed) {
   EXPECT_NE(std::ranges::find(names, "key-auth"), names.end());
   EXPECT_EQ(ask("POST", "/plugins/enabled").status, 405);
   EXPECT_EQ(ask("GET", "/plugins/none").status, 404);
+}
+
+constexpr const char* kOther = "_format_version: '3.0'\nservices: [{name: other, host: 198.18.1.1}]\n";
+
+std::string multipart(const std::string& name, const std::string& content) {
+  return "--b-1\r\nContent-Disposition: form-data; name=\"" + name +
+         "\"; filename=\"k.yml\"\r\nContent-Type: text/yaml\r\n\r\n" + content + "\r\n--b-1--\r\n";
+}
+
+TEST_F(ApiTest, Config_IsTakenFromEveryKindOfBody) {
+  struct Body {
+    const char* type;
+    std::string text;
+  };
+  const Body bodies[] = {{"multipart/form-data; boundary=b-1", multipart("config", kOther)},
+                         {"application/x-www-form-urlencoded", "config=" + encode_argument(kOther)},
+                         // What `curl --data-binary` says of any file.
+                         {"application/x-www-form-urlencoded", kOther},
+                         {"application/json", json({{"config", kOther}}).dump()},
+                         {"text/yaml", kOther}};
+  for (const Body& body : bodies) {
+    use(kPolicy);
+    EXPECT_EQ(ask("POST", "/config", body.type, body.text).status, 201) << body.type;
+    EXPECT_EQ(get("/services")["data"][0]["name"], "other") << body.type;
+  }
+}
+
+TEST_F(ApiTest, EmptyConfig_IsRefusedInKongsWords) {
+  for (const char* type : {"", "text/yaml", "multipart/form-data; boundary=b"}) {
+    const AdminResponse answer = ask("POST", "/config", type);
+    EXPECT_EQ(answer.status, 400) << type;
+    EXPECT_EQ(json::parse(answer.body), (json{{"message", "expected a declarative configuration"}})) << type;
+  }
+}
+
+TEST(MultipartField, IsFoundByItsName) {
+  const std::string type = "Multipart/Form-Data; charset=utf-8; Boundary=\"b-1\"";
+  const auto field = [&type](const std::string& body) { return multipart_field(type, body, "config"); };
+  EXPECT_EQ(field(multipart("config", "a\r\n\r\nb")), "a\r\n\r\nb");
+  EXPECT_EQ(field("preamble\r\n" + multipart("config", "")), "");
+  EXPECT_EQ(field("--b-1\r\n\r\nno head\r\n" + multipart("config", "x")), "x");
+  EXPECT_EQ(field("--b-1\r\n--b-1 \t\r\n\r\n\r\n" + multipart("config", "x")), "x");
+  EXPECT_EQ(field("--b-1\r\ncontent-disposition:form-data;NAME = config ;x\r\n\r\ny\r\n--b-1--"), "y");
+  EXPECT_EQ(field(R"(--b-1)"
+                  "\r\n"
+                  R"(Content-Disposition: form-data; x="a\";name=config"; name="con\fig")"
+                  "\r\n\r\nz\r\n--b-1--"),
+            "z");
+}
+
+TEST(MultipartField, IsNotThere) {
+  const std::string whole = multipart("config", "x");
+  const auto field = [](const std::string& type, const std::string& body) {
+    return multipart_field(type, body, "config");
+  };
+  EXPECT_EQ(field("multipart/form-data; boundary=b-1", multipart("other", "x")), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=b-1", "--b-1--\r\n" + whole), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=b-1", whole.substr(0, whole.find("\r\n--b-1--"))), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=b-1", ""), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=b-1", "--b-1"), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=c", whole), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=", whole), std::nullopt);
+  EXPECT_EQ(field("multipart/form-data; boundary=\"b-1", whole), "x");  // a quote without its end ends with the field
+  EXPECT_EQ(field("multipart/form-data", whole), std::nullopt);
 }
 
 }  // namespace
