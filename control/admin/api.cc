@@ -1,6 +1,7 @@
 #include "admin/api.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +17,10 @@
 #include "admin/introspection_status.h"
 #include "admin/kong_errors.h"
 #include "admin/lease_status.h"
+#include "admin/plugin_list.h"
 #include "admin/policy_body.h"
 #include "admin/schema_api.h"
+#include "admin/server_statistics.h"
 #include "admin/sink_status.h"
 #include "admin/upstream_health.h"
 #include "config/canonical.h"
@@ -131,9 +134,12 @@ std::optional<AdminResponse> Api::serve_own(const AdminRequest& request, const s
     std::string_view path;
     AdminResponse (Api::*show)() const;
   };
-  static constexpr Page kPages[] = {
-      {"", &Api::root},           {"status", &Api::status}, {"status/ready", &Api::ready},
-      {"metrics", &Api::metrics}, {"top", &Api::top},       {"plugins/enabled", &Api::enabled_plugins}};
+  static constexpr Page kPages[] = {{"", &Api::root},
+                                    {"status", &Api::status},
+                                    {"status/ready", &Api::ready},
+                                    {"metrics", &Api::metrics},
+                                    {"top", &Api::top},
+                                    {"plugins/enabled", &Api::enabled_plugins}};
   const std::string joined = fmt::format("{}", fmt::join(path, "/"));
   for (const std::string_view loads : {"config", "check", "reload", "explain"}) {
     if (joined == loads) return method_not_allowed();
@@ -213,19 +219,14 @@ void Api::reload(Publisher::Done done) {
 
 // What Kong's tools look for first: which release's formats are spoken, and that there is no database.
 AdminResponse Api::root() const {
-  json available = json::object();
-  json enabled = json::array();
-  for (const std::string_view name : config::plugin_names()) {
-    available[std::string(name)] = true;
-    enabled.push_back(std::string(name));
-  }
   return json_answer(200, {{"version", kKongVersion},
                            {"edition", "community"},
                            {"tagline", "Sluice " + env_.version},
                            {"node_id", env_.node_id},
                            {"hostname", env_.hostname},
                            {"configuration", {{"database", "off"}, {"router_flavor", "traditional_compatible"}}},
-                           {"plugins", {{"available_on_server", available}, {"enabled_in_cluster", enabled}}}});
+                           {"plugins", plugin_list(*env_.publisher.policy(), kKongVersion)},
+                           {"pids", {{"master", getpid()}}}});
 }
 
 AdminResponse Api::enabled_plugins() const {
@@ -241,12 +242,8 @@ AdminResponse Api::ready() const {
 
 AdminResponse Api::status() const {
   json workers = json::array();
-  uint64_t connections = 0;
-  uint64_t requests = 0;
   for (size_t i = 0; i < env_.workers.size(); ++i) {
     workers.push_back(worker_json(i, env_.workers[i], env_.cycles_per_second));
-    connections += workers.back()["connections"].get<uint64_t>();
-    requests += workers.back()["requests"].get<uint64_t>();
   }
   const policy::Policy* policy = env_.publisher.policy();
   const PublishOutcome& in_force = env_.publisher.in_force();
@@ -266,7 +263,7 @@ AdminResponse Api::status() const {
                             {"plugins", policy->plugins.size()}};
   return json_answer(200, {{"configuration_hash", configuration_hash(*policy)},
                            {"memory", {{"workers_lua_vms", json::array()}, {"lua_shared_dicts", json::object()}}},
-                           {"server", {{"connections_active", connections}, {"total_requests", requests}}},
+                           {"server", to_kong_json(statistics_of(env_.workers))},
                            {"sluice",
                             {{"version", env_.version},
                              {"state", env_.draining() ? "draining" : "serving"},
@@ -324,7 +321,9 @@ AdminResponse Api::metrics() const {
   gauges.push_back({"cycles_per_second", "of the counter behind worker_busy_cycles_total", env_.cycles_per_second, {}});
   return {.status = 200,
           .content_type = "text/plain; version=0.0.4; charset=utf-8",
-          .body = prometheus_text(workers, gauges) + env_.shipper.metrics().text() +
+          .body = prometheus_text(workers, gauges) +
+                  kong_node_text(statistics_of(env_.workers), env_.node_id, env_.version) +
+                  env_.shipper.metrics().text() +
                   kong_health_text(*env_.publisher.policy(), health)};
 }
 

@@ -11,21 +11,15 @@
 
 #include "admin/cache_api.h"
 #include "admin/http_server.h"
+#include "admin/worker_view.h"
 #include "introspect/introspector.h"
 #include "leases/lease_keeper.h"
 #include "logs/log_writer.h"
 #include "metrics/prometheus.h"
 #include "publish/publisher.h"
 #include "ship/shipper.h"
-#include "sluice/worker_mailbox.h"
 
 namespace sluice::control {
-
-// One worker, as the API shows it.
-struct WorkerView {
-  WorkerMetrics metrics;
-  const WorkerMailbox* mailbox;
-};
 
 struct ApiEnvironment {
   Publisher& publisher;

@@ -108,6 +108,45 @@ TEST_F(ApiTest, EnabledPlugins_AreListed) {
   EXPECT_EQ(ask("GET", "/plugins/none").status, 404);
 }
 
+TEST_F(ApiTest, Root_TellsOfThePluginsThatThereAreAndThoseInUse) {
+  use(R"(
+_format_version: "3.0"
+services: [{name: one, host: 198.18.1.1, plugins: [{name: key-auth}]}]
+plugins: [{name: key-auth, enabled: false}, {name: cors}]
+)");
+  const json root = get("/");
+  const json& available = root["plugins"]["available_on_server"];
+  EXPECT_EQ(available["key-auth"], (json{{"version", root["version"]}, {"priority", 1250}}));
+  EXPECT_TRUE(available.contains("jwt"));
+  json enabled = root["plugins"]["enabled_in_cluster"];
+  std::sort(enabled.begin(), enabled.end());
+  EXPECT_EQ(enabled, (json{"cors", "key-auth"}));
+  EXPECT_EQ(root["pids"]["master"], getpid());
+}
+
+TEST_F(ApiTest, Statistics_AreTheSumOfAllWorkers) {
+  for (Worker& worker : workers_) {
+    worker.counters.add(Counter::kTcpAccepts, 10);
+    worker.counters.add(Counter::kHttpSourceLimit, 2);
+    worker.counters.add(Counter::kHttpConnectionLimit, 1);
+    worker.mailbox.connections = 5;
+    worker.mailbox.exchanges = 3;
+    worker.latencies.total.record(Duration::milliseconds(1));
+  }
+  EXPECT_EQ(get("/status")["server"], (json{{"connections_accepted", 20},
+                                            {"connections_handled", 14},
+                                            {"connections_active", 10},
+                                            {"connections_writing", 6},
+                                            {"total_requests", 2}}));
+  const std::string metrics = ask("GET", "/metrics").body;
+  for (const char* line : {"kong_node_info{node_id=\"the-node\",version=\"1.2.3\"} 1",
+                           "kong_nginx_connections_total{node_id=\"the-node\",subsystem=\"http\",state=\"handled\"} 14",
+                           "kong_nginx_requests_total{node_id=\"the-node\",subsystem=\"http\"} 2"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line;
+  }
+  EXPECT_EQ(metrics.find("state=\"waiting\""), std::string::npos);
+}
+
 constexpr const char* kOther = "_format_version: '3.0'\nservices: [{name: other, host: 198.18.1.1}]\n";
 
 std::string multipart(const std::string& name, const std::string& content) {
