@@ -121,8 +121,8 @@ void Api::serve(const AdminRequest& request, Responder respond) {
   if (auto answer = serve_cache(request, path, *env_.publisher.policy(), env_.cache)) {
     return respond(*std::move(answer));
   }
-  const EntityApi entities(
-      {*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(), env_.node_id});
+  const EntityApi entities({*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(),
+                            env_.node_id, env_.publisher.addresses()});
   if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
   if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
   respond(not_found());
@@ -324,7 +324,7 @@ AdminResponse Api::metrics() const {
           .body = prometheus_text(workers, gauges) +
                   kong_node_text(statistics_of(env_.workers), env_.node_id, env_.version) +
                   env_.shipper.metrics().text() +
-                  kong_health_text(*env_.publisher.policy(), health)};
+                  kong_health_text(*env_.publisher.policy(), health, env_.publisher.addresses())};
 }
 
 AdminResponse Api::top() const {

@@ -129,7 +129,7 @@ std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const
   }
   if (plural_of(path[0]).empty()) return std::nullopt;
   const bool of_upstream = path.size() == 3 && path[0] == "upstreams";
-  if (of_upstream && path[2] == "health") return request.reads() ? health(path[1]) : method_not_allowed();
+  if (of_upstream && path[2] == "health") return request.reads() ? health(request, path[1]) : method_not_allowed();
   const auto place = find_place(path);
   if (!place) return not_found();
   if (request.method == "OPTIONS") {
@@ -259,10 +259,12 @@ AdminResponse EntityApi::tags(const std::string& tag) const {
   return json_answer(200, {{"data", std::move(data)}, {"next", nullptr}});
 }
 
-AdminResponse EntityApi::health(const std::string& upstream) const {
+AdminResponse EntityApi::health(const AdminRequest& request, const std::string& upstream) const {
   for (const exchange::UpstreamHealth& health : exchange::health_of_upstreams(*view_.snapshot)) {
     if (health.upstream->name != upstream && health.upstream->id.to_string() != upstream) continue;
-    json body = to_kong_json(health, view_.loaded_at);
+    const bool as_a_whole = request.argument("balancer_health") == "1";
+    json body =
+        as_a_whole ? balancer_json(health, view_.addresses) : to_kong_json(health, view_.addresses, view_.loaded_at);
     body["node_id"] = view_.node_id;
     return json_answer(200, body);
   }

@@ -12,6 +12,7 @@
 #include "config/kong_json.h"
 #include "exchange/snapshot.h"
 #include "sluice/policy/policy.h"
+#include "sluice/resolution.h"
 #include "sluice/units.h"
 
 namespace sluice::control {
@@ -24,6 +25,7 @@ class EntityApi {
     const exchange::Snapshot* snapshot;
     WallTime loaded_at;
     std::string node_id;
+    const AddressBook& addresses;
   };
 
   explicit EntityApi(View view) : view_(std::move(view)) {}
@@ -50,7 +52,7 @@ class EntityApi {
   // As the lists show it: a certificate also names its SNIs.
   nlohmann::json show(const config::EntityTable& table, std::string_view plural, size_t index) const;
   AdminResponse tags(const std::string& tag) const;
-  AdminResponse health(const std::string& upstream) const;
+  AdminResponse health(const AdminRequest& request, const std::string& upstream) const;
 
   View view_;
 };

@@ -38,6 +38,8 @@ class HandOver {
   // REQUIRES: a policy has been given.
   const exchange::Snapshot& latest() const { return *snapshots_.back(); }
   size_t alive() const { return snapshots_.size(); }
+  // REQUIRES: addresses have been given.
+  const AddressBook& addresses() const { return *book_; }
 
   // Frees what no worker uses any more, but no policy from generation `in_force` on, which control itself looks into.
   // Returns the earlier generations of which there may still be records: those that are left, and at most

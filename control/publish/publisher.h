@@ -79,6 +79,8 @@ class Publisher {
   uint64_t generation() const { return current_ == nullptr ? 0 : current_->generation(); }
   const exchange::Snapshot* snapshot() const { return current_; }
   size_t snapshots_alive() const { return hand_over_.alive(); }
+  // What the workers look names up in. REQUIRES: a policy is in force.
+  const AddressBook& addresses() const { return hand_over_.addresses(); }
   uint64_t published() const { return published_; }
   uint64_t refused() const { return refused_; }
 

@@ -7,6 +7,7 @@
 #include "admin/cache_api.h"
 #include "admin/entity_api.h"
 #include "admin/schema_api.h"
+#include "admin/upstream_health.h"
 #include "config/policy_loader.h"
 #include "publish/memory_guard.h"
 
@@ -45,7 +46,7 @@ class AdminApi : public ::testing::Test {
     for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
     AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = body};
     if (!body.empty()) request.content_type = "application/json";
-    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node"})
+    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node", addresses_})
         .serve(request, segments)
         .value_or(not_found());
   }
@@ -57,6 +58,7 @@ class AdminApi : public ::testing::Test {
   }
 
   policy::Policy policy_;
+  AddressBook addresses_;
 };
 
 using Names = std::vector<std::string>;
@@ -264,6 +266,80 @@ TEST(SchemaApi, UnknownNames_Are404InKongsWords) {
   EXPECT_EQ(schema_answer("/schemas/none", "", 404)["message"], "No entity named 'none'");
   EXPECT_EQ(schema_answer("/schemas/plugins/none", "", 404)["message"], "No plugin named 'none'");
   EXPECT_TRUE(schema_answer("/schemas/plugins/cors", "", 200)["fields"].is_array());
+}
+
+// An upstream of a healthy literal address, an unhealthy name of two addresses, a name that does not resolve and one
+// that is not asked for.
+class HealthPages : public ::testing::Test {
+ protected:
+  HealthPages() {
+    upstream_.name = "u";
+    for (const char* host : {"198.18.1.1", "Two.example", "gone.example", "rest.example"}) {
+      policy::Target target;
+      target.target = {host, Port{80}};
+      upstream_.targets.push_back(target);
+    }
+    upstream_.targets[3].weight = 0;
+    addresses_.set("two.example", {IpAddress::v4(0xC6120102), *IpAddress::parse("2001:db8::1")});
+    addresses_.set("gone.example", {});
+    for (const policy::Target& target : upstream_.targets) {
+      health_.targets.push_back(
+          {.target = &target, .watched = target.weight > 0, .healthy = &target != &upstream_.targets[1]});
+    }
+  }
+
+  policy::Upstream upstream_;
+  AddressBook addresses_;
+  exchange::UpstreamHealth health_{&upstream_, {}};
+};
+
+TEST_F(HealthPages, EachTarget_IsToldWithItsAddresses) {
+  const json targets = to_kong_json(health_, addresses_, WallTime{1'500'000'000})["data"];
+  EXPECT_EQ(targets[0]["health"], "HEALTHY");
+  EXPECT_EQ(targets[0]["data"]["dns"], "A");
+  EXPECT_EQ(targets[0]["data"]["addresses"],
+            (json::array({{{"ip", "198.18.1.1"}, {"port", 80}, {"weight", 100}, {"health", "HEALTHY"}}})));
+  EXPECT_EQ(targets[0]["created_at"], 1);
+  EXPECT_EQ(targets[1]["health"], "UNHEALTHY");
+  EXPECT_EQ(targets[1]["data"]["addresses"].size(), 2u);
+  EXPECT_EQ(targets[1]["data"]["addresses"][1]["ip"], "2001:db8::1");
+  EXPECT_EQ(targets[1]["data"]["weight"], (json{{"total", 100}, {"available", 0}, {"unavailable", 100}}));
+  EXPECT_EQ(targets[2]["health"], "DNS_ERROR");
+  EXPECT_EQ(targets[2]["data"]["addresses"], json::array());
+  EXPECT_EQ(targets[2]["data"]["weight"]["total"], 0);
+  EXPECT_EQ(targets[3]["health"], "HEALTHCHECKS_OFF");
+  EXPECT_EQ(targets[3]["data"]["dns"], "unknown");
+}
+
+TEST_F(HealthPages, Balancer_IsHealthyDownToItsThreshold) {
+  json data = balancer_json(health_, addresses_)["data"];
+  EXPECT_EQ(data["health"], "HEALTHY");
+  EXPECT_EQ(data["details"]["weight"], (json{{"total", 200}, {"available", 100}, {"unavailable", 100}}));
+  EXPECT_EQ(data["details"]["hosts"][1]["addresses"][0]["healthy"], false);
+  upstream_.healthchecks.threshold = 51;
+  data = balancer_json(health_, addresses_)["data"];
+  EXPECT_EQ(data["balancer_health"], "UNHEALTHY");
+  EXPECT_EQ(data["details"]["healthy"], false);
+  for (exchange::TargetHealth& target : health_.targets) target.watched = false;
+  EXPECT_EQ(balancer_json(health_, addresses_)["data"]["health"], "HEALTHCHECKS_OFF");
+}
+
+TEST_F(HealthPages, Metric_HasEachAddressAndTheNameThatHasNone) {
+  policy::Policy policy;
+  EXPECT_EQ(kong_health_text(policy, {health_}, addresses_), "");
+  policy::Plugin plugin;
+  plugin.config = policy::PrometheusConfig{.upstream_health_metrics = true};
+  policy.plugins = {plugin};
+  const std::string text = kong_health_text(policy, {health_}, addresses_);
+  const auto told = [&text](const std::string& target, const std::string& address, const std::string& state) {
+    return text.find("kong_upstream_target_health{upstream=\"u\",target=\"" + target + "\",address=\"" + address +
+                     "\",state=\"" + state + "\",subsystem=\"http\"} 1") != std::string::npos;
+  };
+  EXPECT_TRUE(told("198.18.1.1:80", "198.18.1.1:80", "healthy")) << text;
+  EXPECT_TRUE(told("Two.example:80", "198.18.1.2:80", "unhealthy"));
+  EXPECT_TRUE(told("Two.example:80", "[2001:db8::1]:80", "unhealthy"));
+  EXPECT_TRUE(told("gone.example:80", "", "dns_error"));
+  EXPECT_EQ(text.find("rest.example"), std::string::npos);
 }
 
 TEST(MemoryGuard, RefusesWhatDoesNotFitIntoTheMachineOrItsGroup) {
