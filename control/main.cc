@@ -187,7 +187,7 @@ class Process {
         publisher_(loop_, resolver_, shipper_, worker_links(), compile_context(shared, node), node.on_policy_mistake),
         api_({publisher_, resolver_, logs_, shipper_, leases_, introspector_, worker_views(),
               dataplane.cycles_per_second(), SLUICE_VERSION, node_id_, host_name(), options.policy_file,
-              cache_view(shared.responses), [this] { return draining_; },
+              cache_view(shared.responses), shared.health, [this] { return draining_; },
               [this] { return admin_ == nullptr ? control::HttpServer::Use() : admin_->use(); }}) {}
   ~Process() {
     // The publisher frees snapshots: no worker may run any more.

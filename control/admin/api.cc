@@ -122,7 +122,7 @@ void Api::serve(const AdminRequest& request, Responder respond) {
     return respond(*std::move(answer));
   }
   const EntityApi entities({*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(),
-                            env_.node_id, env_.publisher.addresses()});
+                            env_.node_id, env_.publisher.addresses(), env_.health});
   if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
   if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
   respond(not_found());
@@ -139,7 +139,8 @@ std::optional<AdminResponse> Api::serve_own(const AdminRequest& request, const s
                                     {"status/ready", &Api::ready},
                                     {"metrics", &Api::metrics},
                                     {"top", &Api::top},
-                                    {"plugins/enabled", &Api::enabled_plugins}};
+                                    {"plugins/enabled", &Api::enabled_plugins},
+                                    {"endpoints", &Api::endpoints}};
   const std::string joined = fmt::format("{}", fmt::join(path, "/"));
   for (const std::string_view loads : {"config", "check", "reload", "explain"}) {
     if (joined == loads) return method_not_allowed();
@@ -227,6 +228,21 @@ AdminResponse Api::root() const {
                            {"configuration", {{"database", "off"}, {"router_flavor", "traditional_compatible"}}},
                            {"plugins", plugin_list(*env_.publisher.policy(), kKongVersion)},
                            {"pids", {{"master", getpid()}}}});
+}
+
+// Paths in the order of their segments, as Kong's.
+AdminResponse Api::endpoints() const {
+  std::vector<std::string> paths = EntityApi::endpoints();
+  paths.insert(paths.end(),
+               {"/", "/config", "/endpoints", "/metrics", "/plugins/enabled", "/plugins/schema/{name}", "/proxy-cache",
+                "/proxy-cache/{cache_key}", "/proxy-cache/{plugin_id}/caches/{cache_key}", "/schemas/plugins/{name}",
+                "/schemas/plugins/validate", "/schemas/vaults/{name}", "/schemas/vaults/validate",
+                "/schemas/{db_entity_name}/validate", "/schemas/{name}", "/status", "/status/ready"});
+  const auto slash_first = [](char a, char b) { return (a == '/' ? '\0' : a) < (b == '/' ? '\0' : b); };
+  std::ranges::sort(paths, [&](const std::string& a, const std::string& b) {
+    return std::ranges::lexicographical_compare(a, b, slash_first);
+  });
+  return json_answer(200, {{"data", paths}});
 }
 
 AdminResponse Api::enabled_plugins() const {

@@ -35,6 +35,7 @@ struct ApiEnvironment {
   std::string hostname;
   std::string policy_file;  // what reload reads
   CacheView cache;
+  upstream::HealthTable& health;  // what the policies are compiled with
   std::function<bool()> draining;
   std::function<HttpServer::Use()> admin_port;
 };
@@ -54,6 +55,7 @@ class Api {
   std::optional<AdminResponse> serve_own(const AdminRequest& request, const std::vector<std::string>& path) const;
   AdminResponse root() const;
   AdminResponse enabled_plugins() const;
+  AdminResponse endpoints() const;
   AdminResponse ready() const;
   AdminResponse status() const;
   AdminResponse metrics() const;

@@ -120,6 +120,32 @@ AdminResponse not_there(std::string_view plural, const std::string& key) {
                            {"fields", fields}});
 }
 
+// A kind of Kong's of which there are none here.
+AdminResponse serve_none(const AdminRequest& request, const std::vector<std::string>& path) {
+  if (path.size() > 2) return not_found();
+  if (request.reads())
+    return path.size() == 1 ? json_answer(200, {{"data", json::array()}, {"next", nullptr}}) : not_found();
+  const auto key = path.size() == 2 ? std::optional(path[1]) : std::nullopt;
+  if ((request.method == "POST") == key.has_value()) return method_not_allowed();
+  return refuse_write(request, path[0] == "keys" ? "keys" : "key_sets", key);
+}
+
+// None: the upstream has no such target. `key`: its id, or host and port.
+const policy::Target* find_target(const policy::Upstream& upstream, const std::string& key) {
+  const auto id = policy::Uuid::parse(key);
+  const auto found = std::ranges::find_if(upstream.targets, [&](const policy::Target& target) {
+    return id ? target.id == *id : target.target.text() == key;
+  });
+  return found == upstream.targets.end() ? nullptr : &*found;
+}
+
+const policy::Upstream* find_upstream(const policy::Policy& policy, const std::string& key) {
+  const auto found = std::ranges::find_if(policy.upstreams, [&](const policy::Upstream& upstream) {
+    return upstream.name == key || upstream.id.to_string() == key;
+  });
+  return found == policy.upstreams.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const std::vector<std::string>& path) const {
@@ -127,9 +153,15 @@ std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const
   if (path[0] == "tags" && path.size() <= 2) {
     return request.reads() ? tags(path.size() == 2 ? path[1] : std::string()) : method_not_allowed();
   }
+  if (path[0] == "keys" || path[0] == "key-sets") return serve_none(request, path);
   if (plural_of(path[0]).empty()) return std::nullopt;
-  const bool of_upstream = path.size() == 3 && path[0] == "upstreams";
-  if (of_upstream && path[2] == "health") return request.reads() ? health(request, path[1]) : method_not_allowed();
+  if (path[0] == "upstreams" && path.size() == 3 && path[2] == "health") {
+    return request.reads() ? health(request, path[1]) : method_not_allowed();
+  }
+  if (path[0] == "upstreams" && path.size() == 5 && path[2] == "targets" &&
+      (path[4] == "healthy" || path[4] == "unhealthy")) {
+    return request.method == "PUT" ? set_health(path) : method_not_allowed();
+  }
   const auto place = find_place(path);
   if (!place) return not_found();
   if (request.method == "OPTIONS") {
@@ -170,7 +202,14 @@ std::optional<EntityApi::Place> EntityApi::find_nested(const std::vector<std::st
               .parent = parents->id(*parent),
               .key = {},
               .self = fmt::format("/{}/{}/{}", path[0], path[1], path[2])};
-  if (path.size() == 4 && !(path[2] == "targets" && path[3] == "all")) place.key = path[3];
+  if (path.size() < 4 || (path[2] == "targets" && path[3] == "all")) return place;
+  place.key = path[3];
+  if (path[2] != "targets") return place;
+  // Their names are those of one upstream alone.
+  const policy::Upstream* upstream = find_upstream(view_.policy, path[1]);
+  const policy::Target* target = upstream == nullptr ? nullptr : find_target(*upstream, path[3]);
+  if (target == nullptr) return std::nullopt;
+  place.key = target->id.to_string();
   return place;
 }
 
@@ -269,6 +308,38 @@ AdminResponse EntityApi::health(const AdminRequest& request, const std::string& 
     return json_answer(200, body);
   }
   return not_found();
+}
+
+AdminResponse EntityApi::set_health(const std::vector<std::string>& path) const {
+  const policy::Upstream* upstream = find_upstream(view_.policy, path[1]);
+  const policy::Target* target = upstream == nullptr ? nullptr : find_target(*upstream, path[3]);
+  if (target == nullptr) return not_found();
+  if (!exchange::set_health(*view_.snapshot, view_.health, *target, path[4] == "healthy")) {
+    return json_answer(400, {{"message", "no healthchecker found for " + upstream->name}});
+  }
+  return {.status = 204, .content_type = {}, .body = {}, .allow = {}};
+}
+
+std::vector<std::string> EntityApi::endpoints() {
+  std::vector<std::string> all = {"/tags",
+                                  "/tags/{tags}",
+                                  "/keys",
+                                  "/key-sets",
+                                  "/upstreams/{upstreams}/health",
+                                  "/upstreams/{upstreams}/targets/all",
+                                  "/upstreams/{upstreams}/targets/{targets}/healthy",
+                                  "/upstreams/{upstreams}/targets/{targets}/unhealthy"};
+  for (const Collection& c : kCollections) {
+    const std::string one = fmt::format("/{}/{{{}}}", c.path, c.plural);
+    all.push_back(fmt::format("/{}", c.path));
+    all.push_back(one);
+    for (const Nested& n : kNested) {
+      if (n.parent != c.plural) continue;
+      all.push_back(fmt::format("{}/{}", one, n.path));
+      if (!n.refers) all.push_back(fmt::format("{}/{}/{{{}}}", one, n.path, n.plural));
+    }
+  }
+  return all;
 }
 
 }  // namespace sluice::control

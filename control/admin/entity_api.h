@@ -1,7 +1,7 @@
 // EntityApi: the policy's entities as Kong's admin API shows them without a database: read, never written.
 //
 // /services, /services/{name or id}, /services/{…}/routes, /services/{…}/routes/{…}, /routes/{…}/service and so on for
-// every kind, in pages, by tags; /tags; /upstreams/{…}/health.
+// every kind, in pages, by tags; /tags; /upstreams/{…}/health. What can be changed is the health of a target.
 #pragma once
 
 #include <optional>
@@ -26,12 +26,16 @@ class EntityApi {
     WallTime loaded_at;
     std::string node_id;
     const AddressBook& addresses;
+    upstream::HealthTable& health;
   };
 
   explicit EntityApi(View view) : view_(std::move(view)) {}
 
   // `path`: the segments of the request's path. None if it is about no entities.
   std::optional<AdminResponse> serve(const AdminRequest& request, const std::vector<std::string>& path) const;
+
+  // All paths that it serves, as Kong writes them: "/services/{services}/routes".
+  static std::vector<std::string> endpoints();
 
  private:
   // A list, or one entity of it.
@@ -53,6 +57,7 @@ class EntityApi {
   nlohmann::json show(const config::EntityTable& table, std::string_view plural, size_t index) const;
   AdminResponse tags(const std::string& tag) const;
   AdminResponse health(const AdminRequest& request, const std::string& upstream) const;
+  AdminResponse set_health(const std::vector<std::string>& path) const;
 
   View view_;
 };

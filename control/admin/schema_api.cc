@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/kong_report.h"
 #include "config/policy_loader.h"
 #include "config/schema.h"
@@ -66,8 +68,23 @@ std::optional<AdminResponse> schema_violation(const std::string& plural, const s
                            {"fields", fields}});
 }
 
+// Kong's older path of a plugin's schema shows the configuration alone.
 std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std::vector<std::string>& path) {
+  if (path.size() == 3 && path[0] == "plugins" && path[1] == "schema") {
+    if (!request.reads()) return method_not_allowed();
+    const json schema = config::plugin_schema(path[2]);
+    if (schema.is_null()) return json_answer(404, {{"message", fmt::format("No plugin named '{}'", path[2])}});
+    return json_answer(200, with_required_records(schema["fields"].back()["config"]));
+  }
   if (path.size() < 2 || path[0] != "schemas") return std::nullopt;
+  const bool of_vault = path.size() == 3 && path[1] == "vaults" && path[2] != "validate";
+  if (of_vault) {
+    if (!request.reads()) return method_not_allowed();
+    if (path[2] != "env") return json_answer(404, {{"message", fmt::format("No vault named '{}'", path[2])}});
+    const json fields = config::entity_schema("vaults")["fields"];
+    const auto config = std::ranges::find_if(fields, [](const json& field) { return field.contains("config"); });
+    return json_answer(200, with_required_records({{"fields", json::array({*config})}}));
+  }
   const bool of_plugin = path.size() == 3 && path[1] == "plugins" && path[2] != "validate";
   if (of_plugin) {
     if (!request.reads()) return method_not_allowed();

@@ -112,4 +112,21 @@ std::vector<UpstreamHealth> health_of_upstreams(const Snapshot& snapshot) {
   return all;
 }
 
+bool set_health(const Snapshot& snapshot, upstream::HealthTable& health, const policy::Target& target, bool healthy) {
+  for (const auto& compiled : snapshot.upstreams().all()) {
+    if (compiled->policy == nullptr || !compiled->watches_health()) continue;
+    auto next = compiled->targets.begin();
+    for (const policy::Target& own : compiled->policy->targets) {
+      if (own.weight == 0) continue;
+      if (&own == &target) {
+        health.report(next->slot, healthy ? upstream::Outcome::kSuccess : upstream::Outcome::kTcpFailure,
+                      {.successes = 1, .tcp_failures = 1});
+        return true;
+      }
+      ++next;
+    }
+  }
+  return false;
+}
+
 }  // namespace sluice::exchange

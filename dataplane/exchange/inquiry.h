@@ -1,6 +1,7 @@
 // What control asks of a snapshot on behalf of an operator: what would happen to a request, how targets are doing.
 //
-// Called on the control thread, on the snapshot in force; changes nothing that workers see. Slow: it allocates.
+// Called on the control thread, on the snapshot in force; changes nothing that workers see but, by set_health(), the
+// health of a target. Slow: it allocates.
 #pragma once
 
 #include <optional>
@@ -37,5 +38,9 @@ struct UpstreamHealth {
 };
 // Of every upstream of the policy, in its order.
 std::vector<UpstreamHealth> health_of_upstreams(const Snapshot& snapshot);
+
+// Makes a target healthy or not, until checks find otherwise. `health`: what the snapshot was compiled with; `target`:
+// one of its policy's. False: nothing checks the target.
+bool set_health(const Snapshot& snapshot, upstream::HealthTable& health, const policy::Target& target, bool healthy);
 
 }  // namespace sluice::exchange

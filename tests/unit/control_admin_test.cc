@@ -10,6 +10,7 @@
 #include "admin/upstream_health.h"
 #include "config/policy_loader.h"
 #include "publish/memory_guard.h"
+#include "upstream/health.h"
 
 namespace sluice::control {
 namespace {
@@ -46,7 +47,7 @@ class AdminApi : public ::testing::Test {
     for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
     AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = body};
     if (!body.empty()) request.content_type = "application/json";
-    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node", addresses_})
+    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node", addresses_, health_})
         .serve(request, segments)
         .value_or(not_found());
   }
@@ -59,6 +60,7 @@ class AdminApi : public ::testing::Test {
 
   policy::Policy policy_;
   AddressBook addresses_;
+  upstream::HealthTable health_{16};
 };
 
 using Names = std::vector<std::string>;
@@ -89,6 +91,33 @@ TEST_F(AdminApi, Nested_ListsWhatBelongsToTheParent) {
   EXPECT_EQ(ask("GET", "/services/two/routes/b").status, 404);
   EXPECT_EQ(ask("GET", "/services/none/routes").status, 404);
   EXPECT_EQ(ask("GET", "/services/one/nonsense").status, 404);
+}
+
+// Of one upstream: another may have a target of the same name.
+TEST_F(AdminApi, Target_IsFoundByHostAndPortAndById) {
+  policy::Upstream other = policy_.upstreams[0];
+  other.name = "v.example";
+  other.id = policy::Uuid(std::array<uint8_t, 16>{1});
+  other.targets[0].id = policy::Uuid(std::array<uint8_t, 16>{2});
+  policy_.upstreams.push_back(other);
+  for (const policy::Upstream& upstream : policy_.upstreams) {
+    const std::string targets = "/upstreams/" + upstream.name + "/targets/";
+    const json target = get(targets + "x.example:80");
+    EXPECT_EQ(target["id"], upstream.targets[0].id.to_string());
+    EXPECT_EQ(get(targets + upstream.targets[0].id.to_string()), target);
+    EXPECT_EQ(ask("GET", targets + "x.example:81").status, 404);
+    EXPECT_EQ(ask("PATCH", targets + "x.example:80").status, 405);
+  }
+}
+
+TEST_F(AdminApi, KindsThatThereAreNoneOf_AreEmptyLists) {
+  for (const char* path : {"/keys", "/key-sets"}) {
+    EXPECT_EQ(get(path), (json{{"data", json::array()}, {"next", nullptr}})) << path;
+    EXPECT_EQ(ask("GET", path + std::string("/one")).status, 404) << path;
+    EXPECT_EQ(ask("POST", path).status, 405) << path;
+  }
+  EXPECT_EQ(json::parse(ask("POST", "/key-sets").body)["message"],
+            "cannot create 'key_sets' entities when not using a database");
 }
 
 TEST_F(AdminApi, Pages_LeadThroughTheWholeList) {
@@ -340,6 +369,18 @@ TEST_F(HealthPages, Metric_HasEachAddressAndTheNameThatHasNone) {
   EXPECT_TRUE(told("Two.example:80", "[2001:db8::1]:80", "unhealthy"));
   EXPECT_TRUE(told("gone.example:80", "", "dns_error"));
   EXPECT_EQ(text.find("rest.example"), std::string::npos);
+}
+
+TEST(SchemaApi, VaultsAndTheOlderPathOfPlugins) {
+  const auto get = [](const std::vector<std::string>& path) {
+    return serve_schema({.method = "GET", .path = {}, .query = {}, .content_type = {}, .body = {}}, path).value();
+  };
+  const json vault = json::parse(get({"schemas", "vaults", "env"}).body);
+  EXPECT_EQ(vault["fields"][0]["config"]["fields"][0]["prefix"]["type"], "string");
+  EXPECT_EQ(json::parse(get({"schemas", "vaults", "hcv"}).body)["message"], "No vault named 'hcv'");
+  const json whole = json::parse(get({"schemas", "plugins", "key-auth"}).body);
+  EXPECT_EQ(json::parse(get({"plugins", "schema", "key-auth"}).body), whole["fields"].back()["config"]);
+  EXPECT_EQ(get({"plugins", "schema", "none"}).status, 404);
 }
 
 TEST(MemoryGuard, RefusesWhatDoesNotFitIntoTheMachineOrItsGroup) {

@@ -95,6 +95,7 @@ class ApiTest : public ::testing::Test {
             "host",
             "p",
             {},
+            health_,
             [] { return false; }}};
 };
 
@@ -145,6 +146,62 @@ TEST_F(ApiTest, Statistics_AreTheSumOfAllWorkers) {
     EXPECT_NE(metrics.find(line), std::string::npos) << line;
   }
   EXPECT_EQ(metrics.find("state=\"waiting\""), std::string::npos);
+}
+
+TEST_F(ApiTest, Endpoints_StandInTheOrderOfTheirSegments) {
+  const json paths = get("/endpoints")["data"];
+  const auto place = [&paths](const char* path) { return std::ranges::find(paths, path) - paths.begin(); };
+  EXPECT_EQ(paths[0], "/");
+  EXPECT_LT(place("/services/{services}/routes/{routes}"), place("/snis"));
+  EXPECT_LT(place("/consumers/{consumers}/key-auth"), place("/consumer_groups"));
+  EXPECT_LT(place("/upstreams/{upstreams}/targets/{targets}/healthy"), static_cast<std::ptrdiff_t>(paths.size()));
+  EXPECT_EQ(std::set<std::string>(paths.begin(), paths.end()).size(), paths.size());
+}
+
+constexpr const char* kUpstreams = R"(
+_format_version: "3.0"
+upstreams:
+- name: watched
+  targets: [{target: '198.18.1.1:80'}, {target: '198.18.1.2:80'}, {target: '198.18.1.3:80', weight: 0}]
+  healthchecks: {passive: {unhealthy: {tcp_failures: 5}}}
+- {name: unwatched, targets: [{target: '198.18.1.1:80'}]}
+)";
+
+TEST_F(ApiTest, TargetsHealth_CanBeSet) {
+  use(kUpstreams);
+  const auto states = [this] {
+    std::vector<std::string> all;
+    for (const json& target : get("/upstreams/watched/health")["data"]) all.push_back(target["health"]);
+    return all;
+  };
+  const std::vector<std::string> healthy = {"HEALTHY", "HEALTHY", "HEALTHCHECKS_OFF"};
+  ASSERT_EQ(states(), healthy);
+  EXPECT_EQ(ask("PUT", "/upstreams/watched/targets/198.18.1.2:80/unhealthy").status, 204);
+  EXPECT_EQ(states(), (std::vector<std::string>{"HEALTHY", "UNHEALTHY", "HEALTHCHECKS_OFF"}));
+  const std::string id = get("/upstreams/watched/targets")["data"][1]["id"];
+  EXPECT_EQ(ask("PUT", "/upstreams/watched/targets/" + id + "/healthy").status, 204);
+  EXPECT_EQ(states(), healthy);
+}
+
+TEST_F(ApiTest, HealthThatNothingWatches_CannotBeSet) {
+  use(kUpstreams);
+  EXPECT_EQ(ask("GET", "/upstreams/watched/targets/198.18.1.2:80/healthy").status, 405);
+  EXPECT_EQ(ask("PUT", "/upstreams/watched/targets/198.18.1.9:80/healthy").status, 404);
+  EXPECT_EQ(ask("PUT", "/upstreams/none/targets/198.18.1.1:80/healthy").status, 404);
+  EXPECT_EQ(ask("PUT", "/upstreams/watched/targets/198.18.1.3:80/healthy").status, 400);
+  EXPECT_EQ(json::parse(ask("PUT", "/upstreams/unwatched/targets/198.18.1.1:80/unhealthy").body)["message"],
+            "no healthchecker found for unwatched");
+}
+
+TEST_F(ApiTest, BalancerHealth_IsThatOfTheUpstreamAsAWhole) {
+  use(kUpstreams);
+  for (const char* target : {"198.18.1.1:80", "198.18.1.2:80"}) {
+    EXPECT_EQ(get("/upstreams/watched/health?balancer_health=1")["data"]["health"], "HEALTHY");
+    ask("PUT", std::string("/upstreams/watched/targets/") + target + "/unhealthy");
+  }
+  const json body = get("/upstreams/watched/health?balancer_health=1");
+  EXPECT_EQ(body["data"]["health"], "UNHEALTHY");
+  EXPECT_EQ(body["node_id"], "the-node");
 }
 
 constexpr const char* kOther = "_format_version: '3.0'\nservices: [{name: other, host: 198.18.1.1}]\n";
