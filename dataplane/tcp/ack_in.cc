@@ -117,7 +117,7 @@ void take_acknowledgement(Connection& c, const Segment& s) {
   if (probe_repaired_a_loss(c, news) && in_flight) on_repaired_loss(c);
   const bool is_news = new_ack || news.duplicate || news.delivery.bytes > 0 || news.reported_twice_bytes > 0;
   if (in_flight && is_news) recover_on_ack(c, news);
-  if (!in_flight && news.reported_twice_bytes > 0) t.path.on_duplicate_reported();
+  if (!in_flight && news.reported_twice_bytes > 0) take_late_duplicate(c, news);
   if (new_ack) restart_timer(c);
   if (!t.sender.in_flight()) end_flight(c);
   refresh_loss_probe(c, new_ack);

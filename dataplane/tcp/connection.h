@@ -114,6 +114,6 @@ class Connection {
   Task task_;
 };
 
-static_assert(sizeof(Connection) <= 544);
+static_assert(sizeof(Connection) <= 584);
 
 }  // namespace sluice::tcp

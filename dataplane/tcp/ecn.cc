@@ -28,7 +28,8 @@ void take_congestion_echo(Connection& c, const Segment& s) {
   if (!t.ecn.enabled || !s.flags.ece || s.flags.syn || s.ack <= t.ecn.reduced_at || t.flight == nullptr) return;
   c.env().count(Counter::kTcpEcnReductions);
   if (t.flight->recovery == Recovery::kNone) return reduce_without_recovery(c);
-  // The window was reduced for a loss in the same flight.
+  // The window was reduced for a loss in the same flight, and is to stay so, whatever becomes of the loss.
+  t.regrets.possible = false;
   t.ecn.reduced_at = t.sender.snd_nxt();
   t.ecn.reduced_here = false;
   t.ecn.reduction_due = true;

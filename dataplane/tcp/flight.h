@@ -35,14 +35,6 @@ enum class FRto : uint8_t {
   kSecondAck,  // new text was sent instead of more of the old, the next acknowledgement tells
 };
 
-// What to return to when a recovery turns out to have been for nothing.
-struct Regrets {
-  CongestionState before;
-  uint32_t sent_again_bytes = 0;  // since, and not reported as duplicates
-  uint32_t first_sent_again_ms = 0;
-  bool possible = false;
-};
-
 struct Flight {
   Scoreboard board;
   RttTiming timing;
@@ -57,7 +49,6 @@ struct Flight {
   SeqNum recover;                    // SND.NXT when the last recovery began (RFC 6582)
   uint32_t duplicate_ack_bytes = 0;  // without SACK: what duplicates say has arrived, behind the head
   Prr prr;
-  Regrets regrets;
 
   // What is believed to be in the network (RFC 6675 4).
   uint32_t pipe_bytes() const {

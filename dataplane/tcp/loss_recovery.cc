@@ -19,8 +19,8 @@ Rack::Circumstances circumstances(const Connection& c) {
 }
 
 void remember(Connection& c) {
-  Flight& f = *c.tcb().flight;
-  f.regrets = {.before = c.tcb().congestion, .possible = true};
+  Tcb& t = c.tcb();
+  t.regrets = {.before = t.congestion, .possible = true};
 }
 
 // RFC 3168 6.1.2: the window is reduced once for all marks and losses of one flight. Whether that was done, without a
@@ -59,27 +59,29 @@ void end_recovery(Connection& c) {
 // The window was reduced for nothing, and nothing is lost.
 void undo(Connection& c) {
   Tcb& t = c.tcb();
-  Flight& f = *t.flight;
+  Growth none;  // the next flight begins anew
   c.env().count(Counter::kTcpSpuriousRecoveries);
-  c.env().congestion().undo(t.congestion, f.growth, f.regrets.before);
-  f.regrets.possible = false;
+  c.env().congestion().undo(t.congestion, t.flight == nullptr ? none : t.flight->growth, t.regrets.before);
+  t.regrets.possible = false;
   t.ecn.reduction_due = false;  // a mark that is still echoed has not been answered
+  if (t.flight == nullptr) return;
+  Flight& f = *t.flight;
   f.board.find_lost();
   f.recovery = Recovery::kNone;  // so that the window stays as it was
   end_recovery(c);
 }
 
 // RFC 3522 3: the echoed timestamp is older than the first retransmission: what is acknowledged is the original.
-bool answers_the_original(const Flight& f, const AckNews& n) {
-  return n.acked_bytes > 0 && n.delivery.echoed_ms && f.regrets.sent_again_bytes > 0 &&
-         static_cast<int32_t>(*n.delivery.echoed_ms - f.regrets.first_sent_again_ms) < 0;
+bool answers_the_original(const Tcb& t, const AckNews& n) {
+  return n.acked_bytes > 0 && n.delivery.echoed_ms && t.regrets.sent_again_bytes > 0 &&
+         static_cast<int32_t>(*n.delivery.echoed_ms - t.regrets.first_sent_again_ms) < 0;
 }
 
 // RFC 3708 3: every byte that was sent again has been reported as a duplicate.
-bool all_came_twice(Flight& f, const AckNews& n) {
-  if (n.reported_twice_bytes == 0 || f.regrets.sent_again_bytes == 0) return false;
-  f.regrets.sent_again_bytes -= std::min(f.regrets.sent_again_bytes, n.reported_twice_bytes);
-  return f.regrets.sent_again_bytes == 0;
+bool all_came_twice(Tcb& t, const AckNews& n) {
+  if (n.reported_twice_bytes == 0 || t.regrets.sent_again_bytes == 0) return false;
+  t.regrets.sent_again_bytes -= std::min(t.regrets.sent_again_bytes, n.reported_twice_bytes);
+  return t.regrets.sent_again_bytes == 0;
 }
 
 // RFC 5682 2.1, 3.1: two acknowledgements after a timeout. The first makes room for new text; if the second is for text
@@ -101,11 +103,11 @@ bool f_rto_finds_spurious(Connection& c, const AckNews& n) {
 }
 
 bool was_for_nothing(Connection& c, const AckNews& n) {
-  Flight& f = *c.tcb().flight;
+  Tcb& t = c.tcb();
   const bool by_f_rto = f_rto_finds_spurious(c, n);
-  if (!f.regrets.possible) return false;
-  const bool in_time = f.recovery != Recovery::kNone && (by_f_rto || answers_the_original(f, n));
-  return in_time || all_came_twice(f, n);
+  if (!t.regrets.possible) return false;
+  const bool in_time = t.flight->recovery != Recovery::kNone && (by_f_rto || answers_the_original(t, n));
+  return in_time || all_came_twice(t, n);
 }
 
 // Without SACK, what arrives behind a hole is known by its number of acknowledgements only (RFC 6937 3).
@@ -200,6 +202,12 @@ void recover_on_ack(Connection& c, const AckNews& n) {
   }
 }
 
+void take_late_duplicate(Connection& c, const AckNews& n) {
+  Tcb& t = c.tcb();
+  t.path.on_duplicate_reported();
+  if (t.regrets.possible && all_came_twice(t, n)) undo(c);
+}
+
 void recover_on_second_look(Connection& c) {
   Flight& f = *c.tcb().flight;
   if (find_losses(c, {}) && f.recovery == Recovery::kNone) begin_fast_recovery(c);
@@ -246,6 +254,7 @@ void reduce_without_recovery(Connection& c) {
   Tcb& t = c.tcb();
   c.env().congestion().on_loss(t.congestion, t.flight->growth, t.sender.flight_bytes(), t.sender.mss());
   t.congestion.cwnd = t.congestion.ssthresh;
+  t.regrets.possible = false;  // of an earlier recovery: this reduction stands
   t.ecn.reduced_at = t.sender.snd_nxt();
   t.ecn.reduced_here = true;
   t.ecn.reduction_due = t.ecn.enabled;

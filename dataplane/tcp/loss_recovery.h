@@ -24,6 +24,8 @@ struct AckNews {
 
 // REQUIRES: something was in flight.
 void recover_on_ack(Connection& c, const AckNews& news);
+// Something is reported to have come twice, and nothing was in flight any more.
+void take_late_duplicate(Connection& c, const AckNews& news);
 // Rack looks again: time has passed, and some of the flight may be lost by now.
 void recover_on_second_look(Connection& c);
 // The retransmission timer has expired with something in flight.

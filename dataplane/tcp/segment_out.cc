@@ -128,7 +128,7 @@ void time_round_trip(RttTiming& timing, const SendPiece& piece, bool again, Inst
 // Something in flight was sent once more. The head waits for its acknowledgement anew.
 void note_repair(Connection& c, const SendPiece& piece) {
   Tcb& t = c.tcb();
-  Regrets& regrets = t.flight->regrets;
+  Regrets& regrets = t.regrets;
   if (regrets.sent_again_bytes == 0) regrets.first_sent_again_ms = timestamp_clock(c.env().now());
   regrets.sent_again_bytes += piece.bytes();
   if (piece.seq == t.sender.snd_una()) restart_retransmission_timer(c);

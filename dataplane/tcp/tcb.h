@@ -12,6 +12,7 @@
 #include "tcp/four_tuple.h"
 #include "tcp/rack.h"
 #include "tcp/receiver.h"
+#include "tcp/regrets.h"
 #include "tcp/rtt.h"
 #include "tcp/sender.h"
 
@@ -88,6 +89,7 @@ struct Tcb {
   CongestionState congestion;
   PathHistory path;
   TailLossProbe probe;
+  Regrets regrets;
   Flight* flight = nullptr;     // while text or a FIN is in flight
   bool sack_permitted = false;  // both SYNs said so (RFC 2018 2)
   bool window_scaling = false;  // both SYNs offered it (RFC 7323 2.2)

@@ -114,5 +114,41 @@ TEST_F(Spurious, RepairReportedTwice_RestoresTheWindow) {
   peer.drain();
 }
 
+struct SpuriousWithSack : Spurious {
+  void SetUp() override { establish(syn().mss(1000).sack_permitted()); }
+  void fly(int segments = 10) {
+    peer.user.write(std::string(1000 * segments, 'x'));
+    peer.drain();
+    peer.worker.advance(kRtt);
+  }
+};
+
+TEST_F(SpuriousWithSack, RepairReportedOnceAllIsAcknowledged_RestoresTheWindow) {
+  fly(5);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 5001));
+  EXPECT_TRUE(window_is("7000")) << peer.state();
+  peer.send(seg(1, 5001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  EXPECT_TRUE(window_is("10000")) << peer.state();
+  peer.expect_nothing();
+}
+
+TEST_F(Spurious, RepairReportedAfterAMark_UndoesNothing) {
+  establish(syn().mss(1000).sack_permitted().ece().cwr());
+  peer.user.write(std::string(5000, 'x'));
+  peer.drain();
+  peer.worker.advance(kRtt);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.send(seg(1, 5001));
+  peer.user.write(kFull);
+  peer.drain();
+  peer.send(seg(1, 6001).ece());
+  peer.send(seg(1, 6001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 1u);
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+}
+
 }  // namespace
 }  // namespace sluice::test
