@@ -4,6 +4,8 @@
 // Lives in the Environment's slab from the first segment of a flight until all of it is acknowledged.
 #pragma once
 
+#include <optional>
+
 #include "tcp/congestion/congestion_control.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
@@ -49,6 +51,13 @@ struct Flight {
   SeqNum recover;                    // SND.NXT when the last recovery began (RFC 6582)
   uint32_t duplicate_ack_bytes = 0;  // without SACK: what duplicates say has arrived, behind the head
   Prr prr;
+  std::optional<uint32_t> first_again_ms;  // when something was first sent again, see begin_repairs()
+
+  // What is sent again from now on may be told by its time from what was sent before, as far as first_again_ms says: an
+  // earlier repair that is still on its way is no original either.
+  void begin_repairs() {
+    if (!board.repairs_on_their_way()) first_again_ms.reset();
+  }
 
   // What is believed to be in the network (RFC 6675 4).
   uint32_t pipe_bytes() const {

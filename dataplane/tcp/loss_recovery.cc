@@ -20,6 +20,7 @@ Rack::Circumstances circumstances(const Connection& c) {
 
 void remember(Connection& c) {
   Tcb& t = c.tcb();
+  t.flight->begin_repairs();
   t.regrets = {.before = t.congestion, .possible = true};
 }
 
@@ -73,8 +74,9 @@ void undo(Connection& c) {
 
 // RFC 3522 3: the echoed timestamp is older than the first retransmission: what is acknowledged is the original.
 bool answers_the_original(const Tcb& t, const AckNews& n) {
-  return n.acked_bytes > 0 && n.delivery.echoed_ms && t.regrets.sent_again_bytes > 0 &&
-         static_cast<int32_t>(*n.delivery.echoed_ms - t.regrets.first_sent_again_ms) < 0;
+  const auto& first = t.flight->first_again_ms;
+  return n.acked_bytes > 0 && n.delivery.echoed_ms && t.regrets.sent_again_bytes > 0 && first &&
+         static_cast<int32_t>(*n.delivery.echoed_ms - *first) < 0;
 }
 
 // RFC 3708 3: every byte that was sent again has been reported as a duplicate.

@@ -14,7 +14,6 @@ namespace sluice::tcp {
 struct Regrets {
   CongestionState before;
   uint32_t sent_again_bytes = 0;  // since, and not reported as duplicates
-  uint32_t first_sent_again_ms = 0;
   bool possible = false;
 };
 

@@ -188,4 +188,11 @@ const Transmission* Scoreboard::first_lost() const {
   return t;
 }
 
+bool Scoreboard::repairs_on_their_way() const {
+  for (const Transmission* t = head_; t != nullptr; t = t->next) {
+    if (t->again && t->fate != Fate::kSacked) return true;
+  }
+  return false;
+}
+
 }  // namespace sluice::tcp

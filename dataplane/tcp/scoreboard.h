@@ -57,6 +57,8 @@ class Scoreboard {
 
   Transmission* first() const { return head_; }
   const Transmission* first_lost() const;
+  // Something that was sent again has not arrived, as far as is known.
+  bool repairs_on_their_way() const;
   uint32_t stretches() const { return stretches_; }
   uint32_t in_flight_bytes() const { return bytes_[index(Fate::kInFlight)]; }
   uint32_t sacked_bytes() const { return bytes_[index(Fate::kSacked)]; }

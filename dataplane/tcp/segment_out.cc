@@ -128,9 +128,9 @@ void time_round_trip(RttTiming& timing, const SendPiece& piece, bool again, Inst
 // Something in flight was sent once more. The head waits for its acknowledgement anew.
 void note_repair(Connection& c, const SendPiece& piece) {
   Tcb& t = c.tcb();
-  Regrets& regrets = t.regrets;
-  if (regrets.sent_again_bytes == 0) regrets.first_sent_again_ms = timestamp_clock(c.env().now());
-  regrets.sent_again_bytes += piece.bytes();
+  Flight& f = *t.flight;
+  if (!f.first_again_ms) f.first_again_ms = timestamp_clock(c.env().now());
+  t.regrets.sent_again_bytes += piece.bytes();
   if (piece.seq == t.sender.snd_una()) restart_retransmission_timer(c);
 }
 
@@ -150,6 +150,7 @@ void note_sent(Connection& c, const SendPiece& piece) {
   if (probe) return;
   if (begins) t.progress_at = now;
   Flight& f = flight_of(c);
+  if (repair && f.recovery == Recovery::kNone) f.begin_repairs();
   time_round_trip(f.timing, piece, again, now);
   f.board.on_sent(piece.seq, piece.end(), now, again, c.env().transmissions);
   if (f.recovery == Recovery::kFast) f.prr.on_sent(piece.bytes());

@@ -1,6 +1,8 @@
 // Recoveries that were for nothing, and are undone: RFC 5682 (F-RTO), RFC 3522 (Eifel), RFC 3708 (by D-SACK).
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "support/tcp_peer.h"
 
 namespace sluice::test {
@@ -148,6 +150,59 @@ TEST_F(Spurious, RepairReportedAfterAMark_UndoesNothing) {
   peer.send(seg(1, 6001).sack({{1, 1001}}));
   EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 1u);
   EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+}
+
+struct SpuriousWithTimestamps : Spurious {
+  void SetUp() override {
+    establish(syn().mss(1012).sack_permitted().timestamps(1000, 0));
+    peer.user.write(std::string(60'000, 'x'));
+    sent(0);
+    peer.worker.advance(kRtt);
+  }
+
+  // Keeps what the stack has sent, after so much time.
+  void sent(int ms) {
+    peer.worker.advance(Duration::milliseconds(ms));
+    peer.worker.run_tasks();
+    for (const auto& s : peer.output.sent) {
+      const uint32_t seq = s.header.seq - peer.stack_iss;
+      tsval[seq] = s.header.options.timestamps->tsval;
+      if (seq >= next) next = seq + static_cast<uint32_t>(s.text.size());
+    }
+    peer.drain();
+  }
+  void answer(uint32_t ack, std::initializer_list<wire::SackBlock> blocks, uint32_t echo) {
+    peer.send(seg(1, ack).sack(blocks).timestamps(1001, echo));
+    sent(0);
+  }
+
+  std::map<uint32_t, uint32_t> tsval;  // of what was sent last
+  uint32_t next = 1;
+};
+
+TEST_F(SpuriousWithTimestamps, EchoOfAnEarlierRecoverysRepair_UndoesNothing) {
+  const uint32_t t0 = tsval[1];
+  const auto ssthresh = [&] { return peer.state().substr(peer.state().find("ssthresh="), 14); };
+  for (uint32_t end = 3001; end <= 10'001; end += 1000) answer(1, {{1001, end}}, t0);
+  const uint32_t t1 = tsval[1];
+  const uint32_t end = next;
+  const uint32_t lost = end - 2000;  // sent in this recovery
+  sent(100);
+  answer(1, {{lost + 1000, end}, {1001, lost}}, t0);
+  sent(15);
+  const uint32_t t2 = tsval[lost];
+  ASSERT_GT(t2, t1) << "it was sent again";
+  answer(lost, {{lost + 1000, end}}, t1);  // the recovery is over, and that repair on its way
+  sent(25);
+  ASSERT_GE(next, end + 5000);
+  const uint32_t t3 = tsval[end];
+  answer(lost, {{end + 1000, next}, {lost + 1000, end}}, t1);  // the first of what was sent since is lost
+  EXPECT_EQ(peer.counted(Counter::kTcpFastRetransmits), 2u);
+  ASSERT_GT(tsval[end], t3);
+  const std::string reduced = ssthresh();
+  answer(end, {{end + 1000, next}}, t2);
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  EXPECT_EQ(ssthresh(), reduced);
 }
 
 }  // namespace
