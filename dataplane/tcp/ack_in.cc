@@ -35,6 +35,7 @@ void take_new_ack(Connection& c, const Segment& s, AckNews& news) {
   Tcb& t = c.tcb();
   measure_round_trip(c, s);
   news.acked_bytes = t.sender.acknowledge(s.ack);
+  t.regrets.on_acknowledged(s.ack, t.sender.max_snd_wnd());
   t.progress_at = c.env().now();
   on_progress(c);
   if (t.flight != nullptr) t.flight->board.on_acknowledged(s.ack, news.delivery, c.env().transmissions);
@@ -61,7 +62,8 @@ size_t take_blocks(Connection& c, const Segment& s, AckNews& news, std::array<Bl
       c.env().count(Counter::kTcpSackInvalid);
     } else if (i == 0 && reports_a_duplicate(s, block)) {
       c.env().count(Counter::kTcpDuplicatesReported);
-      news.reported_twice_bytes = std::min((block.right - block.left).value, t.sender.max_snd_wnd());
+      news.reported_twice_bytes = (block.right - block.left).value;
+      news.reported_twice = block.left;
     } else if (block.left >= s.ack && block.right <= t.sender.snd_nxt()) {
       size_t place = n++;
       for (; place > 0 && block.left < blocks[place - 1].left; --place) blocks[place] = blocks[place - 1];

@@ -21,7 +21,12 @@ Rack::Circumstances circumstances(const Connection& c) {
 void remember(Connection& c) {
   Tcb& t = c.tcb();
   t.flight->begin_repairs();
-  t.regrets = {.before = t.congestion, .possible = true};
+  t.regrets = {.before = t.congestion,
+               .lowest = t.sender.snd_una(),
+               .highest = t.sender.snd_una(),
+               .probe_end = t.probe.end_seq,
+               .probe_unreported = t.probe.sent && t.probe.is_retrans,
+               .possible = true};
 }
 
 // RFC 3168 6.1.2: the window is reduced once for all marks and losses of one flight. Whether that was done, without a
@@ -79,9 +84,17 @@ bool answers_the_original(const Tcb& t, const AckNews& n) {
          static_cast<int32_t>(*n.delivery.echoed_ms - *first) < 0;
 }
 
-// RFC 3708 3: every byte that was sent again has been reported as a duplicate.
+// RFC 3708 3: every byte that was sent again has been reported as a duplicate. Reports of anything else say nothing of
+// this recovery: the network doubles what was sent once, and a probe of the tail comes twice as well.
 bool all_came_twice(Tcb& t, const AckNews& n) {
-  if (n.reported_twice_bytes == 0 || t.regrets.sent_again_bytes == 0) return false;
+  if (n.reported_twice_bytes == 0) return false;
+  const SeqNum end = n.reported_twice + SeqLen{n.reported_twice_bytes};
+  if (t.regrets.probe_unreported && end == t.regrets.probe_end) {
+    t.regrets.probe_unreported = false;
+    return false;
+  }
+  if (!t.regrets.speak_of(n.reported_twice, end)) return false;
+  if (t.flight != nullptr && !t.flight->board.was_sent_again(n.reported_twice, end)) return false;
   t.regrets.sent_again_bytes -= std::min(t.regrets.sent_again_bytes, n.reported_twice_bytes);
   return t.regrets.sent_again_bytes == 0;
 }

@@ -20,6 +20,7 @@ struct AckNews {
   bool duplicate = false;             // RFC 5681 2
   bool has_sack = false;              // it carried blocks, of whatever kind
   uint32_t reported_twice_bytes = 0;  // D-SACK (RFC 2883)
+  SeqNum reported_twice;              // where these begin
 };
 
 // REQUIRES: something was in flight.

@@ -195,4 +195,11 @@ bool Scoreboard::repairs_on_their_way() const {
   return false;
 }
 
+bool Scoreboard::was_sent_again(SeqNum left, SeqNum right) const {
+  for (const Transmission* t = head_; t != nullptr && t->seq < right; t = t->next) {
+    if (t->end > left && !t->again) return false;
+  }
+  return true;
+}
+
 }  // namespace sluice::tcp

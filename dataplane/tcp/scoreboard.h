@@ -59,6 +59,8 @@ class Scoreboard {
   const Transmission* first_lost() const;
   // Something that was sent again has not arrived, as far as is known.
   bool repairs_on_their_way() const;
+  // What of [left, right) waits for its acknowledgement was sent again. SACKed stretches that touch are not told apart.
+  bool was_sent_again(SeqNum left, SeqNum right) const;
   uint32_t stretches() const { return stretches_; }
   uint32_t in_flight_bytes() const { return bytes_[index(Fate::kInFlight)]; }
   uint32_t sacked_bytes() const { return bytes_[index(Fate::kSacked)]; }

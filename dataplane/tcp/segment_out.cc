@@ -130,7 +130,7 @@ void note_repair(Connection& c, const SendPiece& piece) {
   Tcb& t = c.tcb();
   Flight& f = *t.flight;
   if (!f.first_again_ms) f.first_again_ms = timestamp_clock(c.env().now());
-  t.regrets.sent_again_bytes += piece.bytes();
+  if (f.recovery != Recovery::kNone) t.regrets.on_sent_again(piece.seq, piece.end());
   if (piece.seq == t.sender.snd_una()) restart_retransmission_timer(c);
 }
 

@@ -116,6 +116,7 @@ TEST_F(Spurious, RepairReportedTwice_RestoresTheWindow) {
   peer.drain();
 }
 
+// With SACK: ten segments in flight, and a round trip has passed.
 struct SpuriousWithSack : Spurious {
   void SetUp() override { establish(syn().mss(1000).sack_permitted()); }
   void fly(int segments = 10) {
@@ -125,33 +126,48 @@ struct SpuriousWithSack : Spurious {
   }
 };
 
-TEST_F(SpuriousWithSack, RepairReportedOnceAllIsAcknowledged_RestoresTheWindow) {
-  fly(5);
+// RFC 3708 3: the network may double what was sent once; that says nothing of the repair.
+TEST_F(SpuriousWithSack, DuplicateOfWhatWasSentOnce_UndoesNothing) {
+  fly();
   peer.send(seg(1, 1).sack({{1001, 5001}}));
   peer.expect(seg(1, 1).text(kFull));
-  peer.send(seg(1, 5001));
-  EXPECT_TRUE(window_is("7000")) << peer.state();
-  peer.send(seg(1, 5001).sack({{1, 1001}}));
-  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
-  EXPECT_TRUE(window_is("10000")) << peer.state();
-  peer.expect_nothing();
-}
-
-TEST_F(Spurious, RepairReportedAfterAMark_UndoesNothing) {
-  establish(syn().mss(1000).sack_permitted().ece().cwr());
-  peer.user.write(std::string(5000, 'x'));
-  peer.drain();
-  peer.worker.advance(kRtt);
-  peer.send(seg(1, 1).sack({{1001, 5001}}));
-  peer.send(seg(1, 5001));
-  peer.user.write(kFull);
-  peer.drain();
-  peer.send(seg(1, 6001).ece());
-  peer.send(seg(1, 6001).sack({{1, 1001}}));
-  EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 1u);
+  peer.send(seg(1, 1).sack({{4001, 5001}, {1001, 5001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpDuplicatesReported), 1u);
   EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  EXPECT_NE(peer.state().find(" ssthresh=7000"), std::string::npos) << peer.state();
+  peer.drain();
 }
 
+// The same between two repairs, and once all of it is acknowledged.
+TEST_F(SpuriousWithSack, DuplicateAmongTheRepairs_UndoesNothing) {
+  fly();
+  peer.send(seg(1, 1).sack({{1001, 2001}, {3001, 10'001}}));
+  peer.expect(seg(1, 1).text(kFull));
+  for (int i = 0; i < 2; ++i) peer.send(seg(1, 1).sack({{1001, 2001}, {3001, 10'001}}));
+  peer.worker.advance(kRtt / 4);
+  peer.drain();
+  for (int i = 0; i < 2; ++i) peer.send(seg(1, 1).sack({{6001, 7001}, {3001, 10'001}, {1001, 2001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  peer.user.write(kFull);
+  peer.send(seg(1, 10'001));
+  for (int i = 0; i < 2; ++i) peer.send(seg(1, 10'001).sack({{6001, 7001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpDuplicatesReported), 4u);
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  peer.drain();
+}
+
+TEST_F(SpuriousWithSack, RepairReportedBeforeTheHoleBehindItCloses_Undoes) {
+  fly();
+  peer.send(seg(1, 1001).sack({{2001, 3001}, {4001, 10'001}}));
+  peer.worker.advance(kRtt / 4);
+  peer.drain();
+  peer.send(seg(1, 1001).sack({{3001, 4001}, {2001, 10'001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  peer.send(seg(1, 10'001).sack({{1001, 2001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+}
+
+// Numbers are relative to the stack's SYN.
 struct SpuriousWithTimestamps : Spurious {
   void SetUp() override {
     establish(syn().mss(1012).sack_permitted().timestamps(1000, 0));
@@ -180,6 +196,8 @@ struct SpuriousWithTimestamps : Spurious {
   uint32_t next = 1;
 };
 
+// RFC 3522 3: an acknowledgement of what an earlier recovery sent again may be older than the repairs of this one, and
+// is no acknowledgement of what came before them.
 TEST_F(SpuriousWithTimestamps, EchoOfAnEarlierRecoverysRepair_UndoesNothing) {
   const uint32_t t0 = tsval[1];
   const auto ssthresh = [&] { return peer.state().substr(peer.state().find("ssthresh="), 14); };
@@ -203,6 +221,65 @@ TEST_F(SpuriousWithTimestamps, EchoOfAnEarlierRecoverysRepair_UndoesNothing) {
   answer(end, {{end + 1000, next}}, t2);
   EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
   EXPECT_EQ(ssthresh(), reduced);
+}
+
+// RFC 3708 3: the report comes a round trip behind the last acknowledgement.
+TEST_F(SpuriousWithSack, RepairReportedOnceAllIsAcknowledged_RestoresTheWindow) {
+  fly(5);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 5001));
+  EXPECT_TRUE(window_is("7000")) << peer.state();
+  peer.send(seg(1, 5001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  EXPECT_TRUE(window_is("10000")) << peer.state();
+  peer.expect_nothing();
+}
+
+// The reduction for a mark that came in between stands.
+TEST_F(Spurious, RepairReportedAfterAMark_UndoesNothing) {
+  establish(syn().mss(1000).sack_permitted().ece().cwr());
+  peer.user.write(std::string(5000, 'x'));
+  peer.drain();
+  peer.worker.advance(kRtt);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.send(seg(1, 5001));
+  peer.user.write(kFull);
+  peer.drain();
+  peer.send(seg(1, 6001).ece());
+  peer.send(seg(1, 6001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 1u);
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+}
+
+// A probe of the tail may come twice as well: its report is not the repair's.
+TEST_F(SpuriousWithSack, ProbeAndRepairOfOneSegment_BothHaveToBeReported) {
+  peer.user.write(kFull);
+  peer.drain();
+  peer.expect_after(kRtt * 3, seg(1, 1).text(kFull));
+  EXPECT_EQ(peer.counted(Counter::kTcpTailLossProbes), 1u);
+  peer.expect_after(kRtt * 3, seg(1, 1).text(kFull));
+  EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 1u);
+  peer.send(seg(1, 1001));
+  peer.send(seg(1, 1001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 0u);
+  peer.send(seg(1, 1001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  EXPECT_TRUE(window_is("10000")) << peer.state();
+}
+
+// Numbers wrap: nobody reports what lies further back than a window.
+TEST_F(SpuriousWithSack, WhatWasRepairedLongAgo_IsRegrettedNoMore) {
+  fly(5);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.send(seg(1, 5001));
+  EXPECT_TRUE(peer.user.connection->tcb().regrets.possible);
+  for (uint32_t end = 6001; end < 70'000; end += 1000) {
+    peer.user.write(kFull);
+    peer.drain();
+    peer.send(seg(1, end));
+  }
+  EXPECT_FALSE(peer.user.connection->tcb().regrets.possible);
 }
 
 }  // namespace
