@@ -27,6 +27,7 @@ AckNews begin_news(const Connection& c, const Segment& s) {
     news.delivery.echoed_ms = s.options.timestamps->tsecr - t.timestamps.offset;
   }
   news.has_sack = s.options.sack_count > 0;
+  news.congestion_echo = t.ecn.enabled && s.flags.ece;
   return news;
 }
 

@@ -177,11 +177,12 @@ void let_a_segment_out(Tcb& t) {
   t.congestion.cwnd = std::max(t.congestion.cwnd, t.flight->pipe_bytes() + t.sender.mss());
 }
 
+// RFC 3168 6.1.2: an acknowledgement that echoes a mark lets nothing grow, also once the window has been reduced.
 void grow(Connection& c, const AckNews& n) {
   Tcb& t = c.tcb();
   Flight& f = *t.flight;
   const bool in_slow_start = t.congestion.cwnd < t.congestion.ssthresh;
-  if (n.acked_bytes == 0 || !f.window_use.allows_growth(t.congestion.cwnd, in_slow_start)) return;
+  if (n.acked_bytes == 0 || n.congestion_echo || !f.window_use.allows_growth(t.congestion.cwnd, in_slow_start)) return;
   c.env().congestion().on_ack(t.congestion, f.growth,
                               {.now = c.env().now(),
                                .snd_una = t.sender.snd_una(),

@@ -19,6 +19,7 @@ struct AckNews {
   uint32_t acked_bytes = 0;           // SND.UNA has moved by
   bool duplicate = false;             // RFC 5681 2
   bool has_sack = false;              // it carried blocks, of whatever kind
+  bool congestion_echo = false;       // ECE, where both ends use ECN
   uint32_t reported_twice_bytes = 0;  // D-SACK (RFC 2883)
   SeqNum reported_twice;              // where these begin
 };

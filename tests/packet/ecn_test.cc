@@ -280,5 +280,17 @@ TEST(EcnCookie, KeepsIt) {
   EXPECT_EQ(peer.take().ecn, wire::Ecn::kCapable0);
 }
 
+TEST_F(Ecn, Echo_DoesNotLetTheWindowGrow) {
+  establish();
+  send_text(20);
+  peer.drain();
+  peer.send(seg(1, 1001).ece());
+  EXPECT_EQ(figure("cwnd"), "cwnd=7000");
+  for (uint32_t ack = 2001; ack <= 6001; ack += 1000) peer.send(seg(1, ack).ece());
+  EXPECT_EQ(figure("cwnd"), "cwnd=7000");
+  peer.send(seg(1, 8001));
+  EXPECT_NE(figure("cwnd"), "cwnd=7000");
+}
+
 }  // namespace
 }  // namespace sluice::test
