@@ -269,7 +269,8 @@ void on_repaired_loss(Connection& c) {
 void reduce_without_recovery(Connection& c) {
   Tcb& t = c.tcb();
   c.env().congestion().on_loss(t.congestion, t.flight->growth, t.sender.flight_bytes(), t.sender.mss());
-  t.congestion.cwnd = t.congestion.ssthresh;
+  // The smallest ssthresh may lie above a window that a timeout has left.
+  t.congestion.cwnd = std::min(t.congestion.cwnd, t.congestion.ssthresh);
   t.regrets.possible = false;  // of an earlier recovery: this reduction stands
   t.ecn.reduced_at = t.sender.snd_nxt();
   t.ecn.reduced_here = true;

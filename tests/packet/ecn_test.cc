@@ -280,6 +280,7 @@ TEST(EcnCookie, KeepsIt) {
   EXPECT_EQ(peer.take().ecn, wire::Ecn::kCapable0);
 }
 
+// 6.1.2: not in answer to what was sent before the reduction was heard of.
 TEST_F(Ecn, Echo_DoesNotLetTheWindowGrow) {
   establish();
   send_text(20);
@@ -290,6 +291,22 @@ TEST_F(Ecn, Echo_DoesNotLetTheWindowGrow) {
   EXPECT_EQ(figure("cwnd"), "cwnd=7000");
   peer.send(seg(1, 8001));
   EXPECT_NE(figure("cwnd"), "cwnd=7000");
+}
+
+// A window below the smallest ssthresh, as after a lost SYN.
+TEST_F(Ecn, Echo_DoesNotRaiseASmallWindow) {
+  ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+  peer.send(syn().mss(1000).ece().cwr());
+  peer.take();
+  peer.worker.advance(Duration::milliseconds(1002));
+  peer.drain();
+  peer.send(seg(1, 1));
+  EXPECT_EQ(figure("cwnd"), "cwnd=1000");
+  send_text(20);
+  peer.drain();
+  peer.send(seg(1, 1001).ece());
+  EXPECT_EQ(peer.counted(Counter::kTcpEcnReductions), 1u);
+  EXPECT_EQ(figure("cwnd"), "cwnd=1000");
 }
 
 }  // namespace
