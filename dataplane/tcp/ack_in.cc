@@ -97,9 +97,9 @@ void restart_timer(Connection& c) {
   }
 }
 
-void take_window(Connection& c, const Segment& s, bool& changed) {
+void take_window(Connection& c, const Segment& s, bool new_ack, bool& changed) {
   Tcb& t = c.tcb();
-  changed = t.sender.update_window(s.seq, s.ack, s.window_bytes(t.snd_wind_shift));
+  changed = t.sender.update_window(s.seq, s.ack, s.window_bytes(t.snd_wind_shift), new_ack);
   if (changed && t.send_timer == SendTimer::kPersist && t.sender.snd_wnd() > 0) t.rtt.reset_back_off();
 }
 
@@ -115,7 +115,7 @@ void take_acknowledgement(Connection& c, const Segment& s) {
   if (t.sack_permitted && news.has_sack) take_sack(c, s, news);
   if (news.delivery.original_rtt > Duration{}) t.path.on_round_trip(news.delivery.original_rtt, c.env().now());
   bool window_changed = false;
-  take_window(c, s, window_changed);
+  take_window(c, s, new_ack, window_changed);
   news.duplicate = !new_ack && !window_changed && s.bare;
   if (probe_repaired_a_loss(c, news) && in_flight) on_repaired_loss(c);
   const bool is_news = new_ack || news.duplicate || news.delivery.bytes > 0 || news.reported_twice_bytes > 0;

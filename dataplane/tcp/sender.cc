@@ -89,8 +89,9 @@ void Sender::start_window(SeqNum seq, SeqNum ack, uint32_t window) {
   snd_wl2_ = ack;
 }
 
-bool Sender::update_window(SeqNum seq, SeqNum ack, uint32_t window) {
-  if (snd_wl1_ > seq || (snd_wl1_ == seq && snd_wl2_ > ack)) return false;
+bool Sender::update_window(SeqNum seq, SeqNum ack, uint32_t window, bool new_ack) {
+  const bool older = snd_wl1_ > seq || (snd_wl1_ == seq && snd_wl2_ > ack);
+  if (older && !new_ack) return false;
   const bool changed = snd_wnd_ != window;
   start_window(seq, ack, window);
   return changed;

@@ -78,9 +78,10 @@ class Sender {
   uint32_t acknowledge(SeqNum ack);
   // The window of the segment that ended the handshake. window: bytes.
   void start_window(SeqNum seq, SeqNum ack, uint32_t window);
-  // RFC 9293 3.10.7.4, fifth step: takes the window unless the segment is older than the last that updated it.
-  // window: scaled, bytes. True when the window changed.
-  bool update_window(SeqNum seq, SeqNum ack, uint32_t window);
+  // RFC 9293 3.10.7.4, fifth step: takes the window unless the segment is older than the last that updated it. One that
+  // acknowledges something new is not, although text that is repeated has an old number: the window of before would
+  // slide on. window: scaled, bytes. True when the window changed.
+  bool update_window(SeqNum seq, SeqNum ack, uint32_t window, bool new_ack);
 
   SeqNum snd_una() const { return snd_una_; }
   SeqNum snd_nxt() const { return snd_nxt_; }

@@ -216,5 +216,27 @@ TEST_F(FlowControl, Room_EndsWritingAndAnEventResumesIt) {
   EXPECT_GE(peer.user.connection->room(), room / 4);
 }
 
+// What is repeated carries the window of now: with an acknowledgement that is new it is the newest.
+TEST_F(FlowControl, RepeatedTextWithANewAcknowledgement_UpdatesTheWindow) {
+  peer.user.write(std::string(20'000, 'x'));
+  peer.drain();
+  peer.send(seg(101, 1).text(std::string(100, 'b')).window(10'000));
+  peer.drain();
+  peer.send(seg(1, 5001).text(std::string(100, 'a')).window(0));
+  peer.expect(seg(5001, 201));
+  peer.expect_nothing();
+}
+
+// An old one has the window of then.
+TEST_F(FlowControl, OvertakenText_LeavesTheWindow) {
+  peer.user.write(std::string(2000, 'x'));
+  peer.drain();
+  peer.send(seg(101, 2001).text(std::string(100, 'b')).window(9000));
+  peer.send(seg(1, 2001).text(std::string(100, 'a')).window(0));
+  peer.drain();
+  peer.user.write(kFull);
+  peer.expect(seg(2001, 201).text(kFull));
+}
+
 }  // namespace
 }  // namespace sluice::test
