@@ -65,10 +65,11 @@ size_t take_blocks(Connection& c, const Segment& s, AckNews& news, std::array<Bl
       c.env().count(Counter::kTcpDuplicatesReported);
       news.reported_twice_bytes = (block.right - block.left).value;
       news.reported_twice = block.left;
-    } else if (block.left >= s.ack && block.right <= t.sender.snd_nxt()) {
+    } else if (block.left >= s.ack && block.right > t.sender.snd_una() && block.right <= t.sender.snd_nxt()) {
+      const Block ahead{max(block.left, t.sender.snd_una()), block.right};  // of an overtaken acknowledgement
       size_t place = n++;
-      for (; place > 0 && block.left < blocks[place - 1].left; --place) blocks[place] = blocks[place - 1];
-      blocks[place] = block;
+      for (; place > 0 && ahead.left < blocks[place - 1].left; --place) blocks[place] = blocks[place - 1];
+      blocks[place] = ahead;
     }
   }
   return n;
@@ -107,7 +108,9 @@ void take_window(Connection& c, const Segment& s, bool new_ack, bool& changed) {
 
 void take_acknowledgement(Connection& c, const Segment& s) {
   Tcb& t = c.tcb();
-  if (s.ack < t.sender.snd_una()) return;
+  // A later one has come before it: its blocks still count (RFC 2018 5), its number and its window do not.
+  const bool overtaken = s.ack < t.sender.snd_una();
+  if (overtaken && s.options.sack_count == 0) return;
   const bool new_ack = s.ack > t.sender.snd_una();
   const bool in_flight = t.flight != nullptr;
   AckNews news = begin_news(c, s);
@@ -115,8 +118,8 @@ void take_acknowledgement(Connection& c, const Segment& s) {
   if (t.sack_permitted && news.has_sack) take_sack(c, s, news);
   if (news.delivery.original_rtt > Duration{}) t.path.on_round_trip(news.delivery.original_rtt, c.env().now());
   bool window_changed = false;
-  take_window(c, s, new_ack, window_changed);
-  news.duplicate = !new_ack && !window_changed && s.bare;
+  if (!overtaken) take_window(c, s, new_ack, window_changed);
+  news.duplicate = !new_ack && !overtaken && !window_changed && s.bare;
   if (probe_repaired_a_loss(c, news) && in_flight) on_repaired_loss(c);
   const bool is_news = new_ack || news.duplicate || news.delivery.bytes > 0 || news.reported_twice_bytes > 0;
   if (in_flight && is_news) recover_on_ack(c, news);

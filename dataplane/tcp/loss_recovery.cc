@@ -103,6 +103,7 @@ bool all_came_twice(Tcb& t, const AckNews& n) {
 // that was sent once, before the timeout, the timeout was spurious.
 bool f_rto_finds_spurious(Connection& c, const AckNews& n) {
   Flight& f = *c.tcb().flight;
+  if (n.ack < c.tcb().sender.snd_una()) return false;  // overtaken: neither the first nor the second
   const bool original = n.delivery.original && *n.delivery.original < f.recover;
   switch (f.f_rto) {
     case FRto::kOff:

@@ -219,5 +219,41 @@ TEST(RecoveryAtOnce, RoundTripOfNoTime_StillRepairs) {
   peer.expect_nothing_for(Duration::seconds(1));
 }
 
+// RFC 2018 5: what an acknowledgement says beside its number counts, although a later one has come before it.
+TEST_F(Recovery, BlocksOfAnOvertakenAcknowledgement_AreTaken) {
+  write_segments(10);
+  peer.send(seg(1, 1001).sack({{8001, 10'001}}));
+  peer.send(seg(1, 1).sack({{2001, 3001}}));
+  peer.expect_after(kRtt / 4, seg(1001, 1).text(kFull));
+  peer.send(seg(1, 1001).sack({{5001, 6001}, {8001, 10'001}}));
+  peer.expect(seg(3001, 1).text(kFull));
+  peer.drain();
+}
+
+TEST_F(Recovery, OvertakenBlockThatIsAcknowledgedByNow_IsNothingNew) {
+  write_segments(5);
+  peer.send(seg(1, 3001));
+  peer.send(seg(1, 1).sack({{1001, 4001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpDuplicatesReported), 0u);
+  peer.send(seg(1, 1).sack({{1001, 2001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpSackInvalid), 0u);
+  peer.send(seg(1, 5001));
+  peer.expect_nothing_for(Duration::seconds(2));
+}
+
+// RFC 2883 4.
+TEST_F(Recovery, DuplicateThatAnOvertakenAcknowledgementReports_Counts) {
+  write_segments(5);
+  peer.send(seg(1, 1).sack({{1001, 5001}}));
+  peer.expect(seg(1, 1).text(kFull));
+  peer.send(seg(1, 5001));
+  peer.user.write(std::string(2000, 'x'));
+  peer.drain();
+  peer.send(seg(1, 6001));
+  peer.send(seg(1, 5001).sack({{1, 1001}}));
+  EXPECT_EQ(peer.counted(Counter::kTcpDuplicatesReported), 1u);
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+}
+
 }  // namespace
 }  // namespace sluice::test

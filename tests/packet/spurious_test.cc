@@ -282,5 +282,18 @@ TEST_F(SpuriousWithSack, WhatWasRepairedLongAgo_IsRegrettedNoMore) {
   EXPECT_FALSE(peer.user.connection->tcb().regrets.possible);
 }
 
+// RFC 5682 2.1: it is neither of the two that follow the timeout.
+TEST_F(SpuriousWithSack, OvertakenAcknowledgement_LeavesFRtoToTheNext) {
+  fly(40);
+  peer.send(seg(1, 2001));
+  peer.worker.advance(kRtt * 6);
+  EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 1u);
+  peer.send(seg(1, 1001).sack({{9001, 10'001}}));
+  peer.send(seg(1, 3001));
+  peer.send(seg(1, 4001));
+  EXPECT_EQ(peer.counted(Counter::kTcpSpuriousRecoveries), 1u);
+  peer.drain();
+}
+
 }  // namespace
 }  // namespace sluice::test
