@@ -25,17 +25,25 @@ using ReassemblyPool = Slab<ReassemblyNode>;
 class Reassembly {
  public:
   enum class Outcome : uint8_t { kStored, kDuplicate, kRefused };
+  struct Stretch {
+    SeqNum begin;
+    SeqNum end;
+
+    bool empty() const { return begin == end; }
+  };
+  struct Inserted {
+    Outcome outcome;
+    Stretch twice{};  // kStored: the first stretch of the text that was here already
+  };
 
   // Keeps the text at `seq`, as far as it is new. kRefused: the bound or the pool is reached.
-  Outcome insert(SeqNum seq, Slice text, uint32_t limit_bytes, ReassemblyPool& pool);
+  Inserted insert(SeqNum seq, Slice text, uint32_t limit_bytes, ReassemblyPool& pool);
   // The text at rcv_nxt, and what it overlaps dropped; empty when there is a gap.
   Slice take(SeqNum rcv_nxt, ReassemblyPool& pool);
   void clear(ReassemblyPool& pool);
 
-  struct Stretch {
-    SeqNum begin;
-    SeqNum end;
-  };
+  // What is kept first, as far as it lies before `end`.
+  Stretch first_before(SeqNum end) const;
   // What is kept around `seq` without a gap. REQUIRES: `seq` is kept.
   Stretch stretch_around(SeqNum seq) const;
 

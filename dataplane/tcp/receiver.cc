@@ -33,8 +33,15 @@ Receiver::Arrival Receiver::on_text(SeqNum seq, Packet text, DisorderPool& pool)
   if (seq > rcv_nxt_) return keep(seq, std::move(slice), pool);
   if (!try_deliver(std::move(slice))) return Arrival::kRefused;
   if (!has_gap()) return Arrival::kInOrder;
+  note_kept_twice(pool);
   deliver_kept(pool);
   return Arrival::kFilledGap;
+}
+
+// RFC 2883 4: the text that was just delivered reached into what is kept. Where part of it was old, that is reported.
+void Receiver::note_kept_twice(DisorderPool& pool) {
+  const Reassembly::Stretch twice = disorder_->kept.first_before(rcv_nxt_);
+  if (!twice.empty() && !disorder_->sack.duplicate_pending()) on_duplicate(twice.begin, twice.end, pool);
 }
 
 void Receiver::deliver_kept(DisorderPool& pool) {
@@ -50,9 +57,11 @@ Receiver::Arrival Receiver::keep(SeqNum seq, Slice text, DisorderPool& pool) {
   const SeqNum end = seq + SeqLen{static_cast<uint32_t>(text.size())};
   Disorder& d = disorder(pool);
   // Twice the window in buffers holds a window of full segments.
-  switch (d.kept.insert(seq, std::move(text), 2 * buffer_bytes_, pool.segments)) {
+  const auto [outcome, twice] = d.kept.insert(seq, std::move(text), 2 * buffer_bytes_, pool.segments);
+  switch (outcome) {
     case Reassembly::Outcome::kStored:
       if (sack_) report_kept(d, seq, end);
+      if (!twice.empty()) on_duplicate(twice.begin, twice.end, pool);
       return Arrival::kOutOfOrder;
     case Reassembly::Outcome::kDuplicate:
       on_duplicate(seq, end, pool);

@@ -96,6 +96,7 @@ class Receiver {
 
   [[nodiscard]] bool try_deliver(Slice text);
   Arrival keep(SeqNum seq, Slice text, DisorderPool& pool);
+  void note_kept_twice(DisorderPool& pool);
   void deliver_kept(DisorderPool& pool);
   static void report_kept(Disorder& d, SeqNum seq, SeqNum end);
   Disorder& disorder(DisorderPool& pool);

@@ -30,6 +30,7 @@ class SackBlocks {
   // A block was pushed out: what is kept may be more than the blocks say.
   bool has_forgotten() const { return forgotten_; }
   bool empty() const { return count_ == 0 && !duplicate_pending(); }
+  bool duplicate_pending() const { return duplicate_.left != duplicate_.right; }
   // Puts what there is to say into `options`, as far as these and `room_bytes` more in the segment allow.
   void report(wire::TcpOptions& options, size_t room_bytes);
 
@@ -39,7 +40,6 @@ class SackBlocks {
     SeqNum right;
   };
 
-  bool duplicate_pending() const { return duplicate_.left != duplicate_.right; }
   void take_out(size_t index);
   void put_first(Block block);
 

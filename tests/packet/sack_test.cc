@@ -147,5 +147,46 @@ TEST_F(Sack, TextGivenUp_IsNoLongerReported) {
   peer.expect(seg(1, 1).no_options());
 }
 
+// RFC 2883 4.2: what came twice may be part of a segment; its first stretch is reported.
+TEST_F(Sack, PartOfWhatIsKept_IsReportedAsADuplicate) {
+  peer.send(seg(201, 1).text(kPart));
+  peer.drain();
+  peer.send(seg(251, 1).text(kPart));
+  peer.expect(seg(1, 1).sack({{251, 301}, {201, 351}}));
+  peer.send(seg(151, 1).text(kPart));
+  peer.expect(seg(1, 1).sack({{201, 251}, {151, 351}}));
+}
+
+TEST_F(Sack, TextThatCoversWhatIsKept_ReportsItAsADuplicate) {
+  peer.send(seg(201, 1).text(kPart));
+  peer.drain();
+  peer.send(seg(151, 1).text(std::string(250, 'x')));
+  peer.expect(seg(1, 1).sack({{201, 301}, {151, 401}}));
+}
+
+TEST_F(Sack, FirstOfSeveralStretchesThatCameTwice_IsReported) {
+  peer.send({seg(201, 1).text(kPart), seg(401, 1).text(kPart)});
+  peer.drain();
+  peer.send(seg(151, 1).text(std::string(300, 'x')));
+  peer.expect(seg(1, 1).sack({{201, 301}, {151, 501}}));
+}
+
+TEST_F(Sack, TextThatFillsTheGapAndMore_ReportsWhatWasKept) {
+  peer.send({seg(101, 1).text(kPart), seg(201, 1).text(kPart), seg(501, 1).text(kPart)});
+  peer.drain();
+  peer.send(seg(1, 1).text(std::string(250, 'x')));
+  peer.expect(seg(1, 301).sack({{101, 251}, {501, 601}}));
+}
+
+// RFC 2883 4: one report a segment, of what comes first.
+TEST_F(Sack, OldTextThatReachesIntoWhatIsKept_ReportsTheOldPart) {
+  peer.send(seg(1, 1).text(kPart));
+  peer.drain();
+  peer.send(seg(201, 1).text(kPart));
+  peer.drain();
+  peer.send(seg(51, 1).text(std::string(200, 'x')));
+  peer.expect(seg(1, 301).sack({{51, 101}}));
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -17,7 +17,7 @@ struct ReassemblyTest : testing::Test {
   ~ReassemblyTest() override { store.clear(pool); }
   Slice slice(std::string_view text) { return worker.slices(text).take_front(); }
   Reassembly::Outcome insert(uint32_t at, std::string_view text) {
-    return store.insert(SeqNum(at), slice(text), kNoLimit, pool);
+    return store.insert(SeqNum(at), slice(text), kNoLimit, pool).outcome;
   }
   std::string take(uint32_t at) { return std::string(store.take(SeqNum(at), pool).text()); }
 
@@ -79,16 +79,16 @@ TEST_F(ReassemblyTest, StretchAround_EndsAtTheGaps) {
 
 TEST_F(ReassemblyTest, Limit_CountsBuffersAndNotBytes) {
   const auto buffer = static_cast<uint32_t>(slice("x").buffer_bytes());
-  EXPECT_EQ(store.insert(SeqNum(10), slice("x"), 2 * buffer, pool), Reassembly::Outcome::kStored);
-  EXPECT_EQ(store.insert(SeqNum(20), slice("x"), 2 * buffer, pool), Reassembly::Outcome::kStored);
-  EXPECT_EQ(store.insert(SeqNum(30), slice("x"), 2 * buffer, pool), Reassembly::Outcome::kRefused);
+  EXPECT_EQ(store.insert(SeqNum(10), slice("x"), 2 * buffer, pool).outcome, Reassembly::Outcome::kStored);
+  EXPECT_EQ(store.insert(SeqNum(20), slice("x"), 2 * buffer, pool).outcome, Reassembly::Outcome::kStored);
+  EXPECT_EQ(store.insert(SeqNum(30), slice("x"), 2 * buffer, pool).outcome, Reassembly::Outcome::kRefused);
 }
 
 TEST_F(ReassemblyTest, EmptyPool_Refuses) {
   ReassemblyPool small(1);
   Reassembly other;
-  EXPECT_EQ(other.insert(SeqNum(10), slice("x"), kNoLimit, small), Reassembly::Outcome::kStored);
-  EXPECT_EQ(other.insert(SeqNum(20), slice("x"), kNoLimit, small), Reassembly::Outcome::kRefused);
+  EXPECT_EQ(other.insert(SeqNum(10), slice("x"), kNoLimit, small).outcome, Reassembly::Outcome::kStored);
+  EXPECT_EQ(other.insert(SeqNum(20), slice("x"), kNoLimit, small).outcome, Reassembly::Outcome::kRefused);
   other.clear(small);
 }
 
