@@ -20,6 +20,7 @@ class Connection;
 // The one segment whose round trip is being measured (RFC 6298 3).
 struct RttTiming {
   bool running = false;
+  bool probed = false;  // a probe of the tail has left since, whose answer could be taken for this one's
   SeqNum end;
   Instant sent_at{};
 };

@@ -116,10 +116,12 @@ void restart_retransmission_timer(Connection& c) {
   c.arm(Deadline::kSend, c.env().now() + c.tcb().rtt.rto(c.env().settings));
 }
 
-// RFC 6298 3: one segment at a time is timed, and never one that was sent before (Karn).
-void time_round_trip(RttTiming& timing, const SendPiece& piece, bool again, Instant now) {
+// RFC 6298 3: one segment at a time is timed, and never one that was sent before (Karn). What a probe of the tail
+// has repeated goes on being timed: how soon its answer comes tells which transmission it is for.
+void time_round_trip(RttTiming& timing, const SendPiece& piece, bool again, bool tail_probe, Instant now) {
   if (again) {
-    timing.running = false;
+    timing.running &= tail_probe;
+    timing.probed = timing.running;
   } else if (!timing.running) {
     timing = {.running = true, .end = piece.end(), .sent_at = now};
   }
@@ -150,8 +152,9 @@ void note_sent(Connection& c, const SendPiece& piece) {
   if (probe) return;
   if (begins) t.progress_at = now;
   Flight& f = flight_of(c);
-  if (repair && f.recovery == Recovery::kNone) f.begin_repairs();
-  time_round_trip(f.timing, piece, again, now);
+  const bool tail_probe = repair && f.recovery == Recovery::kNone;
+  if (tail_probe) f.begin_repairs();
+  time_round_trip(f.timing, piece, again, tail_probe, now);
   f.board.on_sent(piece.seq, piece.end(), now, again, c.env().transmissions);
   if (f.recovery == Recovery::kFast) f.prr.on_sent(piece.bytes());
   if (repair) note_repair(c, piece);

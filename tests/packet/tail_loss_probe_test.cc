@@ -189,5 +189,39 @@ TEST(TailLossWithoutSack, IsLeftToTheTimer) {
   EXPECT_EQ(peer.counted(Counter::kTcpTailLossProbes), 0u);
 }
 
+TEST(TailLossAndPutOffAcknowledgement, EchoBesideTheReportOfTheProbe_IsMeasured) {
+  TcpPeer peer;
+  const auto rtt = Duration::milliseconds(20);
+  ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+  peer.send(syn().mss(1012).sack_permitted().timestamps(1000, 0));
+  const uint32_t tsval = peer.take().header.options.timestamps->tsval;
+  peer.worker.advance(rtt);
+  peer.send(seg(1, 1).timestamps(1000, tsval));
+  peer.user.write(kFull);
+  const uint32_t first = peer.take().header.options.timestamps->tsval;
+  peer.worker.advance(Duration::milliseconds(222));
+  EXPECT_EQ(peer.counted(Counter::kTcpTailLossProbes), 1u);
+  peer.worker.advance(rtt);
+  peer.drain();
+  peer.send(seg(1, 1001).sack({{1, 1001}}).timestamps(1000, first));
+  EXPECT_GT(peer.user.connection->tcb().rtt.smoothed(), rtt * 2);
+}
+
+TEST(TailLossAndPutOffAcknowledgement, AnswerThatMayBeToTheProbe_MeasuresNothing) {
+  TcpPeer peer;
+  const auto rtt = Duration::milliseconds(20);
+  ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+  peer.send(syn().mss(1000).sack_permitted());
+  peer.take();
+  peer.worker.advance(rtt);
+  peer.send(seg(1, 1));
+  peer.user.write(kFull);
+  peer.drain();
+  peer.worker.advance(Duration::milliseconds(222) + rtt);
+  EXPECT_EQ(peer.counted(Counter::kTcpTailLossProbes), 1u);
+  peer.send(seg(1, 1001));
+  EXPECT_EQ(peer.user.connection->tcb().rtt.smoothed(), rtt);
+}
+
 }  // namespace
 }  // namespace sluice::test
