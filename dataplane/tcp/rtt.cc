@@ -24,8 +24,10 @@ void RttEstimator::sample(Duration rtt, const Settings& settings) {
     rttvar_us_ = static_cast<uint32_t>((3 * int64_t{rttvar_us_} + deviation) / 4);
     srtt_us_ = static_cast<uint32_t>((7 * int64_t{srtt_us_} + r) / 8);
   }
-  const int64_t rto = srtt_us_ + std::max(kGranularityUs, 4 * int64_t{rttvar_us_});
-  rto_us_ = static_cast<uint32_t>(std::clamp(rto, settings.min_rto.us(), settings.max_rto.us()));
+  // The minimum is time for the peer to put its acknowledgement off, on top of what the path takes: a path whose round
+  // trips are steady would have none left of it.
+  const int64_t rto = srtt_us_ + std::max({kGranularityUs, settings.min_rto.us(), 4 * int64_t{rttvar_us_}});
+  rto_us_ = static_cast<uint32_t>(std::min(rto, settings.max_rto.us()));
 }
 
 void RttEstimator::forget_handshake() {

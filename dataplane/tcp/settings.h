@@ -21,7 +21,7 @@ struct Settings {
   uint32_t send_buffer_bytes = 4 * 1024 * 1024;     // what room() allows to be queued
 
   Duration initial_rto = Duration::seconds(1);        // RFC 6298 2.1
-  Duration min_rto = Duration::milliseconds(200);     // below RFC 6298 2.4, as common stacks do
+  Duration min_rto = Duration::milliseconds(200);     // beside SRTT; below RFC 6298 2.4, as common stacks do
   Duration max_rto = Duration::seconds(60);           // RFC 6298 2.5
   Duration delayed_ack = Duration::milliseconds(40);  // RFC 9293 3.8.6.3 allows 500 ms
   Duration connect_timeout = Duration::seconds(60);

@@ -189,6 +189,30 @@ TEST(TailLossWithoutSack, IsLeftToTheTimer) {
   EXPECT_EQ(peer.counted(Counter::kTcpTailLossProbes), 0u);
 }
 
+// A path of 20 ms to a peer that acknowledges a lone segment 200 ms after it came: sooner than the probe could be
+// answered, so the answer is to the first transmission, and is what the next probe waits for.
+TEST(TailLossAndPutOffAcknowledgement, LoneSegmentsAreProbedOnceAndNoMore) {
+  TcpPeer peer;
+  const auto rtt = Duration::milliseconds(20);
+  ASSERT_TRUE(peer.stack->listen(TcpPeer::kLocal, peer.user).ok());
+  peer.send(syn().mss(1000).sack_permitted());
+  peer.take();
+  peer.worker.advance(rtt);
+  peer.send(seg(1, 1));
+  for (uint32_t end = 1001; end <= 10'001; end += 1000) {
+    peer.user.write(kFull);
+    peer.drain();
+    peer.worker.advance(rtt + Duration::milliseconds(202));
+    const bool probed = !peer.output.sent.empty();
+    peer.drain();
+    peer.send(seg(1, end));
+    if (probed) peer.send(seg(1, end).sack({{end - 1000, end}}));
+  }
+  EXPECT_LE(peer.counted(Counter::kTcpTailLossProbes), 1u);
+  EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 0u);
+}
+
+// One that puts it off for longer answers the probe at once, and echoes the first transmission.
 TEST(TailLossAndPutOffAcknowledgement, EchoBesideTheReportOfTheProbe_IsMeasured) {
   TcpPeer peer;
   const auto rtt = Duration::milliseconds(20);
@@ -207,6 +231,7 @@ TEST(TailLossAndPutOffAcknowledgement, EchoBesideTheReportOfTheProbe_IsMeasured)
   EXPECT_GT(peer.user.connection->tcb().rtt.smoothed(), rtt * 2);
 }
 
+// Karn: without it the answer may be to either.
 TEST(TailLossAndPutOffAcknowledgement, AnswerThatMayBeToTheProbe_MeasuresNothing) {
   TcpPeer peer;
   const auto rtt = Duration::milliseconds(20);

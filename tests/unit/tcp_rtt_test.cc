@@ -36,7 +36,13 @@ TEST_F(Rtt, LaterSamples_AreSmoothed) {
 
 TEST_F(Rtt, SmallRoundTrips_StopAtTheMinimum) {
   for (int i = 0; i < 50; ++i) rtt.sample(Duration{}, settings);
-  EXPECT_EQ(rto(), settings.min_rto);
+  EXPECT_EQ(rto(), settings.min_rto + Duration::microseconds(1));
+}
+
+// What a peer may put an acknowledgement off by comes on top of the path's round trip.
+TEST_F(Rtt, SteadyRoundTrips_LeaveTheMinimumBesideThem) {
+  for (int i = 0; i < 100; ++i) sample_ms(150);
+  EXPECT_EQ(rto(), Duration::milliseconds(150) + settings.min_rto);
 }
 
 // 5.5 and 2.5.
