@@ -74,8 +74,11 @@ void Icmp::on_message(const wire::Ipv4Header& ip, Packet message) {
   context_.count(Counter::kNetIcmpIgnored);
 }
 
-// The same identifier, sequence number and data go back (RFC 1122 3.2.2.6), in the buffer that brought them.
+// The same identifier, sequence number and data go back, as far as they fit without fragmentation (RFC 1122 3.2.2.6),
+// in the buffer that brought them.
 void Icmp::answer_echo(const wire::Ipv4Header& ip, const wire::IcmpV4Header& icmp, Packet message) {
+  const size_t most = output_.mtu_between(ip.destination, ip.source) - wire::Ipv4Header::kMinBytes;
+  if (message.size() > most) message.trim_back(message.size() - most);
   wire::emit_icmpv4({.type = IcmpV4Type::kEchoReply, .code = 0, .rest = icmp.rest}, message.bytes());
   context_.count(Counter::kNetEchoAnswered);
   output_.send(wire::IpProtocol::kIcmp, ip.destination, ip.source, std::move(message));

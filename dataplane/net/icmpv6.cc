@@ -12,9 +12,12 @@ namespace sluice::net {
 
 namespace {
 
-// An error fits into every link's MTU, its own headers included (RFC 4443 2.4 (c)).
-constexpr size_t kMaxErrorBytes = 1280;
-constexpr size_t kMaxQuoteBytes = kMaxErrorBytes - wire::Ipv6Header::kBytes - wire::IcmpV6Header::kBytes;
+// An error fits into every link's MTU, its own headers included (RFC 4443 2.4 (c)), and so does a piece of a reply: how
+// much the path takes is learnt for TCP alone (RFC 8200 5).
+constexpr size_t kMinMtu = 1280;
+constexpr size_t kMaxQuoteBytes = kMinMtu - wire::Ipv6Header::kBytes - wire::IcmpV6Header::kBytes;
+constexpr size_t kMaxPieceBytes = kMinMtu - wire::Ipv6Header::kBytes - wire::Ipv6Fragment::kBytes;
+static_assert(kMaxPieceBytes % 8 == 0);
 
 using Kind = IcmpError::Kind;
 using wire::IcmpV6Type;
@@ -87,12 +90,32 @@ void IcmpV6::on_message(const Arrival& arrival, const wire::Ipv6Header& ip, Neig
   context_.count(Counter::kNetIcmpIgnored);
 }
 
-// The same identifier, sequence number and data go back (RFC 4443 4.2), in the buffer that brought them.
+// The same identifier, sequence number and data go back, all of them (RFC 4443 4.2), in the buffer that brought them.
 void IcmpV6::answer_echo(const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message) {
   wire::emit_icmpv6(ip.destination, ip.source, {.type = IcmpV6Type::kEchoReply, .code = 0, .rest = icmp.rest},
                     message.bytes());
   context_.count(Counter::kNetEchoAnswered);
+  const size_t most = output_.mtu_between(ip.destination, ip.source) - wire::Ipv6Header::kBytes;
+  if (message.size() > most) return send_in_pieces(ip.destination, ip.source, message);
   output_.send(wire::IpProtocol::kIcmpV6, ip.destination, ip.source, std::move(message));
+}
+
+// RFC 8200 4.5. Without a packet for one (counted by the pool) the others are of no use.
+void IcmpV6::send_in_pieces(const IpAddress& source, const IpAddress& destination, const Packet& message) {
+  const auto identification = static_cast<uint32_t>(context_.random.next());  // not to be guessed (RFC 7739)
+  for (auto rest = message.bytes(); !rest.empty();) {
+    Packet piece = packets_.try_allocate();
+    if (!piece) return;
+    const size_t size = std::min(rest.size(), kMaxPieceBytes);
+    const wire::Ipv6Fragment header{.offset = static_cast<uint16_t>(message.size() - rest.size()),
+                                    .more = size < rest.size(),
+                                    .identification = identification};
+    const auto out = piece.append(wire::Ipv6Fragment::kBytes + size);
+    wire::emit_ipv6_fragment(header, wire::IpProtocol::kIcmpV6, out);
+    std::memcpy(out.data() + wire::Ipv6Fragment::kBytes, rest.data(), size);
+    output_.send(wire::IpProtocol::kFragment, source, destination, std::move(piece));
+    rest = rest.subspan(size);
+  }
 }
 
 void IcmpV6::on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte> quote) {

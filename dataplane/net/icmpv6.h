@@ -35,6 +35,7 @@ class IcmpV6 {
 
  private:
   void answer_echo(const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message);
+  void send_in_pieces(const IpAddress& source, const IpAddress& destination, const Packet& message);
   void on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte> quote);
   bool send_error(const IpAddress& source, const wire::Ipv6Header& ip, const Packet& packet,
                   const wire::IcmpV6Header& icmp);

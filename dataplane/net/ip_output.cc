@@ -97,4 +97,9 @@ uint16_t IpOutput::path_mtu(const IpAddress& destination) const {
   return destination.is_v4() ? kMtuWithoutRouteIpv4 : kMtuWithoutRouteIpv6;
 }
 
+uint16_t IpOutput::mtu_between(const IpAddress& source, const IpAddress& destination) const {
+  const auto hop = way_between(source, destination);
+  return hop ? config_[hop->link].mtu : path_mtu(destination);
+}
+
 }  // namespace sluice::net

@@ -42,6 +42,9 @@ class IpOutput {
   // The largest IP packet, bytes, that the first link to `destination` takes; without a route what every host accepts.
   uint16_t path_mtu(const IpAddress& destination) const;
 
+  // The same for the link by which a packet from `source` leaves, which a link-local destination does not say.
+  uint16_t mtu_between(const IpAddress& source, const IpAddress& destination) const;
+
   // What every port does for TCP.
   const TransmitOffloads& offloads() const { return offloads_; }
 

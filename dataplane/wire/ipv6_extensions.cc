@@ -1,6 +1,7 @@
 #include "wire/ipv6_extensions.h"
 
 #include "base/byte_reader.h"
+#include "wire/bytes.h"
 
 namespace sluice::wire {
 
@@ -85,6 +86,13 @@ std::optional<Fault> check(IpProtocol kind, std::span<const std::byte> body, siz
 }
 
 }  // namespace
+
+void emit_ipv6_fragment(const Ipv6Fragment& fragment, IpProtocol protocol, std::span<std::byte> out) {
+  out[0] = static_cast<std::byte>(protocol);
+  out[1] = std::byte{0};
+  store_u16(out.data() + 2, static_cast<uint16_t>(fragment.offset | (fragment.more ? kMoreFragments : 0)));
+  store_u32(out.data() + 4, fragment.identification);
+}
 
 Result<Ipv6Chain, Ipv6ChainFault> walk_extensions(const Ipv6Header& header, std::span<const std::byte> packet) {
   Ipv6Chain chain{.protocol = header.next_header};

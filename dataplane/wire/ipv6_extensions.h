@@ -24,6 +24,9 @@ struct Ipv6Fragment {
   bool operator==(const Ipv6Fragment&) const = default;
 };
 
+// Writes the header in front of a piece of what `protocol` says. REQUIRES: `out` has kBytes.
+void emit_ipv6_fragment(const Ipv6Fragment& fragment, IpProtocol protocol, std::span<std::byte> out);
+
 struct Ipv6Chain {
   // Few headers, and short ones, are all that anybody needs on the way to a server (RFC 8504 5.3).
   static constexpr unsigned kMaxHeaders = 8;

@@ -57,6 +57,16 @@ TEST_F(NetIcmp, LargestEcho_ComesBackWhole) {
   EXPECT_EQ(bench.take_sent().at(0).payload.size(), 1500u);
 }
 
+// RFC 1122 3.2.2.6: a request that came in pieces can be longer than a packet of ours.
+TEST_F(NetIcmp, EchoLongerThanTheMtu_ComesBackAsFarAsItFits) {
+  icmp({.type = IcmpV4Type::kEchoRequest, .rest = 0xabcd0001}, Bytes(1601, std::byte{'x'}));
+  const auto sent = bench.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].payload.size(), 1500u);
+  EXPECT_EQ(wire::parse_icmpv4(std::span(sent[0].payload).subspan(20)),
+            (IcmpV4Header{.type = IcmpV4Type::kEchoReply, .rest = 0xabcd0001}));
+}
+
 TEST_F(NetIcmp, EchoWithAWrongChecksum_IsDropped) {
   Bytes bad = message({.type = IcmpV4Type::kEchoRequest}, from_text("ping"));
   bad[9] ^= std::byte{1};

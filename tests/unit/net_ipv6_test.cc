@@ -192,6 +192,32 @@ TEST_F(NetIpv6, EchoRequest_ComesBackWithItsData) {
   EXPECT_EQ(to_text(sent[0].body().subspan(8)), "ping!");
 }
 
+// RFC 4443 4.2: all of the data goes back, in pieces that every link takes (RFC 8200 4.5, 5).
+TEST_F(NetIpv6, EchoLongerThanTheMtu_ComesBackInPieces) {
+  Bytes data(1601);
+  for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::byte>(i * 7 + i / 256);
+  std::optional<uint32_t> last;
+  for (const uint32_t rest : {1u, 2u}) {
+    bench.icmpv6({.type = IcmpV6Type::kEchoRequest, .rest = rest}, data);
+    const auto sent = bench.take_sent6();
+    ASSERT_EQ(sent.size(), 2u);
+    Bytes whole;
+    for (const auto& piece : sent) {
+      EXPECT_LE(piece.frame.payload.size(), 1280u);
+      const auto chain = wire::walk_extensions(piece.ip, piece.frame.payload);
+      ASSERT_TRUE(chain && chain->fragment);
+      EXPECT_EQ(chain->protocol, IpProtocol::kIcmpV6);
+      EXPECT_EQ(chain->fragment->offset, whole.size());
+      EXPECT_EQ(chain->fragment->more, &piece == &sent[0]);
+      EXPECT_EQ(chain->fragment->identification == last, &piece == &sent[1]);
+      last = chain->fragment->identification;
+      whole.insert(whole.end(), piece.frame.payload.begin() + chain->bytes, piece.frame.payload.end());
+    }
+    EXPECT_EQ(wire::parse_icmpv6(kOur6, kPeer6, whole), (IcmpV6Header{.type = IcmpV6Type::kEchoReply, .rest = rest}));
+    EXPECT_EQ(Bytes(whole.begin() + 8, whole.end()), data);
+  }
+}
+
 TEST_F(NetIpv6, EchoToAGroupOrWithAWrongChecksum_IsNotAnswered) {
   Bytes message(8);
   wire::emit_icmpv6(kPeer6, kAllNodes, {.type = IcmpV6Type::kEchoRequest}, message);
