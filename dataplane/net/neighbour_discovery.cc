@@ -89,9 +89,10 @@ void NeighbourDiscovery::learn(const NeighbourKey& neighbour, const wire::Neighb
   const bool moved = known != nullptr && mac != *known;
   if (moved && !said.override) return neighbours_.doubt(neighbour);
   const auto ignore = NeighbourTable::Unknown::kIgnore;
-  publish_learned(
-      said.solicited ? neighbours_.confirm(neighbour, mac, ignore) : neighbours_.hear(neighbour, mac, ignore),
-      neighbour, mac);
+  const bool learned =
+      said.solicited ? neighbours_.confirm(neighbour, mac, ignore) : neighbours_.hear(neighbour, mac, ignore);
+  publish_learned(learned, neighbour, mac);
+  if (!said.router && (known != nullptr || learned)) routers_.on_host(neighbour);
 }
 
 // Whoever on the link asks for us is about to be answered, so it is learned.

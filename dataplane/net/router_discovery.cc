@@ -61,6 +61,11 @@ void RouterDiscovery::on_router(const NeighbourKey& router, Duration lifetime) {
   refresh();
 }
 
+void RouterDiscovery::on_host(const NeighbourKey& neighbour) {
+  const auto is_it = [&](const Router& r) { return r.address == neighbour; };
+  if (std::any_of(routers_.begin(), routers_.end(), is_it)) on_router(neighbour, Duration{});
+}
+
 // Repeated, so that a notice that a full ring lost is made good. A router whose time is over is gone.
 void RouterDiscovery::refresh() {
   bool any = false;

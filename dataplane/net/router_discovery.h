@@ -28,6 +28,9 @@ class RouterDiscovery {
   // A router is one for `lifetime` from now on; 0: no longer. Beyond RouteTable::kMaxRouters it is counted and ignored.
   void on_router(const NeighbourKey& router, Duration lifetime);
 
+  // A neighbour says that it is no router: none any longer, if it was one (RFC 4861 7.2.5).
+  void on_host(const NeighbourKey& neighbour);
+
  private:
   struct Router {
     NeighbourKey address;

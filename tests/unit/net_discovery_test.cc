@@ -322,7 +322,8 @@ struct Routers : ::testing::Test {
   void advertise(uint16_t lifetime_s, const char* router = "fe80::99") {
     bench.advertise_router(lifetime_s, {.source = ip6(router), .destination = kAllNodes});
   }
-  std::optional<IpAddress> way() { return bench.stack.ip().source_for(ip6("2001:4860::1")); }
+  std::optional<IpAddress> way() { return bench.stack.ip().source_for(kAfar); }
+  const IpAddress kAfar = ip6("2001:4860::1");
   Ipv6Bench bench{using_routers()};
 };
 
@@ -342,6 +343,32 @@ TEST_F(Routers, AdvertisedRouter_IsUsedForItsLifetime) {
 TEST_F(Routers, LifetimeOfZero_TakesTheRouterAway) {
   advertise(100);
   advertise(0);
+  EXPECT_EQ(way(), std::nullopt);
+}
+
+// RFC 4861 7.2.5.
+TEST_F(Routers, WhoSaysThatItIsNone_IsNoneAnyLonger) {
+  const IpAddress router = ip6("fe80::99");
+  const auto say = [&](bool is_router, bool override, const wire::MacAddress& mac) {
+    bench.advertise({.router = is_router, .override = override, .target = router, .target_mac = mac},
+                    {.source = router, .destination = kAllNodes});
+  };
+  advertise(100);
+  say(false, true, kPeerMac);
+  EXPECT_EQ(way(), kOur6) << "a stranger is not believed";
+  bench.solicit({kOurLocal, kPeerMac}, {.source = router, .destination = solicited_node(kOurLocal)});
+  say(true, true, kPeerMac);
+  EXPECT_EQ(way(), kOur6);
+  say(false, false, kOtherMac);
+  EXPECT_EQ(way(), kOur6) << "nor is another that does not replace it";
+  say(false, true, kPeerMac);
+  EXPECT_EQ(way(), std::nullopt);
+}
+
+TEST_F(Routers, WhoAnswersThatItIsNone_IsNoneAnyLonger) {
+  advertise(100);
+  bench.send6("x", kAfar);
+  bench.answer(ip6("fe80::99"));
   EXPECT_EQ(way(), std::nullopt);
 }
 
