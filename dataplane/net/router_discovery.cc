@@ -66,9 +66,11 @@ void RouterDiscovery::on_host(const NeighbourKey& neighbour) {
   if (std::any_of(routers_.begin(), routers_.end(), is_it)) on_router(neighbour, Duration{});
 }
 
-// Repeated, so that a notice that a full ring lost is made good. A router whose time is over is gone.
+// Repeated, so that a notice that a full ring lost is made good. A router whose time is over is gone at once (RFC 4861
+// 6.3.5).
 void RouterDiscovery::refresh() {
   bool any = false;
+  Instant next = context_.now() + kRefreshInterval;
   for (Router& router : routers_) {
     if (router.until == Instant{}) continue;
     const bool gone = router.until <= context_.now();
@@ -78,10 +80,14 @@ void RouterDiscovery::refresh() {
       routes_.add_router(router.address);
     }
     sync_.publish(AddressNotice{gone ? What::kRouterGone : What::kRouter, router.address});
-    if (gone) router = {};
-    any |= !gone;
+    if (gone) {
+      router = {};
+      continue;
+    }
+    any = true;
+    next = std::min(next, router.until);
   }
-  if (any) context_.timers.schedule(refresh_timer_, context_.now() + kRefreshInterval);
+  if (any) context_.timers.schedule(refresh_timer_, next);
 }
 
 }  // namespace sluice::net

@@ -346,6 +346,14 @@ TEST_F(Routers, LifetimeOfZero_TakesTheRouterAway) {
   EXPECT_EQ(way(), std::nullopt);
 }
 
+TEST_F(Routers, LifetimeThatEndsBetweenTwoRefreshes_IsKept) {
+  advertise(25);
+  bench.worker.advance(Duration::milliseconds(24900));
+  EXPECT_EQ(way(), kOur6);
+  bench.worker.advance(Duration::milliseconds(200));
+  EXPECT_EQ(way(), std::nullopt);
+}
+
 // RFC 4861 7.2.5.
 TEST_F(Routers, WhoSaysThatItIsNone_IsNoneAnyLonger) {
   const IpAddress router = ip6("fe80::99");
