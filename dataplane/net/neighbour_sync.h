@@ -30,9 +30,10 @@ struct ResolveRequest {
 // Worker 0 to the others: what neighbour discovery has found out about an address.
 struct AddressNotice {
   enum class What : uint8_t {
-    kDuplicate,   // an address of ours that another node has: not to be used
-    kRouter,      // a router that advertises itself
-    kRouterGone,  // it does so no longer
+    kDuplicate,     // an address of ours that another node has: not to be used
+    kRouter,        // a router that advertises itself
+    kRouterGone,    // it does so no longer
+    kRouterSilent,  // it does, but does not answer: any other is preferred
   };
   What what = What::kDuplicate;
   NeighbourKey address;

@@ -119,7 +119,7 @@ void NeighbourTable::on_timer(Entry& entry) {
       entry.asks = 0;
       return ask(entry, State::kProbing);
     case State::kProbing:
-      return entry.asks < kMaxAsks ? ask(entry, State::kProbing) : remove(entry);
+      return entry.asks < kMaxAsks ? ask(entry, State::kProbing) : fail(entry);
   }
 }
 
@@ -131,10 +131,12 @@ void NeighbourTable::ask(Entry& entry, State state) {
 }
 
 void NeighbourTable::fail(Entry& entry) {
+  const NeighbourKey neighbour = entry.key;
   Entry::Held waiting = std::move(entry.held);
   const unsigned count = std::exchange(entry.held_count, uint8_t{0});
   held_ -= count;
   remove(entry);
+  events_.on_silent(neighbour);
   context_.count(Counter::kNetNeighbourUnresolved, count);
   for (unsigned i = 0; i < count; ++i) events_.on_unresolved(std::move(waiting[i]));
 }

@@ -28,6 +28,8 @@ class NeighbourEvents {
   virtual void on_resolved(const NeighbourKey& neighbour, const wire::MacAddress& mac, Packet packet) = 0;
   // Nobody answered for a packet that waited. Called from a timer only.
   virtual void on_unresolved(Packet packet) = 0;
+  // The neighbour answered no question and is not known any longer. Called from a timer only.
+  virtual void on_silent(const NeighbourKey& neighbour) = 0;
 
  protected:
   ~NeighbourEvents() = default;

@@ -43,4 +43,11 @@ void RouteTable::add_router(const NeighbourKey& router) {
   if (!known && routers_.size() < kMaxRouters) routers_.push_back(router);
 }
 
+bool RouteTable::prefer_others(const NeighbourKey& neighbour) {
+  const auto it = std::find(routers_.begin(), routers_.end(), neighbour);
+  if (it == routers_.end()) return false;
+  std::rotate(it, it + 1, routers_.end());
+  return true;
+}
+
 }  // namespace sluice::net

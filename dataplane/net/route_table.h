@@ -31,6 +31,9 @@ class RouteTable {
   // A router has advertised itself; beyond kMaxRouters it is not remembered.
   void add_router(const NeighbourKey& router);
   void remove_router(const NeighbourKey& router) { std::erase(routers_, router); }
+  // A neighbour does not answer: if it is such a router, each other goes before it, and the first of them is tried (RFC
+  // 4861 6.3.6). Whether it is one.
+  bool prefer_others(const NeighbourKey& neighbour);
 
  private:
   struct Route {
@@ -41,7 +44,7 @@ class RouteTable {
   void add(const Route& route);
 
   std::vector<Route> routes_;          // longest prefix first
-  std::vector<NeighbourKey> routers_;  // has room for kMaxRouters from the start
+  std::vector<NeighbourKey> routers_;  // the first is used; has room for kMaxRouters from the start
 };
 
 }  // namespace sluice::net

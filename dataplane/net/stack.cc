@@ -66,6 +66,8 @@ void Stack::apply(const AddressNotice& notice) {
       return routes_.add_router(notice.address);
     case AddressNotice::What::kRouterGone:
       return routes_.remove_router(notice.address);
+    case AddressNotice::What::kRouterSilent:
+      routes_.prefer_others(notice.address);
   }
 }
 
@@ -83,6 +85,12 @@ void Stack::on_resolved(const NeighbourKey& neighbour, const wire::MacAddress& m
 void Stack::on_unresolved(Packet packet) {
   IcmpError error{.kind = IcmpError::Kind::kHostUnreachable};
   if (read_quoted_flow(packet.bytes(), error)) transport_.on_icmp_error(error);
+}
+
+// RFC 4861 6.3.6. Worker 0 asks for all, so it knows first.
+void Stack::on_silent(const NeighbourKey& neighbour) {
+  if (!routes_.prefer_others(neighbour)) return;
+  if (speaks_for_all()) sync_.publish(AddressNotice{AddressNotice::What::kRouterSilent, neighbour});
 }
 
 void Stack::on_reassembly_timeout(Datagram first) {

@@ -63,6 +63,7 @@ class Stack final : private NeighbourEvents, private ReassemblyEvents {
   void ask(const NeighbourKey& neighbour, const wire::MacAddress* known) override;
   void on_resolved(const NeighbourKey& neighbour, const wire::MacAddress& mac, Packet packet) override;
   void on_unresolved(Packet packet) override;
+  void on_silent(const NeighbourKey& neighbour) override;
   void on_reassembly_timeout(Datagram first) override;
 
   WorkerContext& context_;

@@ -304,6 +304,16 @@ TEST(OtherWorkers, HeedWhatWorkerZeroHasFoundOut) {
   EXPECT_EQ(bench.stack.ip().source_for(ip6("2001:4860::1")), std::nullopt);
 }
 
+TEST(OtherWorkers, PreferAnotherRouterThanTheSilentOne) {
+  Ipv6Bench bench(two_ports_v6(), WorkerId{1});
+  for (const char* router : {"fe80::98", "fe80::99"}) {
+    bench.stack.apply(AddressNotice{What::kRouter, {kLink0, ip6(router)}});
+  }
+  bench.stack.apply(AddressNotice{What::kRouterSilent, {kLink0, ip6("fe80::98")}});
+  bench.send6("x", ip6("2001:4860::1"));
+  EXPECT_EQ(bench.take_requests().at(0).neighbour, (NeighbourKey{kLink0, ip6("fe80::99")}));
+}
+
 TEST(OtherWorkers, LeaveNeighbourDiscoveryToWorkerZero) {
   Ipv6Bench bench(two_ports_v6(), WorkerId{1});
   bench.solicit();
@@ -323,6 +333,12 @@ struct Routers : ::testing::Test {
     bench.advertise_router(lifetime_s, {.source = ip6(router), .destination = kAllNodes});
   }
   std::optional<IpAddress> way() { return bench.stack.ip().source_for(kAfar); }
+  // Which router a packet makes us ask for.
+  std::optional<IpAddress> asked_for() {
+    bench.take_sent();
+    bench.send6("x", kAfar);
+    return question(bench.take_sent6().at(0))->target;
+  }
   const IpAddress kAfar = ip6("2001:4860::1");
   Ipv6Bench bench{using_routers()};
 };
@@ -378,6 +394,37 @@ TEST_F(Routers, WhoAnswersThatItIsNone_IsNoneAnyLonger) {
   bench.send6("x", kAfar);
   bench.answer(ip6("fe80::99"));
   EXPECT_EQ(way(), std::nullopt);
+}
+
+// RFC 4861 6.3.6: one that is not known to be silent is preferred.
+TEST_F(Routers, UnknownRouterThatDoesNotAnswer_GivesWayToTheNext) {
+  advertise(1000, "fe80::98");
+  advertise(1000, "fe80::99");
+  EXPECT_EQ(asked_for(), ip6("fe80::98"));
+  bench.take_notices();
+  bench.worker.advance(Duration::seconds(5));
+  EXPECT_EQ(bench.take_notices().at(0).what, What::kRouterSilent) << "the other workers are told";
+  EXPECT_EQ(asked_for(), ip6("fe80::99"));
+  bench.worker.advance(Duration::seconds(5));
+  EXPECT_EQ(asked_for(), ip6("fe80::98")) << "of two silent ones the other is tried";
+}
+
+TEST_F(Routers, KnownRouterThatFallsSilent_GivesWayToTheNext) {
+  advertise(1000, "fe80::98");
+  advertise(1000, "fe80::99");
+  bench.solicit({kOurLocal, kPeerMac}, {.source = ip6("fe80::98"), .destination = solicited_node(kOurLocal)});
+  bench.take_sent();
+  bench.send6("x", kAfar);
+  EXPECT_EQ(bench.take_sent6().at(0).frame.link.destination, kPeerMac);
+  bench.worker.advance(Duration::seconds(9));
+  EXPECT_EQ(asked_for(), ip6("fe80::99"));
+}
+
+TEST_F(Routers, SilentRouterWithoutAnother_IsTriedAgain) {
+  advertise(1000);
+  EXPECT_EQ(asked_for(), ip6("fe80::99"));
+  bench.worker.advance(Duration::seconds(5));
+  EXPECT_EQ(asked_for(), ip6("fe80::99"));
 }
 
 TEST_F(Routers, StaticRoute_GoesBeforeThem) {
