@@ -7,7 +7,6 @@ namespace sluice::net {
 namespace {
 
 constexpr Duration kAnnounceInterval = Duration::seconds(2);  // RFC 5227 1.1
-constexpr Duration kDefendInterval = Duration::seconds(10);   // RFC 5227 1.1
 
 using Operation = wire::ArpPacket::Operation;
 
@@ -21,7 +20,8 @@ Arp::Arp(WorkerContext& context, PacketPool& packets, const Wiring& wiring)
       links_(wiring.link),
       neighbours_(wiring.neighbours),
       sync_(wiring.sync),
-      announce_timer_([](void* self) { static_cast<Arp*>(self)->announce_all(); }, this) {}
+      announce_timer_([](void* self) { static_cast<Arp*>(self)->announce_all(); }, this),
+      defence_(config_) {}
 
 // RFC 826, "Packet Reception", with the checks of RFC 5227 2.4 before it.
 void Arp::on_packet(LinkIndex link, const Packet& packet) {
@@ -61,9 +61,7 @@ void Arp::learn(LinkIndex link, const wire::ArpPacket& arp) {
 // Another machine claims an address of ours: keep it and say so, at most every ten seconds (RFC 5227 2.4 (b)).
 void Arp::on_conflict(LinkIndex link, const IpAddress& address) {
   context_.count(Counter::kNetArpConflict);
-  if (context_.now() < next_defence_) return;
-  next_defence_ = context_.now() + kDefendInterval;
-  announce_one(link, address);
+  if (defence_.try_take({link, address}, context_.now())) announce_one(link, address);
 }
 
 void Arp::ask(const NeighbourKey& neighbour, const wire::MacAddress* known) {

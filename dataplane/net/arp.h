@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/worker_context.h"
+#include "net/address_defence.h"
 #include "net/config.h"
 #include "net/link.h"
 #include "net/local_addresses.h"
@@ -48,7 +49,7 @@ class Arp {
   NeighbourTable& neighbours_;
   NeighbourSync& sync_;
   Timer announce_timer_;
-  Instant next_defence_{};
+  AddressDefence defence_;
 };
 
 }  // namespace sluice::net

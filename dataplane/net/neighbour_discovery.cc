@@ -8,7 +8,6 @@ namespace {
 
 constexpr Duration kDetectionTime = Duration::seconds(1);     // RFC 4861 10, RETRANS_TIMER
 constexpr Duration kAnnounceInterval = Duration::seconds(2);  // as ARP's
-constexpr Duration kDefendInterval = Duration::seconds(10);   // as ARP's
 constexpr Duration kRepeatInterval = Duration::seconds(10);
 
 using State = LocalAddresses::State;
@@ -25,7 +24,8 @@ NeighbourDiscovery::NeighbourDiscovery(WorkerContext& context, PacketPool& packe
       sync_(wiring.sync),
       detection_timer_([](void* self) { static_cast<NeighbourDiscovery*>(self)->finish_detection(); }, this),
       announce_timer_([](void* self) { static_cast<NeighbourDiscovery*>(self)->announce_all(); }, this),
-      duplicates_timer_([](void* self) { static_cast<NeighbourDiscovery*>(self)->publish_duplicates(); }, this) {}
+      duplicates_timer_([](void* self) { static_cast<NeighbourDiscovery*>(self)->publish_duplicates(); }, this),
+      defence_(config_) {}
 
 // What comes back to us from ourselves proves nothing: a device may show what it sends.
 void NeighbourDiscovery::on_message(const Arrival& arrival, const wire::Ipv6Header& ip, wire::IcmpV6Type type,
@@ -128,9 +128,7 @@ void NeighbourDiscovery::publish_duplicates() {
 // Another machine claims an address of ours: keep it and say so, at most every ten seconds, as ARP does.
 void NeighbourDiscovery::on_conflict(const NeighbourKey& own) {
   context_.count(Counter::kNetNdConflict);
-  if (context_.now() < next_defence_) return;
-  next_defence_ = context_.now() + kDefendInterval;
-  announce_one(own);
+  if (defence_.try_take(own, context_.now())) announce_one(own);
 }
 
 // RFC 4861 6.1.2, 6.3.4: of all that a router may say, only that it is one is used.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/worker_context.h"
+#include "net/address_defence.h"
 #include "net/config.h"
 #include "net/discovery_output.h"
 #include "net/link.h"
@@ -69,7 +70,7 @@ class NeighbourDiscovery {
   Timer detection_timer_;
   Timer announce_timer_;
   Timer duplicates_timer_;
-  Instant next_defence_{};
+  AddressDefence defence_;
 };
 
 }  // namespace sluice::net

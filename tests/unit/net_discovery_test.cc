@@ -272,6 +272,16 @@ TEST_F(DuplicateDetection, LaterClaim_IsCountedAndDefendedOnceInTenSeconds) {
   EXPECT_EQ(bench.take_sent6().size(), 1u);
 }
 
+// RFC 5227 2.4: a claim to one address keeps back the defence of no other.
+TEST_F(DuplicateDetection, LaterClaims_AreDefendedEachForItself) {
+  bench.worker.advance(Duration::seconds(4));
+  bench.take_sent();
+  for (const IpAddress& own : {kOur6, kOurLocal, kOur6}) {
+    bench.advertise({.override = true, .target = own, .target_mac = kPeerMac}, {.destination = kAllNodes});
+  }
+  EXPECT_EQ(announced(), (std::vector<IpAddress>{kOur6, kOurLocal}));
+}
+
 // RFC 4862 5.4.4: whoever has the address speaks from it.
 TEST_F(DuplicateDetection, LaterClaimFromTheAddressItself_IsDefended) {
   bench.worker.advance(Duration::seconds(4));

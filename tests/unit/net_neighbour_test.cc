@@ -109,6 +109,18 @@ TEST(Arp, Conflict_IsDefendedAtMostEveryTenSeconds) {
   EXPECT_EQ(defence[0].target_ip, kOurIp);
 }
 
+// RFC 5227 2.4: a claim to one address keeps back the defence of no other.
+TEST(Arp, Conflicts_AreDefendedEachForItself) {
+  Config config = two_ports();
+  config.links[0].addresses.push_back({host(7), *Cidr::parse("198.18.0.0/24")});
+  NetBench bench(config);
+  for (const IpAddress& own : {kOurIp, host(7), kOurIp}) bench.arp_request(kRouterIp, own);
+  const auto defence = bench.take_arp();
+  ASSERT_EQ(defence.size(), 2u);
+  EXPECT_EQ(defence[0].sender_ip, kOurIp);
+  EXPECT_EQ(defence[1].sender_ip, host(7));
+}
+
 TEST(Arp, Announce_TellsEveryAddressTwice) {
   NetBench bench;
   bench.stack.announce();
