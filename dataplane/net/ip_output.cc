@@ -24,7 +24,8 @@ IpOutput::IpOutput(WorkerContext& context, const Wiring& wiring)
       routes_(wiring.routes),
       link_(wiring.link),
       neighbours_(wiring.neighbours),
-      offloads_(config_.common_offloads()) {}
+      offloads_(config_.common_offloads()),
+      labels_(context.random) {}
 
 void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload,
                     wire::Ecn ecn) {
@@ -65,7 +66,9 @@ std::optional<Hop> IpOutput::way_between(const IpAddress& source, const IpAddres
 TransmitRequest IpOutput::prepend_header(const Envelope& envelope, const LinkConfig& link, Packet& payload) {
   const size_t payload_bytes = payload.total_size();
   if (!envelope.destination.is_v4()) {
+    const uint32_t label = labels_.label(envelope.protocol, envelope.source, envelope.destination, payload.bytes());
     wire::emit_ipv6({.traffic_class = static_cast<uint8_t>(envelope.ecn),
+                     .flow_label = label,
                      .payload_length = static_cast<uint16_t>(payload_bytes),
                      .next_header = envelope.protocol,
                      .source = envelope.source,

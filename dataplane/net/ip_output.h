@@ -6,6 +6,7 @@
 
 #include "base/worker_context.h"
 #include "net/config.h"
+#include "net/flow_label.h"
 #include "net/link.h"
 #include "net/local_addresses.h"
 #include "net/neighbour_table.h"
@@ -66,6 +67,7 @@ class IpOutput {
   Link& link_;
   NeighbourTable& neighbours_;
   const TransmitOffloads offloads_;
+  const FlowLabels labels_;
 };
 
 }  // namespace sluice::net

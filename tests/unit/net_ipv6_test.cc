@@ -329,13 +329,28 @@ TEST_F(NetIpv6, Output_HasTheWholeHeader) {
   bench.send6("payload");
   const auto sent = bench.take_sent6();
   ASSERT_EQ(sent.size(), 1u);
-  EXPECT_EQ(sent[0].ip, (wire::Ipv6Header{.payload_length = 7,
+  EXPECT_EQ(sent[0].ip, (wire::Ipv6Header{.flow_label = sent[0].ip.flow_label,
+                                          .payload_length = 7,
                                           .next_header = IpProtocol::kTcp,
                                           .hop_limit = 64,
                                           .source = kOur6,
                                           .destination = kPeer6}));
   EXPECT_EQ(to_text(sent[0].body()), "payload");
   EXPECT_EQ(sent[0].frame.flags, 0u);
+}
+
+// RFC 6437 3: routers keep the packets of a flow on one path and spread flows over all.
+TEST_F(NetIpv6, FlowLabel_IsTheConnectionsOwn) {
+  const auto label_of = [&](const char* segment, const IpAddress& source, const IpAddress& destination) {
+    bench.stack.ip().send(IpProtocol::kTcp, source, destination, bench.packet(from_hex(segment)));
+    return bench.take_sent6().at(0).ip.flow_label;
+  };
+  const uint32_t label = label_of("0050 c350 01020304", kOur6, kPeer6);
+  EXPECT_NE(label, 0u);
+  EXPECT_EQ(label_of("0050 c350 0a0b0c0d", kOur6, kPeer6), label);
+  EXPECT_NE(label_of("0050 c351 01020304", kOur6, kPeer6), label);
+  EXPECT_NE(label_of("0051 c350 01020304", kOur6, kPeer6), label);
+  EXPECT_NE(label_of("0050 c350 01020304", kOurLocal, kPeer6), label);
 }
 
 TEST(NetIpv6Output, ChecksumOffload_NamesTheFamily) {
