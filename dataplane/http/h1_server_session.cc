@@ -312,9 +312,6 @@ void H1ServerSession::refuse(const MessageError& why) {
 }
 
 void H1ServerSession::refuse_counted(const MessageError& why, bool had_exchange) {
-  // Behind an exchange the request may be a text of its policy, which is let go.
-  const bool own = serving_->request != nullptr && !had_exchange;
-  const std::string_view method = own ? serving_->request->method : std::string_view();
   Response answer(serving_->arena);
   answer.status = why.status;
   std::string_view body;
