@@ -79,7 +79,7 @@ TEST_F(PathMtu, LargerThanWhatIsKnown_IsNotBelieved) {
 
 // RFC 4821 7.7: packets of full size vanish, smaller ones go through, and nobody says a word.
 struct SilentRouters : PathMtu {
-  // A long text, of which nothing arrives until segments get smaller; the first small one does.
+  // A long text, of which nothing arrives until segments get smaller; the first full one, in two small ones, does.
   void vanish() {
     peer.user.write(std::string(8 * 1460, 'x'));
     peer.drain();
@@ -88,7 +88,7 @@ struct SilentRouters : PathMtu {
     }
     EXPECT_EQ(peer.counted(Counter::kTcpRetransmissionTimeouts), 3u);
     peer.drain();
-    peer.send(seg(1, 1 + 1240));
+    peer.send(seg(1, 1 + 1460));
   }
   // The first segment of the size that was suspected.
   SentSegment take_full() {

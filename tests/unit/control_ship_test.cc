@@ -436,7 +436,8 @@ TEST_F(AccessTest, Span_TellsOfTheRequestInAttributes) {
   record_.version_minor = 0;
   const auto attributes = [this] {
     std::map<std::string, json> all;
-    for (const json& a : json::parse(otlp_span(AccessFacts(record_, policy_)))["attributes"]) {
+    const json span = json::parse(otlp_span(AccessFacts(record_, policy_)));
+    for (const json& a : span["attributes"]) {
       all[a["key"]] = *a["value"].begin();
     }
     return all;
@@ -465,7 +466,8 @@ TEST_F(AccessTest, OtlpResource_NamesTheInstanceWhereTheConfigurationDoesNot) {
   policy::OpentelemetryConfig config;
   const auto attributes = [&config] {
     std::map<std::string, std::string> all;
-    for (const json& a : json::parse(otlp_resource(config, {"an-id", "1.2.3"}))["attributes"]) {
+    const json resource = json::parse(otlp_resource(config, {"an-id", "1.2.3"}));
+    for (const json& a : resource["attributes"]) {
       all[a["key"]] = a["value"]["stringValue"];
     }
     return all;
