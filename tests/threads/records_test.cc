@@ -33,11 +33,17 @@ TEST(Records, WhatTheRingTook_ComesOutWholeAndInOrder_WhatItDidNotIsCounted) {
     }
   });
   const Endpoint client{IpAddress::parse("198.18.0.2").value(), Port{40'000}};
+  Arena arena(worker.blocks);
+  http::Request request(arena);
   for (uint64_t number = 1; number <= kRecords; ++number) {
     const std::string method = std::to_string(number);
-    recorder.record_refusal(
-        {.status = static_cast<uint16_t>(number % 600), .error = {}, .method = method, .client = client}, RequestId{},
-        nullptr);
+    request.method = method;
+    recorder.record_refusal({.status = static_cast<uint16_t>(number % 600),
+                             .error = {},
+                             .request = &request,
+                             .client = client,
+                             .local = client},
+                            RequestId{}, nullptr);
   }
   written.store(true, std::memory_order_release);
   writer.join();
