@@ -104,6 +104,15 @@ TEST_F(Timestamps, DelayedAcknowledgement_EchoesTheEarliestSegment) {
 }
 
 // RFC 7323 4.3: a segment ahead of a gap does not move TS.Recent.
+// RFC 7323 4.3: its acknowledgement was lost, and the peer measures by its repair.
+TEST_F(Timestamps, RepeatedText_IsEchoed) {
+  peer.send(seg(1, 1).text("x").timestamps(1001, 0));
+  peer.worker.advance(Duration::milliseconds(40));
+  EXPECT_EQ(echo_of(peer.take()), 1001u);
+  peer.send(seg(1, 1).text("x").timestamps(1300, 0));
+  EXPECT_EQ(echo_of(peer.take()), 1300u);
+}
+
 TEST_F(Timestamps, SegmentAheadOfAGap_IsNotEchoed) {
   peer.send(seg(3, 1).text("c").timestamps(1030, 0));
   EXPECT_EQ(echo_of(peer.take()), 1000u);
