@@ -76,7 +76,7 @@ class ApiTest : public ::testing::Test {
   upstream::HealthTable health_{64};
   policy::Node node_;
   LogWriter logs_{{}, {}, {}};
-  Resolver resolver_{loop_, {}, Duration::milliseconds(100), [](const auto&) {}};
+  Resolver resolver_{loop_, {}, Duration::milliseconds(100), Resolver::Families::kBoth, [](const auto&) {}};
   LeaseKeeper leases_{loop_, {}, Duration::milliseconds(100), budgets_, {}};
   Introspector introspector_{loop_, node_, introspections_, {}};
   Shipper shipper_{{}, {}};
@@ -96,7 +96,8 @@ class ApiTest : public ::testing::Test {
             "p",
             {},
             health_,
-            [] { return false; }}};
+            [] { return false; },
+            [] { return HttpServer::Use(); }}};
 };
 
 // `enabled` is no plugin's id.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "config/digests.h"
 #include "gateway/shared_state.h"
 #include "upstream/health.h"
 
@@ -45,7 +46,7 @@ class PublisherTest : public ::testing::Test {
   EventLoop loop_;
   Resolver resolver_{
       loop_, {}, Duration::seconds(1), Resolver::Families::kBoth, [](std::unique_ptr<const AddressBook>) {}};
-  Shipper shipper_{{}};
+  Shipper shipper_{{}, {}};
   gateway::SharedState shared_;
   upstream::HealthTable health_{64};
   Publisher publisher_{
@@ -54,10 +55,10 @@ class PublisherTest : public ::testing::Test {
 
 TEST_F(PublisherTest, TextInForce_StaysInForce) {
   const std::string text = "_format_version: \"3.0\"\nservices: [{name: a, host: 198.18.1.1}]\n";
-  EXPECT_FALSE(publisher_.stays_in_force(text));
+  EXPECT_FALSE(publisher_.stays_in_force(config::sha256(text)));
   publish(text);
-  EXPECT_TRUE(publisher_.stays_in_force(text));
-  EXPECT_FALSE(publisher_.stays_in_force(text + " "));
+  EXPECT_TRUE(publisher_.stays_in_force(config::sha256(text)));
+  EXPECT_FALSE(publisher_.stays_in_force(config::sha256(text + " ")));
 }
 
 // Its keys may have been turned since.
@@ -65,7 +66,7 @@ TEST_F(PublisherTest, TextThatNamesAFile_IsReadAgain) {
   const std::string text = "_format_version: \"3.0\"\nedge: {keys: [{id: a, jwks_file: " + write_keys("one") + "}]}\n";
   const PublishOutcome before = publish(text);
   write_keys("two");
-  EXPECT_FALSE(publisher_.stays_in_force(text));
+  EXPECT_FALSE(publisher_.stays_in_force(config::sha256(text)));
   EXPECT_NE(publish(text).policy->edge.keys.at(0).jwks, before.policy->edge.keys.at(0).jwks);
 }
 
