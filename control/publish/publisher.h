@@ -66,8 +66,8 @@ class Publisher {
     });
   }
 
-  // Whether a text of this SHA-256 is what the policy in force was loaded from, and no other is on its way. Never of one
-  // that names files, which may say something else by now.
+  // Whether a text of this SHA-256 is what the policy in force was loaded from, and no other is on its way. Never of
+  // one that names files, which may say something else by now.
   bool stays_in_force(const policy::Fingerprint& text_digest) const;
   // How the policy in force came there.
   const PublishOutcome& in_force() const { return in_force_; }

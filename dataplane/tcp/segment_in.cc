@@ -90,8 +90,9 @@ Step check_sequence(Connection& c, Segment& s) {
     return Step::kContinue;
   }
   note_old_text(c, s);
-  // Text that ends at RCV.NXT comes again because its acknowledgement was lost. Its time is taken like that of new text,
-  // as common stacks do: the echo of the first one tells the peer nothing of its repair, whose back-off then goes on.
+  // Text that ends at RCV.NXT comes again because its acknowledgement was lost. Its time is taken like that of new
+  // text, as common stacks do: the echo of the first one tells the peer nothing of its repair, whose back-off then goes
+  // on.
   if (s.text_bytes() > 0 && s.end() == r.rcv_nxt()) take_timestamp(c, s);
   if (!r.acceptable(s.seq, s.length())) return refuse(c, s, Counter::kTcpOutOfWindow);
   if (s.flags.rst || s.flags.syn) return Step::kContinue;
