@@ -70,6 +70,14 @@ bool passes_closed_window(Connection& c, Segment& s) {
   return true;
 }
 
+// Text that ends at RCV.NXT comes again because its acknowledgement was lost. Its time is taken like that of new text,
+// as common stacks do: the echo of the first one tells the peer nothing of its repair, whose back-off then goes on. RST
+// and SYN have not passed PAWS.
+void take_time_of_repeated_text(Connection& c, const Segment& s) {
+  if (s.flags.rst || s.flags.syn || s.text_bytes() == 0) return;
+  if (s.end() == c.tcb().receiver.rcv_nxt()) take_timestamp(c, s);
+}
+
 // RFC 2883 4.1: what lies before RCV.NXT was here already.
 void note_old_text(Connection& c, const Segment& s) {
   const SeqNum rcv_nxt = c.tcb().receiver.rcv_nxt();
@@ -90,10 +98,7 @@ Step check_sequence(Connection& c, Segment& s) {
     return Step::kContinue;
   }
   note_old_text(c, s);
-  // Text that ends at RCV.NXT comes again because its acknowledgement was lost. Its time is taken like that of new
-  // text, as common stacks do: the echo of the first one tells the peer nothing of its repair, whose back-off then goes
-  // on.
-  if (s.text_bytes() > 0 && s.end() == r.rcv_nxt()) take_timestamp(c, s);
+  take_time_of_repeated_text(c, s);
   if (!r.acceptable(s.seq, s.length())) return refuse(c, s, Counter::kTcpOutOfWindow);
   if (s.flags.rst || s.flags.syn) return Step::kContinue;
   take_timestamp(c, s);

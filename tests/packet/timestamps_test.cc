@@ -113,6 +113,16 @@ TEST_F(Timestamps, RepeatedText_IsEchoed) {
   EXPECT_EQ(echo_of(peer.take()), 1300u);
 }
 
+// PAWS does not look at RST: a guessed one must not set the clock that others are measured by.
+TEST_F(Timestamps, RepeatedTextOfAReset_IsNotEchoed) {
+  peer.send(seg(1, 1).text("x").timestamps(1001, 0));
+  peer.worker.advance(Duration::milliseconds(40));
+  EXPECT_EQ(echo_of(peer.take()), 1001u);
+  peer.send(rst(1).text("x").timestamps(2'000'000'000, 0));
+  peer.send(seg(2, 1).text("y").timestamps(1002, 0));
+  EXPECT_EQ(peer.user.received, "xy");
+}
+
 TEST_F(Timestamps, SegmentAheadOfAGap_IsNotEchoed) {
   peer.send(seg(3, 1).text("c").timestamps(1030, 0));
   EXPECT_EQ(echo_of(peer.take()), 1000u);
