@@ -12,23 +12,18 @@
 // Checked: what a user reads of the honest peer is a prefix of what that has written, and the other way; tables keep
 // their bounds; when all is over, every connection, packet and slice has come back.
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "base/byte_reader.h"
+#include "fuzz/flow_observer.h"
 #include "fuzz/frames.h"
+#include "fuzz/stream_users.h"
 #include "support/tcp_host.h"
 
 namespace sluice::fuzz {
 namespace {
 
-constexpr uint32_t kPackets = 256;
-constexpr size_t kMostUsers = 16;
-constexpr size_t kMostFlows = 64;
-constexpr Port kServed{80};
 constexpr Duration kSegmentLifetime = Duration::seconds(60);  // no frame arrives later (RFC 9293 3.4.1: MSL)
 
 const Host kUs{{{2, 0, 0, 0, 0, 1}}, *IpAddress::parse("198.18.0.1"), *IpAddress::parse("2001:db8::1")};
@@ -52,215 +47,6 @@ constexpr IpAddress router(unsigned n) {
 bool is_router(const IpAddress& address) {
   return address == router(address.bytes()[15]);
 }
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-// The byte at a place of every stream.
-std::byte pattern(uint32_t offset) {
-  return static_cast<std::byte>(offset * 167 + (offset >> 8) * 13);
-}
-
-// What the wire has shown of one direction of a flow: of the stack under test, or of the honest peer.
-struct Shown {
-  tcp::FourTuple tuple;  // `local` is whoever sends
-  uint32_t iss = 0;
-  uint32_t seq = 0;
-  uint32_t ack = 0;
-  uint32_t tsval = 0;
-};
-
-class Observer {
- public:
-  // Notes a frame on its way; others than TCP are passed over.
-  void note(std::span<const std::byte> frame);
-  // The flow that begins at `tuple.local`; nullptr: unseen.
-  Shown* find(const tcp::FourTuple& tuple);
-  // Whether the sender at `tuple.local` has begun a connection with this number.
-  bool has_begun(const tcp::FourTuple& tuple, uint32_t iss) const;
-  std::vector<Shown>& flows() { return flows_; }
-
- private:
-  struct Beginning {
-    tcp::FourTuple tuple;
-    uint32_t iss;
-  };
-  std::vector<Shown> flows_;
-  std::vector<Beginning> beginnings_;
-};
-
-// The ends of a packet and what stands behind its IP header; nothing unless it is TCP without extension headers.
-struct Parsed {
-  IpPair ends;
-  wire::TcpHeader tcp;
-};
-std::optional<Parsed> parse_segment(std::span<const std::byte> frame) {
-  const auto link = wire::parse_ethernet(frame);
-  if (!link) return std::nullopt;
-  const auto packet = frame.subspan(link->header_bytes);
-  IpPair ends;
-  size_t header_bytes = wire::Ipv6Header::kBytes;
-  if (const auto v4 = wire::parse_ipv4(packet); v4.ok() && v4->header.protocol == wire::IpProtocol::kTcp) {
-    ends = {v4->header.source, v4->header.destination};
-    header_bytes = v4->header_bytes;
-  } else if (const auto v6 = wire::parse_ipv6(packet); v6 && v6->next_header == wire::IpProtocol::kTcp) {
-    ends = {v6->source, v6->destination};
-  } else {
-    return std::nullopt;
-  }
-  const auto tcp = wire::parse_tcp_header(packet.subspan(header_bytes));
-  if (!tcp) return std::nullopt;
-  return Parsed{ends, tcp->header};
-}
-
-void Observer::note(std::span<const std::byte> frame) {
-  const auto segment = parse_segment(frame);
-  if (!segment) return;
-  const wire::TcpHeader& h = segment->tcp;
-  const tcp::FourTuple tuple{{segment->ends.source, h.source_port}, {segment->ends.destination, h.destination_port}};
-  Shown* shown = find(tuple);
-  if (shown == nullptr) {
-    if (flows_.size() == kMostFlows) return;
-    shown = &flows_.emplace_back(Shown{.tuple = tuple});
-  }
-  if (h.flags.syn) {
-    shown->iss = h.seq;
-    beginnings_.push_back({tuple, h.seq});
-  }
-  if (h.flags.rst) return;
-  shown->seq = h.seq;
-  if (h.flags.ack) shown->ack = h.ack;
-  if (h.options.timestamps) shown->tsval = h.options.timestamps->tsval;
-}
-
-Shown* Observer::find(const tcp::FourTuple& tuple) {
-  const auto it = std::find_if(flows_.begin(), flows_.end(), [&](const Shown& s) { return s.tuple == tuple; });
-  return it == flows_.end() ? nullptr : &*it;
-}
-
-bool Observer::has_begun(const tcp::FourTuple& tuple, uint32_t iss) const {
-  return std::any_of(beginnings_.begin(), beginnings_.end(),
-                     [&](const Beginning& b) { return b.tuple == tuple && b.iss == iss; });
-}
-
-// One user of a connection.
-class User final : public tcp::ConnectionEvents {
- public:
-  // trusted: says whether what this connection carries is the honest stream.
-  using Trusted = bool (*)(void* context, const tcp::Connection& connection);
-  User(test::TestWorker& worker, Trusted trusted, void* context)
-      : worker_(worker), trusted_(trusted), context_(context) {}
-
-  tcp::Connection* connection = nullptr;
-  bool reads = true;
-
-  void on_connected() override {}
-  void on_readable() override {
-    if (reads) read(SIZE_MAX);
-  }
-  void on_writable() override {}
-  void on_closed(tcp::CloseReason) override { connection = nullptr; }
-
-  void read(size_t limit) {
-    SliceQueue& queue = connection->readable();
-    const bool trusted = trusted_(context_, *connection);
-    size_t taken = 0;
-    while (!queue.empty() && taken < limit) {
-      const Slice slice = queue.take_front(limit - taken);
-      for (const std::byte b : slice.bytes()) {
-        check(!trusted || b == pattern(received_));
-        ++received_;
-      }
-      taken += slice.size();
-    }
-    connection->consumed(taken);
-  }
-  void write(size_t n) {
-    std::string text(std::min(n, connection->room()), '\0');
-    for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(pattern(written_ + static_cast<uint32_t>(i)));
-    SliceQueue slices = worker_.slices(text);
-    if (slices.empty()) return;  // no packets now
-    written_ += static_cast<uint32_t>(text.size());
-    connection->write(std::move(slices));
-  }
-
- private:
-  test::TestWorker& worker_;
-  Trusted trusted_;
-  void* context_;
-  uint32_t received_ = 0;
-  uint32_t written_ = 0;
-};
-
-// A host with a stack, and all users of its connections.
-class Application final : public tcp::AcceptHandler {
- public:
-  Application(const test::TcpHostConfig& config, User::Trusted trusted, void* context)
-      : host(config), trusted_(trusted), context_(context) {
-    check(host.tcp.listen({IpAddress(), kServed}, *this).ok());
-  }
-
-  tcp::ConnectionEvents* on_accept(tcp::Connection& connection) override {
-    User* user = free_user();
-    if (user != nullptr) user->connection = &connection;
-    return user;
-  }
-  void connect(const Endpoint& remote) {
-    User* user = free_user();
-    if (user == nullptr) return;
-    if (const auto connection = host.tcp.connect(remote, *user); connection.ok()) user->connection = *connection;
-  }
-
-  void act(uint8_t which, uint8_t what, uint16_t amount) {
-    if (users_.empty()) return;
-    User& user = *users_[which % users_.size()];
-    if (what % 8 == 0) user.reads = !user.reads;
-    if (user.connection == nullptr) return;
-    switch (what % 8) {
-      case 1:
-        user.read(amount);
-        break;
-      case 2:
-        user.connection->shutdown_write();
-        break;
-      case 3:
-        std::exchange(user.connection, nullptr)->close();
-        break;
-      case 4:
-        std::exchange(user.connection, nullptr)->abort();
-        break;
-      default:
-        user.write(amount % 6000);
-    }
-    host.finish_turn();
-  }
-
-  // Ends everything; true when all has come back.
-  bool end() {
-    host.finish_turn();  // what was opened last is offered to its user first
-    for (auto& user : users_) {
-      if (user->connection != nullptr) std::exchange(user->connection, nullptr)->abort();
-    }
-    host.finish_turn();
-    host.worker.advance(Duration::seconds(400));
-    host.sent().clear();
-    return host.tcp.connections() == 0 && host.tcp.half_open() == 0 && host.tcp.time_wait() == 0 &&
-           host.worker.packets->available() == kPackets && host.worker.nodes.size() == 0;
-  }
-
-  test::TcpHost host;
-
- private:
-  User* free_user() {
-    if (users_.size() == kMostUsers) return nullptr;
-    return users_.emplace_back(std::make_unique<User>(host.worker, trusted_, context_)).get();
-  }
-
-  User::Trusted trusted_;
-  void* context_;
-  std::vector<std::unique_ptr<User>> users_;
-};
 
 tcp::Settings settings_of(uint8_t bits) {
   tcp::Settings s{.max_connections = 8, .max_half_open = 2, .max_time_wait = 2, .max_out_of_order_segments = 32};
