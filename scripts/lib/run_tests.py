@@ -121,7 +121,7 @@ def unit():
 
 
 def configure_sanitized():
-    build.configure(SANITIZE, ["-Db_sanitize=address,undefined", "-Dfuzz=true", *INSTRUMENTED], CLANG)
+    build.configure(SANITIZE, ["-Db_sanitize=address,undefined", *INSTRUMENTED], CLANG)
 
 
 class HeadStart:
