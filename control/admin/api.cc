@@ -116,15 +116,15 @@ void Api::serve(const AdminRequest& request, Responder respond) {
     if (first == "explain") return respond(explain(request));
   }
   if (path.size() == 1 && first == "config" && request.reads()) return config(std::move(respond));
-  // Before the entities: a page's path may look like that of one.
+  // Before the entities: the path of a page or a schema may look like that of one.
   if (auto answer = serve_own(request, path)) return respond(*std::move(answer));
+  if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
   if (auto answer = serve_cache(request, path, *env_.publisher.policy(), env_.cache)) {
     return respond(*std::move(answer));
   }
   const EntityApi entities({*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(),
                             env_.node_id, env_.publisher.addresses(), env_.health});
   if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
-  if (auto answer = serve_schema(request, path)) return respond(*std::move(answer));
   respond(not_found());
 }
 

@@ -20,7 +20,7 @@ namespace sluice::control {
 
 class ConnectionBound {
  public:
-  // The base and the listener outlive this.
+  // The base outlives this; the listener may go first, and the destructor leaves it alone.
   ConnectionBound(event_base* base, evconnlistener* listener, size_t most);
   ~ConnectionBound();
   ConnectionBound(const ConnectionBound&) = delete;

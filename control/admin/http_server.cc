@@ -148,6 +148,7 @@ std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const IpAddress&
                                                policy::Secret token, Handler handler, std::string& error) {
   std::unique_ptr<HttpServer> server(new HttpServer(loop, {}, std::move(handler)));
   server->token_ = std::move(token);
+  evhttp_set_timeout(server->http_, kMostSilenceSeconds);
   const std::string text = address.to_string();
   if (evhttp_bound_socket* const bound = evhttp_bind_socket_with_handle(server->http_, text.c_str(), port.value)) {
     server->bound_ =

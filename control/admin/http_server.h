@@ -36,6 +36,9 @@ class HttpServer {
   static constexpr size_t kMostBodyBytes = 2 * config::YamlTree::kMostBytes;
   // Of a TCP port: as many bodies may be there before anybody has shown a token. decK opens ten.
   static constexpr size_t kMostConnections = 16;
+  // Of a TCP port: a connection on which nothing moves for so long is closed, so that silent ones give their places
+  // back.
+  static constexpr int kMostSilenceSeconds = 60;
 
   // Listens on `path`; a socket that an ended process left there is replaced, a live one is an error.
   // On failure `error` says what and why.

@@ -108,6 +108,7 @@ TEST_F(ApiTest, EnabledPlugins_AreListed) {
   EXPECT_NE(std::ranges::find(names, "key-auth"), names.end());
   EXPECT_EQ(ask("POST", "/plugins/enabled").status, 405);
   EXPECT_EQ(ask("GET", "/plugins/none").status, 404);
+  EXPECT_EQ(ask("GET", "/plugins/schema/key-auth").status, 200);  // nor is `schema`
 }
 
 TEST_F(ApiTest, Root_TellsOfThePluginsThatThereAreAndThoseInUse) {
