@@ -107,7 +107,7 @@ std::vector<std::string> Stage::explain(Context& context) const {
   http::RequestContext& http = context.http;
   const http::Verdict verdict = route(context);
   const RouteQuery query = make_query(http, context.path);
-  const std::optional<std::string> broken = router_->find_broken(query);
+  const auto broken = context.path.empty() ? std::nullopt : router_->find_broken(query);
   if (context.route_variant != nullptr) {
     lines.push_back("route " + name_of(*context.route_variant) + " wins, priority " +
                     hexadecimal(context.route_variant->priority));

@@ -96,9 +96,9 @@ class HeaderRules::Found {
     return true;
   }
   void add(uint32_t rule) {
-    const auto end = room_.begin() + static_cast<ptrdiff_t>(count_);
-    if (std::find(room_.begin(), end, rule) == end) room_[count_++] = rule;
+    if (!has(rule)) room_[count_++] = rule;
   }
+  bool has(uint32_t rule) const { return std::ranges::find(rules(), rule) != rules().end(); }
   std::span<const uint32_t> rules() const { return room_.first(count_); }
 
  private:
@@ -119,9 +119,10 @@ const HeaderRules::Name* HeaderRules::name_of(std::string_view header_name) cons
 std::optional<Undecided> HeaderRules::match_value(const Name& name, std::string_view value, match::Scratch& scratch,
                                                   Found& found) {
   if (const auto rule = name.values.find(value)) found.add(*rule);
-  const auto any = [](uint32_t) { return true; };
+  // A name may stand on many lines; what one of them has is asked of no other.
+  const auto is_new = [&](uint32_t place) { return !found.has(name.regex_numbers[place]); };
   const auto add = [&](uint32_t place) { found.add(name.regex_numbers[place]); };
-  switch (name.regexes.search(value, scratch, any, add)) {
+  switch (name.regexes.search(value, scratch, is_new, add)) {
     case match::RegexSet::Search::kDone:
       return std::nullopt;
     case match::RegexSet::Search::kGivenUp:

@@ -47,7 +47,8 @@ class HeaderRules {
                                                          match::DatabaseMemory* databases) const;
 
    private:
-    std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by lower-case name and value
+    std::map<std::pair<std::string, std::string>, uint32_t>
+        numbers_;  // by name, lower-case and with '-', and lower-case value
   };
 
   HeaderRules() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/name_set.h"
 #include "match/host_table.h"
 #include "match/pcre_pattern.h"
 
@@ -14,12 +15,6 @@ std::string lower(std::string_view text) {
   std::string lowered(text);
   for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return lowered;
-}
-
-std::string with_dashes(std::string_view name) {
-  std::string spelled(name);
-  std::replace(spelled.begin(), spelled.end(), '_', '-');
-  return spelled;
 }
 
 template <typename Texts>
@@ -61,7 +56,7 @@ bool value_matches(const std::string& asked, std::string_view value, match::Scra
 bool header_matches(const policy::NamedValues& asked, const http::HeaderMap& headers, match::Scratch& scratch) {
   const auto fields = headers.all();
   return std::any_of(fields.begin(), fields.end(), [&](const http::Header& field) {
-    return http::iequals(with_dashes(field.name), with_dashes(asked.name)) &&
+    return http::equal_folded(field.name, asked.name) &&
            std::any_of(asked.values.begin(), asked.values.end(),
                        [&](const std::string& value) { return value_matches(value, field.value, scratch); });
   });

@@ -73,7 +73,7 @@ class Stage {
   [[nodiscard]] bool prepare_upstream(Context& context) const;
 
   // A request's trailer field of this name may go to an origin that gets `head`: neither does the head say it, as the
-  // stages left it, nor is it what the gateway alone says of a request, nor what a plugin of the policy takes away, on
+  // stages left it, nor is it what the gateway alone says of a request, nor what a request-transformer takes away, on
   // whichever route. Nobody looks at a trailer but here; '_' equals '-', as to an origin behind CGI (own_names.h).
   bool may_trail(const http::HeaderMap& head, std::string_view name) const;
 

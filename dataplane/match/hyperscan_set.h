@@ -2,7 +2,7 @@
 //
 // Made on the control side, immutable afterwards, shared by all workers. Hyperscan knows no back references,
 // look-around or other constructs that need backtracking; such patterns are refused one by one and the caller matches
-// them with PcrePattern. Its `$` also matches before a line feed at the end of the subject.
+// them with PcrePattern. Hyperscan's own `$` also matches before a line feed at the end of the subject.
 #pragma once
 
 #include <cstdint>

@@ -85,7 +85,7 @@ MadePlugin make_plugin(const policy::BotDetectionConfig& config, const PluginEnv
   std::string error;
   if (!compile_into(allow, config.allow, error) || !compile_into(deny, config.deny, error)) return error;
   match::HyperscanSet bots(known_bots(), environment.scratch_plan);
-  if (bots.empty()) return std::string("out of memory for the known bots");
+  if (bots.empty() || !bots.refused().empty()) return std::string("the known bots cannot be compiled on this machine");
   return std::unique_ptr<const Plugin>(
       std::make_unique<const BotDetection>(std::move(allow), std::move(deny), std::move(bots)));
 }

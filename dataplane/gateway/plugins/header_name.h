@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "http/header_map.h"
+#include "http/name_set.h"
 
 namespace sluice::gateway {
 
@@ -29,19 +30,10 @@ class HeaderName {
   std::string dashed_;
 };
 
-// Without regard to case and to what of '-' and '_' is written.
-inline bool same_variable(std::string_view a, std::string_view b) {
-  const auto plain = [](char c) {
-    if (c == '_') return '-';
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  };
-  return std::ranges::equal(a, b, {}, plain, plain);
-}
-
 // The value of the first such field.
 inline std::optional<std::string_view> find_variable(const http::HeaderMap& headers, std::string_view name) {
   for (const http::Header& header : headers.all()) {
-    if (same_variable(header.name, name)) return header.value;
+    if (http::equal_folded(header.name, name)) return header.value;
   }
   return std::nullopt;
 }

@@ -18,6 +18,7 @@
 #include "gateway/plugins/made.h"
 #include "gateway/text.h"
 #include "http/date.h"
+#include "http/name_set.h"
 #include "token/base64url.h"
 #include "token/constant_time.h"
 
@@ -94,7 +95,7 @@ class HmacAuth final : public Plugin {
   bool signed_dates_are_recent(const Context& context, const HmacSignature& given) const {
     SignedNames names(given.headers);
     while (const std::optional<std::string_view> name = names.next()) {
-      if (!same_variable(*name, "date") && !same_variable(*name, "x-date")) continue;
+      if (!http::equal_folded(*name, "date") && !http::equal_folded(*name, "x-date")) continue;
       const auto value = find_variable(context.http.request.headers, *name);
       if (value && !is_recent_date(context, *value)) return false;
     }
