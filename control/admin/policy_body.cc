@@ -1,4 +1,5 @@
 #include "admin/policy_body.h"
+#include "sluice/ascii.h"
 
 #include <algorithm>
 
@@ -11,8 +12,7 @@ using nlohmann::json;
 constexpr std::string_view kLineEnd = "\r\n";
 
 bool iequals(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
 std::string_view trim(std::string_view text) {

@@ -1,4 +1,5 @@
 #include "admin/upstream_health.h"
+#include "sluice/ascii.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -39,12 +40,8 @@ struct Resolved {
 };
 
 Resolved resolve(const policy::Target& target, const AddressBook& book) {
-  std::string name = target.target.host;
-  if (const auto literal = IpAddress::parse(name)) return {.addresses = {*literal}};
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const AddressBook::Addresses& addresses = book.find(name);
+  if (const auto literal = IpAddress::parse(target.target.host)) return {.addresses = {*literal}};
+  const AddressBook::Addresses& addresses = book.find(lower(target.target.host));
   return {.addresses = addresses, .failed = addresses.empty() && target.weight > 0};
 }
 

@@ -12,6 +12,7 @@
 #include "config/field_loader.h"
 #include "config/regex_text.h"
 #include "config/yaml_scalar.h"
+#include "sluice/ascii.h"
 #include "sluice/policy/reserved_headers.h"
 
 namespace sluice::config {
@@ -25,12 +26,6 @@ using policy::SchemaHeader;
 using policy::Stage;
 
 constexpr const char* kReserved = "Sluice writes this header itself";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  return out;
-}
 
 bool is_major_minor(std::string_view version) {
   const size_t dot = version.find('.');

@@ -1,4 +1,5 @@
 #include "ship/access_facts.h"
+#include "sluice/ascii.h"
 
 namespace sluice::control {
 
@@ -38,12 +39,9 @@ AccessFacts::AccessFacts(const AccessRecord& r, const policy::Policy& policy)
 std::string AccessFacts::host_name() const {
   const size_t colon = host.rfind(':');
   const bool has_port = colon != std::string_view::npos && !host.ends_with(']');
-  std::string name(host.substr(0, has_port ? colon : host.size()));
-  if (name.ends_with('.')) name.pop_back();
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return name;
+  std::string_view name = host.substr(0, has_port ? colon : host.size());
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return lower(name);
 }
 
 }  // namespace sluice::control

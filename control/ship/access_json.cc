@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/described_json.h"
+#include "sluice/ascii.h"
 
 namespace sluice::control {
 
@@ -12,14 +13,6 @@ using nlohmann::json;
 
 // Of the one workspace of a Kong without a database.
 constexpr const char* kWorkspaceId = "0dc6f45b-8f8d-40d2-a504-473544ee190b";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 // A name that is there several times has a list of its values.
 void add(json& object, const std::string& name, json value) {

@@ -6,25 +6,21 @@
 #include <array>
 #include <string_view>
 
-namespace sluice::policy {
+#include "sluice/ascii.h"
 
-// `name`: in lower case.
-constexpr bool is_header(std::string_view header, std::string_view name) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(header, name, {}, lower);
-}
+namespace sluice::policy {
 
 // It says where the message ends, or belongs to one connection.
 constexpr bool frames_the_message(std::string_view header) {
   constexpr std::array<std::string_view, 8> kNames = {
       "connection", "content-length", "keep-alive",        "proxy-connection",
       "te",         "trailer",        "transfer-encoding", "upgrade"};
-  return std::ranges::any_of(kNames, [&](std::string_view name) { return is_header(header, name); });
+  return std::ranges::any_of(kNames, [&](std::string_view name) { return is_lower_of(name, header); });
 }
 
 // Of a request also the host, which `rewrite.host` changes, and the body's expectation.
 constexpr bool is_reserved_in_requests(std::string_view header) {
-  return frames_the_message(header) || is_header(header, "host") || is_header(header, "expect");
+  return frames_the_message(header) || is_lower_of("host", header) || is_lower_of("expect", header);
 }
 
 }  // namespace sluice::policy
