@@ -7,8 +7,8 @@
 
 namespace sluice::config {
 
-// {entity_type, entity_name, entity_id, entity_tags, entity, errors: []}, as far as the file tells. `root`: of the
-// file.
+// {entity_type, entity_name, entity_id, entity_tags, entity, errors: []}, as far as the file tells.
+// root: of the file.
 Json describe_entity(const YamlNode* root, const EntityName& name);
 
 }  // namespace sluice::config

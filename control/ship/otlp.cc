@@ -75,13 +75,13 @@ std::string otlp_span(const AccessFacts& facts) {
   return dump(span);
 }
 
-std::string otlp_resource(const policy::OpentelemetryConfig& config, const Instance& instance) {
+std::string otlp_resource(const policy::OpentelemetryConfig& config, const ProcessIdentity& process) {
   json attributes = json::array();
   for (const policy::NamedValue& a : config.resource_attributes) {
     attributes.push_back(attribute(a.name.c_str(), std::string_view(a.value)));
   }
   const std::pair<const char*, std::string_view> own[] = {
-      {"service.name", "kong"}, {"service.instance.id", instance.id}, {"service.version", instance.version}};
+      {"service.name", "kong"}, {"service.instance.id", process.id}, {"service.version", process.version}};
   for (const auto& [name, value] : own) {
     const auto is_own = [name = std::string_view(name)](const policy::NamedValue& a) { return a.name == name; };
     if (std::ranges::none_of(config.resource_attributes, is_own)) attributes.push_back(attribute(name, value));

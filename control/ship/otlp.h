@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ship/access_facts.h"
+#include "ship/process_identity.h"
 #include "sluice/policy/plugins/opentelemetry.h"
 
 namespace sluice::control {
@@ -12,14 +13,8 @@ namespace sluice::control {
 // The JSON of one span.
 std::string otlp_span(const AccessFacts& facts);
 
-// The process whose spans they are.
-struct Instance {
-  std::string id;  // a UUID, another one each time it starts
-  std::string version;
-};
-
-// The JSON of the resource: resource_attributes, which stand before what is told of the instance, and service.name.
-std::string otlp_resource(const policy::OpentelemetryConfig& config, const Instance& instance);
+// The JSON of the resource: resource_attributes, which stand before what is told of the process, and service.name.
+std::string otlp_resource(const policy::OpentelemetryConfig& config, const ProcessIdentity& process);
 
 // An ExportTraceServiceRequest.
 std::string otlp_body(const std::string& resource, const std::vector<std::string>& spans);

@@ -36,8 +36,8 @@ const policy::CustomFields* custom_fields(const policy::PluginConfig& plugin) {
 
 }  // namespace
 
-Shipper::Shipper(std::vector<AccessRecordSource*> sources, Instance instance)
-    : sources_(std::move(sources)), instance_(std::move(instance)) {}
+Shipper::Shipper(std::vector<AccessRecordSource*> sources, ProcessIdentity process)
+    : sources_(std::move(sources)), process_(std::move(process)) {}
 
 Shipper::~Shipper() {
   stop_.store(true, std::memory_order_relaxed);
@@ -102,7 +102,7 @@ void Shipper::adopt(const News& news) {
     const std::string key = key_of(plugin);
     auto found = sinks_.find(key);
     if (found == sinks_.end()) {
-      auto sink = make_sink(plugin.config, {transfers_, instance_});
+      auto sink = make_sink(plugin.config, {transfers_, process_});
       if (sink == nullptr) continue;
       found = sinks_.emplace(key, NamedSink{std::move(sink), std::string(plugin.name()), plugin.id.to_string()}).first;
     }

@@ -37,7 +37,7 @@ struct SinkStatus {
 class Shipper {
  public:
   // The sources outlive the shipper.
-  Shipper(std::vector<AccessRecordSource*> sources, Instance instance);
+  Shipper(std::vector<AccessRecordSource*> sources, ProcessIdentity process);
   // Tries for a moment to send what still waits, then ends the thread.
   ~Shipper();
   Shipper(const Shipper&) = delete;
@@ -95,7 +95,7 @@ class Shipper {
   static Instant now();
 
   const std::vector<AccessRecordSource*> sources_;
-  const Instance instance_;
+  const ProcessIdentity process_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> reopen_{false};

@@ -8,6 +8,7 @@
 #include "ship/datagram_sinks.h"
 #include "ship/file_sink.h"
 #include "ship/http_sink.h"
+#include "ship/otlp.h"
 #include "ship/tcp_sink.h"
 
 namespace sluice::control {
@@ -63,7 +64,7 @@ MadeSink make(const policy::OpentelemetryConfig& config, const SinkContext& cont
                     .timeout = config.connect_timeout + config.send_timeout + config.read_timeout,
                     .connect_timeout = config.connect_timeout,
                     .keepalive = Duration::seconds(60),
-                    .body_of = [resource = otlp_resource(config, context.instance)](const auto& spans) {
+                    .body_of = [resource = otlp_resource(config, context.process)](const auto& spans) {
                       return otlp_body(resource, spans);
                     }};
   return std::make_unique<HttpSink>(std::move(target), config.effective_queue(), context.transfers);

@@ -7,7 +7,7 @@
 
 #include "loop/transfers.h"
 #include "ship/batch_queue.h"
-#include "ship/otlp.h"
+#include "ship/process_identity.h"
 #include "sluice/policy/plugins/catalogue.h"
 #include "sluice/units.h"
 
@@ -42,7 +42,7 @@ bool may_have_sink(const policy::PluginConfig& config);
 // What all sinks are made with.
 struct SinkContext {
   Transfers& transfers;
-  const Instance& instance;
+  const ProcessIdentity& process;
 };
 // The sink of a plugin; nullptr for one that has none.
 std::unique_ptr<Sink> make_sink(const policy::PluginConfig& config, const SinkContext& context);

@@ -82,7 +82,7 @@ TEST_F(ShipperTest, RecordOfAPolicyThatCameThisTurn_IsNoStray) {
     record.sinks.add(0);
     return true;
   });
-  shipper = std::make_unique<Shipper>(std::vector<AccessRecordSource*>{&source}, Instance{});
+  shipper = std::make_unique<Shipper>(std::vector<AccessRecordSource*>{&source}, ProcessIdentity{});
   shipper->add_policy(1, logging(), {});
   shipper->start();
   source.await_looks(2);
@@ -100,7 +100,7 @@ TEST_F(ShipperTest, AnswerThatOutlivesItsPolicy_IsLoggedByThatPolicysPlugins) {
   HandOver hand_over({{&mailbox, &rig.server().snapshots()}});
   hand_over.give(std::make_unique<const AddressBook>());
   WatchedSource source([&](AccessRecord& record) { return rig.server().access_records().try_take(record); });
-  auto shipper = std::make_unique<Shipper>(std::vector<AccessRecordSource*>{&source}, Instance{});
+  auto shipper = std::make_unique<Shipper>(std::vector<AccessRecordSource*>{&source}, ProcessIdentity{});
   const auto reload = [&](uint64_t generation) {
     shipper->add_policy(generation, std::make_shared<const policy::Policy>(rig.policy), {});
     hand_over.give(std::make_unique<const exchange::Snapshot>(generation, exchange::Snapshot::Parts{}));
