@@ -237,7 +237,8 @@ class Process {
     if (node_.admin.port) {
       const auto token = read_token(*node_.admin.token_file, error);
       if (token)
-        admin_ = control::HttpServer::listen(loop_, node_.admin.address, *node_.admin.port, *token, serve, error);
+        admin_ = control::HttpServer::listen(loop_, node_.admin.address, *node_.admin.port, *token,
+                                             control::HttpServer::kMostSilence, serve, error);
       if (admin_ == nullptr) return stop(fail(error));
     }
     socket_ = control::HttpServer::listen(loop_, node_.control_socket, serve, error);

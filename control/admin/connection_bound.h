@@ -1,5 +1,5 @@
-// ConnectionBound: a port of evhttp's never has more connections than it may. While it has as many, others wait in the
-// kernel's backlog and nothing of them is read.
+// ConnectionBound: a port of evhttp's never has more connections than it may, but where there is no memory to count
+// one. While it has as many, others wait in the kernel's backlog and nothing of them is read.
 //
 // Owned by the HttpServer of the port, on the event loop. libevent tells when a connection begins and not when it ends:
 // a connection is known by its descriptor and by the inode of its socket, and lasts as long as the one names the other.

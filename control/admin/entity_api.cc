@@ -121,8 +121,16 @@ AdminResponse not_there(std::string_view plural, const std::string& key) {
 }
 
 // A kind of Kong's of which there are none here.
+AdminResponse allowed(bool one) {
+  return {.status = 204,
+          .content_type = {},
+          .body = {},
+          .allow = one ? "DELETE, GET, HEAD, OPTIONS, PATCH, PUT" : "GET, HEAD, OPTIONS, POST"};
+}
+
 AdminResponse serve_none(const AdminRequest& request, const std::vector<std::string>& path) {
   if (path.size() > 2) return not_found();
+  if (request.method == "OPTIONS") return allowed(path.size() == 2);
   if (request.reads())
     return path.size() == 1 ? json_answer(200, {{"data", json::array()}, {"next", nullptr}}) : not_found();
   const auto key = path.size() == 2 ? std::optional(path[1]) : std::nullopt;
@@ -164,12 +172,7 @@ std::optional<AdminResponse> EntityApi::serve(const AdminRequest& request, const
   }
   const auto place = find_place(path);
   if (!place) return not_found();
-  if (request.method == "OPTIONS") {
-    return AdminResponse{.status = 204,
-                         .content_type = {},
-                         .body = {},
-                         .allow = place->key ? "DELETE, GET, HEAD, OPTIONS, PATCH, PUT" : "GET, HEAD, OPTIONS, POST"};
-  }
+  if (request.method == "OPTIONS") return allowed(place->key.has_value());
   if (!request.reads()) return write(request, *place);
   return place->key ? entity(request, *place) : collection(request, *place);
 }

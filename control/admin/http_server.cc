@@ -145,10 +145,12 @@ std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const std::strin
 }
 
 std::unique_ptr<HttpServer> HttpServer::listen(EventLoop& loop, const IpAddress& address, Port port,
-                                               policy::Secret token, Handler handler, std::string& error) {
+                                               policy::Secret token, Duration most_silence, Handler handler,
+                                               std::string& error) {
   std::unique_ptr<HttpServer> server(new HttpServer(loop, {}, std::move(handler)));
   server->token_ = std::move(token);
-  evhttp_set_timeout(server->http_, kMostSilenceSeconds);
+  const timeval silence{.tv_sec = most_silence.s(), .tv_usec = most_silence.us() % 1'000'000};
+  evhttp_set_timeout_tv(server->http_, &silence);
   const std::string text = address.to_string();
   if (evhttp_bound_socket* const bound = evhttp_bind_socket_with_handle(server->http_, text.c_str(), port.value)) {
     server->bound_ =

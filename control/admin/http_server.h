@@ -38,7 +38,7 @@ class HttpServer {
   static constexpr size_t kMostConnections = 16;
   // Of a TCP port: a connection on which nothing moves for so long is closed, so that silent ones give their places
   // back.
-  static constexpr int kMostSilenceSeconds = 60;
+  static constexpr Duration kMostSilence = Duration::seconds(60);
 
   // Listens on `path`; a socket that an ended process left there is replaced, a live one is an error.
   // On failure `error` says what and why.
@@ -46,7 +46,7 @@ class HttpServer {
                                             std::string& error);
   // Listens on a TCP port. A request without `token`, as a bearer token or in Kong-Admin-Token, is answered 401.
   static std::unique_ptr<HttpServer> listen(EventLoop& loop, const IpAddress& address, Port port, policy::Secret token,
-                                            Handler handler, std::string& error);
+                                            Duration most_silence, Handler handler, std::string& error);
   ~HttpServer();
 
   // How a TCP port is used.

@@ -160,6 +160,14 @@ TEST_F(ApiTest, Endpoints_StandInTheOrderOfTheirSegments) {
   EXPECT_EQ(std::set<std::string>(paths.begin(), paths.end()).size(), paths.size());
 }
 
+TEST_F(ApiTest, PagesAndSchemasThatAreListed_AreThere) {
+  for (const char* path : {"/", "/endpoints", "/metrics", "/plugins/enabled", "/plugins/schema/key-auth",
+                           "/schemas/plugins/key-auth", "/schemas/vaults/env", "/schemas/services", "/status"}) {
+    EXPECT_EQ(ask("GET", path).status, 200) << path;
+  }
+  EXPECT_EQ(ask("OPTIONS", "/keys").status, 204);
+}
+
 constexpr const char* kUpstreams = R"(
 _format_version: "3.0"
 upstreams:

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -175,6 +176,8 @@ class Client {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const timeval patience{.tv_sec = 10, .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
   ~Client() { close(socket_); }
   Client(const Client&) = delete;
@@ -192,6 +195,10 @@ class Client {
   bool answers() const {
     char bytes[4096];
     return recv(socket_, bytes, sizeof bytes, 0) > 0;
+  }
+  bool is_closed_by_the_server() const {
+    char byte;
+    return recv(socket_, &byte, 1, 0) == 0;
   }
 
  private:
@@ -211,12 +218,33 @@ uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+TEST(HttpServer, SilentConnectionsOfAPort_AreClosed) {
+  EventLoop loop;
+  std::string error;
+  const uint16_t port = free_port();
+  const auto server = HttpServer::listen(
+      loop, *IpAddress::parse("127.0.0.1"), Port{port}, policy::Secret("token"), Duration::milliseconds(100),
+      [](const AdminRequest&, Responder respond) { respond({}); }, error);
+  ASSERT_NE(server, nullptr) << error;
+  std::thread clients([&] {
+    const Client silent(port);
+    const Client between_requests(port);
+    between_requests.ask();
+    EXPECT_TRUE(between_requests.answers());
+    EXPECT_TRUE(silent.is_closed_by_the_server());
+    EXPECT_TRUE(between_requests.is_closed_by_the_server());
+    loop.post([&] { loop.stop(); });
+  });
+  loop.run();
+  clients.join();
+}
+
 TEST(HttpServer, ConnectionsBeyondWhatAPortMayHave_WaitForOthersToEnd) {
   EventLoop loop;
   std::string error;
   const uint16_t port = free_port();
   const auto server = HttpServer::listen(
-      loop, *IpAddress::parse("127.0.0.1"), Port{port}, policy::Secret("token"),
+      loop, *IpAddress::parse("127.0.0.1"), Port{port}, policy::Secret("token"), HttpServer::kMostSilence,
       [](const AdminRequest&, Responder respond) { respond({}); }, error);
   ASSERT_NE(server, nullptr) << error;
   HttpServer::Use full;
