@@ -226,7 +226,7 @@ void take_text(Connection& c, Segment& s) {
       break;
     case Receiver::Arrival::kOutOfOrder:
       c.env().count(Counter::kTcpOutOfOrder);
-      t.acks.require(AckSchedule::Due::kNow);
+      t.acks.on_gap();
       break;
     case Receiver::Arrival::kDuplicate:
     case Receiver::Arrival::kRefused:

@@ -83,6 +83,31 @@ TEST_F(Data, SegmentOfALongTextThatIsNotPushed_WaitsForTheSecond) {
   peer.expect_after(kDelayedAck, seg(1, 16'061));
 }
 
+// Losses keep the sender's window small: the last of an odd number of segments would wait for a round trip.
+TEST_F(Data, FullSegmentAfterAGap_IsAcknowledgedAtOnce) {
+  peer.establish_passive();
+  const std::string full(1460, 'x');
+  peer.send(seg(1461, 1).text(full));
+  peer.send(seg(1, 1).text(full));
+  peer.drain();
+  peer.send(seg(2921, 1).text(full));
+  peer.expect(seg(1, 4381));
+  peer.send(seg(4381, 1).text("short"));
+  peer.expect_after(kDelayedAck, seg(1, 4386));
+}
+
+TEST_F(Data, FullSegmentLongAfterAGap_WaitsForTheSecond) {
+  peer.establish_passive();
+  const std::string full(1460, 'x');
+  peer.send(seg(1461, 1).text(full));
+  peer.send(seg(1, 1).text(full));
+  uint32_t next = 2921;
+  for (int i = 0; i < 256; ++i, next += 1460) peer.send(seg(next, 1).text(full));
+  peer.drain();
+  peer.send(seg(next, 1).text(full));
+  peer.expect_after(kDelayedAck, seg(1, next + 1460));
+}
+
 // An answer will acknowledge a request: an acknowledgement before it would be one packet too many.
 TEST_F(Data, PushedSegmentAfterOurOwnText_IsAcknowledgedAfterTheDelay) {
   peer.establish_passive();
