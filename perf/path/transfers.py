@@ -7,8 +7,10 @@ sender of the data sends. A pair is two transfers with one seed; the systems tak
 import argparse
 import contextlib
 import itertools
+import os
 import random
 import shutil
+import signal
 import statistics
 import string
 import subprocess
@@ -54,8 +56,9 @@ class PathNetwork(net.Network):
 
 
 class PathWorld(World):
-    def __init__(self, name, build_dir, lane=0):
+    def __init__(self, name, build_dir, lane=0, idle="sleep"):
         super().__init__(f"path{lane}-{name[:3]}", RUN_DIR / f"{name}{lane}", build_dir)
+        self.idle = idle
         self.network = PathNetwork(self.prefix)
         self.name = name
 
@@ -67,8 +70,9 @@ class PathWorld(World):
 
     def up(self, sizes):
         self.up_network()
-        for namespace in self.network.namespaces:  # the machine's own choice may be another, BBR for example
-            namespace.run("sysctl", "-qw", "net.ipv4.tcp_congestion_control=cubic")
+        for namespace in self.network.namespaces:
+            # The machine's own choice may be another, BBR for example. What one transfer learns of the path must not help the next.
+            namespace.run("sysctl", "-qw", "net.ipv4.tcp_congestion_control=cubic", "net.ipv4.tcp_no_metrics_save=1")
         files = self.run_dir / "files"
         files.mkdir()
         for size in sizes:
@@ -80,7 +84,7 @@ class PathWorld(World):
             origin = f"http://{net.ORIGIN_ADDRESS}:9000"
             policy.write_text(f'_format_version: "3.0"\nservices: [{{name: all, url: "{origin}", routes: [{{name: all, paths: [/]}}]}}]\n')
             node = self.run_dir / "path-node.yaml"
-            node.write_text((ROOT / "scripts/demo.d/node.yaml").read_text().replace("idle: sleep", "cores: [0]\n  idle: sleep"))
+            node.write_text((ROOT / "scripts/demo.d/node.yaml").read_text().replace("idle: sleep", f"cores: [0]\n  idle: {self.idle}"))
             self.up_sluice(node, policy)
         else:
             self.up_linux()
@@ -88,9 +92,27 @@ class PathWorld(World):
     def up_linux(self):
         gateway = self.network.gateway
         self.network.give_gateway_to_kernel()
-        # What one transfer learns of the path must not help the next.
-        gateway.run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
         self._spawn("proxy", gateway.command(["taskset", "-c", "0", "nginx", "-c", str(self.render("nginx.conf"))]))
+
+    @contextlib.contextmanager
+    def core(self):
+        """The proxy's core for as long as the block lasts: a worker that spins must leave it to the other system's turn."""
+        spins = self.name == "sluice" and self.idle == "spin"
+        if spins:
+            self.signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            if spins:
+                self.signal(signal.SIGSTOP)
+
+    def signal(self, number):
+        os.kill(self.processes["sluice"]["pid"], number)
+
+    def down(self):
+        if "sluice" in self.processes:
+            self.signal(signal.SIGCONT)  # so that it can end
+        super().down()
 
     @contextlib.contextmanager
     def emulator(self, line):
@@ -111,7 +133,7 @@ class PathWorld(World):
         """Bits per second of one transfer over a line of its own; None when it did not end in time."""
         what = ["-T", str(self.run_dir / "files" / str(size)), "-X", "POST", "-H", "Expect:", self.url("/sink")] if direction == "up" else [
             self.url(f"/files/{size}")]
-        with self.emulator([*line, *(["--lossy", "right"] if direction == "up" else [])]):
+        with self.core(), self.emulator([*line, *(["--lossy", "right"] if direction == "up" else [])]):
             out = self.client("taskset", "-c", "1", "curl", "-sS", "-o", "/dev/null", "--max-time", str(PATIENCE_S),
                               "-w", "%{http_code} %{size_download} %{size_upload} %{time_total}", *what, check=False).stdout.split()
         moved = int(out[2] if direction == "up" else out[1])
@@ -191,10 +213,11 @@ def main():
     parser.add_argument("--mb", type=numbers, default=[1, 10])
     parser.add_argument("--delays", type=numbers, default=[0, 20], help="ms of a round trip")
     parser.add_argument("--losses", type=numbers, default=[0, 0.1, 1, 3], help="%% of the frames")
-    parser.add_argument("--lanes", type=int, default=4, help="pairs at the same time where loss and delay make them slow")
+    parser.add_argument("--lanes", type=int, default=4, help="pairs at the same time where loss and delay make them slow; with 1 the worker never sleeps")
     options = parser.parse_args()
     build_dir = release_build()
-    lanes = [[PathWorld(name, build_dir, lane) for name in ("sluice", "linux")] for lane in range(options.lanes)]
+    idle = "spin" if options.lanes == 1 else "sleep"
+    lanes = [[PathWorld(name, build_dir, lane, idle) for name in ("sluice", "linux")] for lane in range(options.lanes)]
     worlds = list(itertools.chain(*lanes))
     sizes = [int(mb * 1e6) for mb in options.mb]
     try:
