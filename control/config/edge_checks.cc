@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,7 +12,6 @@
 
 #include "config/field_loader.h"
 #include "config/regex_text.h"
-#include "config/yaml_scalar.h"
 #include "sluice/ascii.h"
 #include "sluice/policy/reserved_headers.h"
 
@@ -35,11 +35,17 @@ bool is_major_minor(std::string_view version) {
   return dot != std::string_view::npos && number(version.substr(0, dot)) && number(version.substr(dot + 1));
 }
 
+bool is_whole(const std::string& text) {
+  int64_t whole = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
 // Whether a header of this type may hold a fixed value.
 bool fits(policy::HeaderType type, const std::string& value) {
   switch (type) {
     case policy::HeaderType::kInteger:
-      return to_integer(value).has_value();
+      return is_whole(value);
     case policy::HeaderType::kBoolean:
       return value == "true" || value == "false";
     case policy::HeaderType::kAddress:

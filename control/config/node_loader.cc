@@ -144,7 +144,7 @@ void check_node(LoadContext& context, const YamlNode& root, const Node& node) {
 
 LoadedNode load_node(std::string_view text) {
   LoadedNode loaded;
-  const YamlTree tree(text, loaded.diagnostics);
+  const YamlTree tree(text, loaded.diagnostics, NumberForms::kDecimal);
   if (tree.root() == nullptr) return loaded;
   const References none;
   LoadContext context(loaded.diagnostics, none);

@@ -29,7 +29,9 @@ void parse_authority(std::string_view authority, ServiceUrl& parsed) {
   const size_t colon = authority.rfind(':');
   const bool in_brackets = colon != std::string_view::npos && authority.find(']', colon) != std::string_view::npos;
   if (colon != std::string_view::npos && !in_brackets) {
-    parsed.port = authority.substr(colon + 1);
+    const std::string_view port = authority.substr(colon + 1);
+    // A zero before it says nothing, though in YAML it would make it octal.
+    parsed.port = port.substr(std::min(port.find_first_not_of('0'), port.empty() ? 0 : port.size() - 1));
     authority = authority.substr(0, colon);
   }
   if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);

@@ -10,7 +10,7 @@ namespace sluice::config {
 struct ServiceUrl {
   std::string protocol;  // the scheme, not yet checked; http or https, by the port, where there is none
   std::string host;      // without brackets; empty: there is none
-  std::string port;      // digits; the scheme's own where the URL has none
+  std::string port;      // digits, without zeros before them; the scheme's own where the URL has none
   std::optional<std::string> path;
   bool has_more = false;  // user information, parameters, a query or a fragment, which no service takes
 };

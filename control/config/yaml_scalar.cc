@@ -8,12 +8,15 @@
 #include <span>
 #include <utility>
 
+#include "config/yaml_number.h"
+
 namespace sluice::config {
 
 namespace {
 
 constexpr std::array<std::string_view, 9> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"};
 constexpr std::array<std::string_view, 9> kFalse = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"};
+constexpr std::array<std::string_view, 4> kLetters = {"y", "Y", "n", "N"};  // booleans where a tag says so
 constexpr std::array<std::string_view, 5> kNull = {"", "~", "null", "Null", "NULL"};
 
 template <size_t N>
@@ -21,10 +24,21 @@ bool is_one_of(const std::array<std::string_view, N>& texts, std::string_view te
   return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
-YamlKind resolve_plain(std::string_view text) {
+bool is_decimal(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  const bool filled_up = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+  return !filled_up && text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
+}
+
+YamlKind resolve_plain(std::string_view text, NumberForms numbers) {
   if (is_one_of(kNull, text)) return YamlKind::kNull;
   if (is_one_of(kTrue, text) || is_one_of(kFalse, text)) return YamlKind::kBool;
-  return to_number(text) ? YamlKind::kNumber : YamlKind::kString;
+  const bool number = yaml_number(text) && (numbers == NumberForms::kKong || is_decimal(text));
+  return number ? YamlKind::kNumber : YamlKind::kString;
+}
+
+bool is_bool_where_tagged(std::string_view text) {
+  return is_one_of(kTrue, text) || is_one_of(kFalse, text) || is_one_of(kLetters, text);
 }
 
 // Digits at the start of `text`, and what follows them.
@@ -52,43 +66,38 @@ std::optional<uint64_t> scale(uint64_t number, std::string_view unit, std::span<
 
 }  // namespace
 
-std::optional<YamlKind> resolve_scalar(std::string_view tag, bool plain, std::string_view text) {
+std::optional<YamlKind> resolve_scalar(std::string_view tag, bool plain, std::string_view text, NumberForms numbers) {
   constexpr std::string_view kYaml = "tag:yaml.org,2002:";
-  if (tag.empty()) return plain ? resolve_plain(text) : YamlKind::kString;
-  if (tag == "!") return YamlKind::kString;
+  if (tag.empty() || tag == "!") return plain ? resolve_plain(text, numbers) : YamlKind::kString;
   if (!tag.starts_with(kYaml)) return std::nullopt;
   const std::string_view name = tag.substr(kYaml.size());
   if (name == "str") return YamlKind::kString;
-  const YamlKind kind = resolve_plain(text);
-  if (name == "null" && kind == YamlKind::kNull) return kind;
-  if (name == "bool" && kind == YamlKind::kBool) return kind;
-  if ((name == "int" || name == "float") && kind == YamlKind::kNumber) return kind;
+  if (name == "null") return YamlKind::kNull;
+  if (name == "bool" && is_bool_where_tagged(text)) return YamlKind::kBool;
+  if (name == "int" && whole_number(text)) return YamlKind::kNumber;
+  if (name == "float" && yaml_number(text)) return YamlKind::kNumber;
   return std::nullopt;
 }
 
 bool to_bool(std::string_view text) {
-  return is_one_of(kTrue, text);
+  return is_one_of(kTrue, text) || text == "y" || text == "Y";
 }
 
 std::optional<double> to_number(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  if (digits.empty() || !(digits[0] == '.' || (digits[0] >= '0' && digits[0] <= '9'))) return std::nullopt;
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
-  return number;
+  const auto number = yaml_number(text);
+  return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
 std::optional<int64_t> to_integer(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  int64_t whole = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-  if (error == std::errc() && end == text.data() + text.size()) return whole;
   const auto number = to_number(text);
-  constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it a fraction cannot be told from a whole number
-  if (!number || std::trunc(*number) != *number || std::fabs(*number) > kExact) return std::nullopt;
-  return static_cast<int64_t>(*number);
+  if (!number || std::trunc(*number) != *number) return std::nullopt;
+  constexpr double kExact = 9007199254740992.0;  // 2^53: from there on doubles leave whole numbers out
+  if (std::fabs(*number) < kExact) return static_cast<int64_t>(*number);
+  int64_t whole = 0;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  const bool exact = error == std::errc() && end == text.data() + text.size() && is_decimal(text);
+  return exact ? std::optional(whole) : std::nullopt;
 }
 
 std::optional<Duration> to_duration(std::string_view text) {

@@ -10,14 +10,15 @@
 
 namespace sluice::config {
 
-// The kind of a scalar by its explicit tag or, for a plain one without, by YAML 1.1's rules for null, booleans and
-// decimal numbers (as Kong reads them). Quoted scalars are strings. Nothing for a tag that is not one of these.
-std::optional<YamlKind> resolve_scalar(std::string_view tag, bool plain, std::string_view text);
+// The kind of a scalar by its explicit tag or, for a plain one without, by the rules for null, booleans and numbers of
+// lyaml, which reads Kong's files (6.2.8, lib/lyaml/implicit.lua and explicit.lua). Quoted scalars are strings. Nothing
+// for a tag that is not one of these, or that the text does not fit.
+std::optional<YamlKind> resolve_scalar(std::string_view tag, bool plain, std::string_view text, NumberForms numbers);
 
 // "true", "yes", "on" in YAML 1.1's spellings. REQUIRES: the scalar resolved to a boolean.
 bool to_bool(std::string_view text);
 
-// A finite decimal number; nothing if `text` is not one. "5", "-1", "0.5", "1e3".
+// A finite number; nothing if `text` is not one. "5", "-1", "0.5", "1e3", "010" (8).
 std::optional<double> to_number(std::string_view text);
 
 // The same if it is whole and fits: "5" and "5.0".

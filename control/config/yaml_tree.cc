@@ -43,7 +43,7 @@ struct Refusal {
 // Turns libyaml's events into nodes.
 class YamlBuilder {
  public:
-  YamlBuilder(std::string_view text, YamlTree& tree) : tree_(tree) {
+  YamlBuilder(std::string_view text, YamlTree& tree, NumberForms numbers) : tree_(tree), numbers_(numbers) {
     yaml_parser_initialize(&parser_);
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
@@ -138,7 +138,7 @@ class YamlBuilder {
     YamlNode& node = new_node(mark);
     node.text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
     if (node.text.find('\0') != std::string::npos) throw Refusal{mark, "a NUL character is not allowed"};
-    const auto kind = resolve_scalar(to_view(scalar.tag), scalar.style == YAML_PLAIN_SCALAR_STYLE, node.text);
+    const auto kind = resolve_scalar(to_view(scalar.tag), scalar.style == YAML_PLAIN_SCALAR_STYLE, node.text, numbers_);
     if (!kind) throw Refusal{mark, fmt::format("unknown tag '{}'", to_view(scalar.tag))};
     node.kind = *kind;
     return node;
@@ -214,20 +214,21 @@ class YamlBuilder {
   }
 
   YamlTree& tree_;
+  const NumberForms numbers_;
   yaml_parser_t parser_{};
   std::map<std::string, const YamlNode*> anchors_;
   size_t merged_ = 0;
   policy::Mark readable_to_;  // the start of the last event
 };
 
-YamlTree::YamlTree(std::string_view text, Diagnostics& diagnostics) {
+YamlTree::YamlTree(std::string_view text, Diagnostics& diagnostics, NumberForms numbers) {
   if (text.size() > kMostBytes) {
     diagnostics.error({.message = fmt::format("longer than {} bytes", kMostBytes)});
     return;
   }
   try {
     const std::string joined = joined_surrogates(text);
-    root_ = YamlBuilder(joined.empty() ? text : joined, *this).build_document();
+    root_ = YamlBuilder(joined.empty() ? text : joined, *this, numbers).build_document();
   } catch (const Refusal& refusal) {
     diagnostics.error(
         {.mark = refusal.mark, .message = refusal.message, .readable_to = refusal.readable_to.value_or(refusal.mark)});

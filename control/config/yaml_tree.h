@@ -17,6 +17,13 @@
 
 namespace sluice::config {
 
+// Which plain scalars are numbers.
+enum class NumberForms : uint8_t {
+  kKong,     // all of yaml_number.h
+  kDecimal,  // without a zero before them: in a file of our own a MAC address of digits alone is text, and 010 no
+             // number
+};
+
 enum class YamlKind : uint8_t { kNull, kBool, kNumber, kString, kList, kMap };
 
 struct YamlNode {
@@ -46,7 +53,7 @@ class YamlTree {
   static constexpr size_t kMostMerged = 100'000;  // entries that "<<" copies
 
   // Parses one document. What is wrong goes to `diagnostics`; then root() is nullptr. An empty text has a null root.
-  YamlTree(std::string_view text, Diagnostics& diagnostics);
+  YamlTree(std::string_view text, Diagnostics& diagnostics, NumberForms numbers = NumberForms::kKong);
   YamlTree(const YamlTree&) = delete;
   YamlTree& operator=(const YamlTree&) = delete;
 

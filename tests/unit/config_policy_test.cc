@@ -181,6 +181,15 @@ TEST(PolicyLoader, DeckKeys_AreTakenWithAWarning) {
                                       "p:5:43: service 's' (services[0]): created_at: timestamps are not used"}));
 }
 
+TEST(PolicyLoader, OctalNumber_IsTheLimitThatKongTakes) {
+  const policy::Policy policy = policy_of(kHead + "plugins: [{name: rate-limiting, config: {minute: 010}}]\n");
+  EXPECT_EQ(std::get<policy::RateLimitingConfig>(policy.plugins[0].config).limits[1], 8);
+}
+
+TEST(PolicyLoader, PortOfAUrl_IsDecimalWhateverZerosItHas) {
+  EXPECT_EQ(policy_of(kHead + "services: [{name: s, url: 'http://h:0010/'}]\n").services[0].port, Port{10});
+}
+
 TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
   const policy::Policy policy = policy_of(
       kHead +

@@ -152,6 +152,129 @@ TEST(YamlScalar, Bytes_HaveBinaryUnits) {
   EXPECT_FALSE(to_bytes("17179869184GiB"));
 }
 
+struct PlainScalar {
+  const char* text;
+  YamlKind kind;
+  double number = 0;
+};
+
+// Each as lyaml 6.2.8 on LuaJIT takes it.
+constexpr PlainScalar kPlainScalars[] = {
+    {"10", YamlKind::kNumber, 10},
+    {"-7", YamlKind::kNumber, -7},
+    {"+7", YamlKind::kNumber, 7},
+    {"0", YamlKind::kNumber, 0},
+    {"010", YamlKind::kNumber, 8},
+    {"-010", YamlKind::kNumber, -8},
+    {"00", YamlKind::kNumber, 0},
+    {"0_7", YamlKind::kNumber, 7},
+    {"08", YamlKind::kNumber, 8},
+    {"019", YamlKind::kNumber, 19},
+    {"1_000", YamlKind::kNumber, 1000},
+    {"_5", YamlKind::kNumber, 5},
+    {"5_", YamlKind::kNumber, 5},
+    {"07_", YamlKind::kNumber, 7},
+    {"0x10", YamlKind::kNumber, 16},
+    {"-0x1F", YamlKind::kNumber, -31},
+    {"0x_f_f", YamlKind::kNumber, 255},
+    {"0X10", YamlKind::kString},
+    {"0x", YamlKind::kString},
+    {"0b11", YamlKind::kNumber, 3},
+    {"0b1_0", YamlKind::kNumber, 2},
+    {"0b1", YamlKind::kString},
+    {"0b12", YamlKind::kString},
+    {"12:30", YamlKind::kNumber, 750},
+    {"1:02:03", YamlKind::kNumber, 3723},
+    {"-1:30", YamlKind::kNumber, -90},
+    {"12:99", YamlKind::kNumber, 819},
+    {"12:", YamlKind::kString},
+    {":30", YamlKind::kString},
+    {"1::2", YamlKind::kString},
+    {"12:30.5", YamlKind::kNumber, 750.5},
+    {"1.5", YamlKind::kNumber, 1.5},
+    {"1.", YamlKind::kNumber, 1},
+    {".5", YamlKind::kNumber, 0.5},
+    {"+.5", YamlKind::kNumber, 0.5},
+    {".", YamlKind::kString},
+    {"-", YamlKind::kString},
+    {"1e3", YamlKind::kNumber, 1000},
+    {"1E+3", YamlKind::kNumber, 1000},
+    {"1.5e-1", YamlKind::kNumber, 0.15},
+    {"1_0.5", YamlKind::kNumber, 10.5},
+    {"010.5", YamlKind::kNumber, 10.5},
+    {"0x1.8", YamlKind::kNumber, 1.5},
+    {"0x1e3", YamlKind::kNumber, 483},
+    {"1e", YamlKind::kString},
+    {"1.2.3", YamlKind::kString},
+    {"10.0.0.1:80", YamlKind::kString},
+    {"12a", YamlKind::kString},
+    {"inf", YamlKind::kString},
+    {"nan", YamlKind::kString},
+    {"-.nan", YamlKind::kString},
+    {"true", YamlKind::kBool},
+    {"On", YamlKind::kBool},
+    {"NO", YamlKind::kBool},
+    {"off", YamlKind::kBool},
+    {"tRUE", YamlKind::kString},
+    {"y", YamlKind::kString},
+    {"n", YamlKind::kString},
+    {"", YamlKind::kNull},
+    {"~", YamlKind::kNull},
+    {"Null", YamlKind::kNull},
+    {"NULL", YamlKind::kNull},
+    {"none", YamlKind::kString},
+};
+
+TEST(YamlScalar, PlainText_IsWhatLyamlTakesItFor) {
+  for (const PlainScalar& scalar : kPlainScalars) {
+    const auto kind = resolve_scalar("", true, scalar.text, NumberForms::kKong);
+    EXPECT_EQ(kind, scalar.kind) << scalar.text;
+    if (kind == YamlKind::kNumber) EXPECT_DOUBLE_EQ(to_number(scalar.text).value(), scalar.number) << scalar.text;
+    EXPECT_EQ(resolve_scalar("", false, scalar.text, NumberForms::kKong), YamlKind::kString) << scalar.text;
+    EXPECT_EQ(resolve_scalar("!", true, scalar.text, NumberForms::kKong), scalar.kind) << scalar.text;
+  }
+}
+
+// They are numbers, but none that a policy could hold.
+TEST(YamlScalar, NumbersWithoutAnEnd_AreNoText) {
+  for (const char* text : {".inf", "-.Inf", "+.INF", ".nan", ".NaN", "1e999"}) {
+    EXPECT_EQ(resolve_scalar("", true, text, NumberForms::kKong), YamlKind::kNumber) << text;
+    EXPECT_FALSE(to_number(text)) << text;
+    EXPECT_FALSE(to_integer(text)) << text;
+  }
+}
+
+TEST(YamlScalar, Tags_DecideWhereTheTextFits) {
+  const auto tagged = [](const char* name, const char* text) {
+    return resolve_scalar("tag:yaml.org,2002:" + std::string(name), false, text, NumberForms::kKong);
+  };
+  EXPECT_EQ(tagged("int", "010"), YamlKind::kNumber);
+  EXPECT_EQ(tagged("int", "1.5"), std::nullopt);
+  EXPECT_EQ(tagged("float", "1"), YamlKind::kNumber);
+  EXPECT_EQ(tagged("bool", "y"), YamlKind::kBool);
+  EXPECT_TRUE(to_bool("y"));
+  EXPECT_FALSE(to_bool("N"));
+  EXPECT_EQ(tagged("bool", "1"), std::nullopt);
+  EXPECT_EQ(tagged("null", "x"), YamlKind::kNull);
+  EXPECT_EQ(tagged("str", "010"), YamlKind::kString);
+}
+
+// Addresses of digits alone stay addresses there, and a number that could be octal is none.
+TEST(YamlScalar, FileOfOurOwn_HasDecimalNumbersAlone) {
+  for (const char* text : {"02:00:00:00:00:01", "0000:03:00.0", "010", "0x10", "1_000", "0b11", ".inf"}) {
+    EXPECT_EQ(resolve_scalar("", true, text, NumberForms::kDecimal), YamlKind::kString) << text;
+  }
+  for (const char* text : {"0", "10", "-1", "0.5", "1e3"}) {
+    EXPECT_EQ(resolve_scalar("", true, text, NumberForms::kDecimal), YamlKind::kNumber) << text;
+  }
+}
+
+TEST(YamlScalar, LargeIntegers_AreExact) {
+  EXPECT_EQ(to_integer("9007199254740993"), 9007199254740993);
+  EXPECT_EQ(to_integer("9223372036854775808"), std::nullopt);
+  EXPECT_EQ(to_integer("010"), 8);
+}
+
 TEST(YamlScalar, Integers_MayBeWrittenWithAZeroFraction) {
   EXPECT_EQ(to_integer("5.0"), 5);
   EXPECT_EQ(to_integer("-7"), -7);
