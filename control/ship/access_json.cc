@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/described_json.h"
 #include "sluice/ascii.h"
 
@@ -144,10 +146,24 @@ void drop_nulls(json& object) {
   for (auto it = object.begin(); it != object.end();) it = it->is_null() ? object.erase(it) : std::next(it);
 }
 
-json to_json(const policy::LuaConstant& constant) {
-  if (const bool* flag = std::get_if<bool>(&constant)) return *flag;
-  if (const double* number = std::get_if<double>(&constant)) return config::number_json(*number);
-  return std::get<std::string>(constant);
+// The first line of that name, in any case; as in Kong '_' also finds '-'. Null: there is none.
+json first_line(const HeaderViews& headers, std::string_view name) {
+  const auto is_named = [&](const auto& header) {
+    return std::ranges::equal(header.first, name, [](char there, char asked) {
+      return to_lower(there) == to_lower(asked) || (there == '-' && asked == '_');
+    });
+  };
+  const auto found = std::ranges::find_if(headers, is_named);
+  return found == headers.end() ? json() : json(std::string(found->second));
+}
+
+// Null: nil.
+json value_of(const policy::LuaExpression& expression, const AccessFacts& facts) {
+  if (const bool* flag = std::get_if<bool>(&expression)) return *flag;
+  if (const double* number = std::get_if<double>(&expression)) return config::number_json(*number);
+  if (const std::string* text = std::get_if<std::string>(&expression)) return *text;
+  const auto* header = std::get_if<policy::RequestHeader>(&expression);
+  return header == nullptr ? json() : first_line(facts.request_headers, header->name);
 }
 
 // The trace's id in each format in which the origin was told.
@@ -215,9 +231,9 @@ json AccessJson::object(const AccessFacts& facts) {
   return line;
 }
 
-void set_custom_fields(json& object, const policy::CustomFields& fields) {
+void set_custom_fields(json& object, const policy::CustomFields& fields, const AccessFacts& facts) {
   for (const policy::NamedValue& field : fields) {
-    const auto constant = policy::parse_lua_constant(field.value);
+    const auto expression = policy::parse_lua_expression(field.value);
     json* node = &object;
     std::string_view name = field.name;
     for (size_t dot = name.find('.', 1); dot != std::string_view::npos && node != nullptr; dot = name.find('.', 1)) {
@@ -226,11 +242,12 @@ void set_custom_fields(json& object, const policy::CustomFields& fields) {
       node = inner.is_object() ? &inner : nullptr;
       name.remove_prefix(dot + 1);
     }
-    if (node == nullptr || !constant) continue;
-    if (std::holds_alternative<std::monostate>(*constant)) {
+    if (node == nullptr || !expression) continue;
+    json value = value_of(*expression, facts);
+    if (value.is_null()) {
       node->erase(std::string(name));
     } else {
-      (*node)[std::string(name)] = to_json(*constant);
+      (*node)[std::string(name)] = std::move(value);
     }
   }
 }

@@ -33,8 +33,9 @@ class AccessJson {
   Entities entities_;
 };
 
-// Sets in a log object what a plugin wants to be in it; dots in a name lead into objects. What stands in the way stays.
-void set_custom_fields(nlohmann::json& object, const policy::CustomFields& fields);
+// Sets in a request's log object what a plugin wants to be in it; dots in a name lead into objects. What stands in the
+// way stays.
+void set_custom_fields(nlohmann::json& object, const policy::CustomFields& fields, const AccessFacts& facts);
 
 // One line, without its end.
 std::string to_line(const nlohmann::json& object);

@@ -165,7 +165,7 @@ void Shipper::deliver(const AccessRecord& record) {
     } else {
       if (object.is_null()) object = generation.json.object(facts);
       const policy::CustomFields* const fields = custom_fields(config);
-      if (fields != nullptr) set_custom_fields(object, *fields);
+      if (fields != nullptr) set_custom_fields(object, *fields, facts);
       if (line.empty() || fields != nullptr) line = to_line(object);
       sink->second->push(line, record.status, now());
     }

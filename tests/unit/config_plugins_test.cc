@@ -284,7 +284,9 @@ const std::vector<PluginCase> kCases = {
     {"file-log, config: {path: /a, reopen: null}", {"config.reopen: required field missing"}},
     {"tcp-log, config: {host: h, port: 1, tls: null, timeout: null, tls_sni: null}",
      {"config.tls: required field missing"}},
-    {"udp-log, config: {host: h, port: 1, custom_fields_by_lua: {a: return 1, b: \"return 'x'\", c: return nil}}", {}},
+    {"udp-log, config: {host: h, port: 1, custom_fields_by_lua: {a: return 1, b: \"return 'x'\", c: return nil, d: "
+     "\"return kong.request.get_header('x-a')\"}}",
+     {}},
     {R"(correlation-id, config: {header_name: ""})", {"config.header_name: length must be at least 1"}},
     {"correlation-id, config: {header_name: 5}", {"config.header_name: expected a string"}}};
 

@@ -324,27 +324,27 @@ INSTANTIATE_TEST_SUITE_P(
                 "plugins:\n- name: rate-limiting\n  config: {second: 10, minute: 20, hour: 5, sync_rate: 1}\n",
                 {"p:4:11: plugin 'rate-limiting' (plugins[0]): config: The limit for hour(5.0) cannot be lower than "
                  "the limit for second(10.0)"}},
-        Mistake{
-            "LogFields",
-            "plugins:\n"
-            "- {name: file-log, config: {path: 'a*b', custom_fields_by_lua: {x: 'return a()'}}}\n"
-            "- {name: http-log, config: {http_endpoint: 'nowhere'}}\n"
-            "- {name: http-log, service: s, config: {http_endpoint: 'http://h', headers: {host: x}}}\n"
-            "- {name: http-log, service: t, config: {http_endpoint: 'http://u:p@h', headers: {authorization: x}}}\n"
-            "- {name: http-log, service: u, config: {http_endpoint: 'http://h', queue: {concurrency_limit: 0}}}\n"
-            "- {name: opentelemetry, config: {sampling_rate: 1}}\n"
-            "services: [{name: s, host: h}, {name: t, host: h}, {name: u, host: h}]\n",
-            {"p:3:64: plugin 'file-log' (plugins[0]): config.custom_fields_by_lua: 'x' is more than `return` "
-             "and a constant: Sluice runs no Lua; a header that request-transformer or response-transformer sets is "
-             "in the record, other fields are added where the records are collected",
-             "p:3:35: plugin 'file-log' (plugins[0]): config.path: not a valid filename",
-             "p:4:44: plugin 'http-log' (plugins[1]): config.http_endpoint: missing host in url",
-             "p:5:77: plugin 'http-log' (plugins[2]): config.headers: cannot contain 'Host' header",
-             "p:6:40: plugin 'http-log' (plugins[3]): config: specifying both an 'Authorization' header and user "
-             "info in 'http_endpoint' is not allowed",
-             "p:7:95: plugin 'http-log' (plugins[4]): config.queue.concurrency_limit: expected one of: -1, 1",
-             "p:8:33: plugin 'opentelemetry' (plugins[5]): at least one of these fields must be non-empty: "
-             "'traces_endpoint', 'logs_endpoint'"}},
+        Mistake{"LogFields",
+                "plugins:\n"
+                "- {name: file-log, config: {path: 'a*b', custom_fields_by_lua: {x: 'return a()'}}}\n"
+                "- {name: http-log, config: {http_endpoint: 'nowhere'}}\n"
+                "- {name: http-log, service: s, config: {http_endpoint: 'http://h', headers: {host: x}}}\n"
+                "- {name: http-log, service: t, config: {http_endpoint: 'http://u:p@h', headers: {authorization: x}}}\n"
+                "- {name: http-log, service: u, config: {http_endpoint: 'http://h', queue: {concurrency_limit: 0}}}\n"
+                "- {name: opentelemetry, config: {sampling_rate: 1}}\n"
+                "services: [{name: s, host: h}, {name: t, host: h}, {name: u, host: h}]\n",
+                {"p:3:64: plugin 'file-log' (plugins[0]): config.custom_fields_by_lua: 'x' is more than `return` "
+                 "and a constant or kong.request.get_header(\"…\"): Sluice runs no Lua; a header that "
+                 "request-transformer or response-transformer sets is "
+                 "in the record, other fields are added where the records are collected",
+                 "p:3:35: plugin 'file-log' (plugins[0]): config.path: not a valid filename",
+                 "p:4:44: plugin 'http-log' (plugins[1]): config.http_endpoint: missing host in url",
+                 "p:5:77: plugin 'http-log' (plugins[2]): config.headers: cannot contain 'Host' header",
+                 "p:6:40: plugin 'http-log' (plugins[3]): config: specifying both an 'Authorization' header and user "
+                 "info in 'http_endpoint' is not allowed",
+                 "p:7:95: plugin 'http-log' (plugins[4]): config.queue.concurrency_limit: expected one of: -1, 1",
+                 "p:8:33: plugin 'opentelemetry' (plugins[5]): at least one of these fields must be non-empty: "
+                 "'traces_endpoint', 'logs_endpoint'"}},
         Mistake{"LimitWithoutAWindow",
                 "plugins:\n- name: response-ratelimiting\n  config: {limits: {video: {}}}\n",
                 {"p:4:28: plugin 'response-ratelimiting' (plugins[0]): at least one of these fields must be non-empty: "

@@ -320,14 +320,37 @@ TEST_F(AccessTest, Json_TellsTheTraceInEachFormatThatTheOriginWasTold) {
                                      {"datadog", "258"}}));
 }
 
+TEST_F(AccessTest, CustomFields_MayBeHeadersOfTheRequest) {
+  texts({"GET", "h", "/", "/", "", "X-Team", "edge", "x-team", "other", "X-Empty", ""});
+  record_.request_headers = 3;
+  json object = {{"team", "none"}, {"gone", 1}};
+  set_custom_fields(object,
+                    {{"team", "return kong.request.get_header('x_team')"},
+                     {"empty", "return kong.request.get_header( \"x-empty\" );"},
+                     {"gone", "return kong.request.get_header(\"x-none\")"}},
+                    AccessFacts(record_, policy_));
+  EXPECT_EQ(object, (json{{"team", "edge"}, {"empty", ""}}));
+}
+
+TEST(LuaExpression, MoreThanAConstantOrAHeader_IsNone) {
+  for (const char* text :
+       {"return kong.request.get_header(name)", "return kong.request.get_header('a') .. 'b'",
+        "return kong.request.get_query_arg('a')", "return kong.request.get_headers()['a']", "local a = 1 return a",
+        "kong.request.get_header('a')", "return 'a' .. 'b'", "return 0x10"}) {
+    EXPECT_FALSE(policy::parse_lua_expression(text)) << text;
+  }
+}
+
 TEST_F(AccessTest, CustomFields_AreSetInside) {
   json object = {{"request", {{"method", "GET"}, {"uri", "/"}}}, {"route", {{"name", "r"}}}, {"status", 200}};
-  set_custom_fields(object, {{"request.method", "return 'X'"},
-                             {"route", " return nil ;"},
-                             {"env.name", "return \"prod\""},
-                             {"env.size", "return 12.0"},
-                             {"env.on", "return true"},
-                             {"status.code", "return 1"}});
+  set_custom_fields(object,
+                    {{"request.method", "return 'X'"},
+                     {"route", " return nil ;"},
+                     {"env.name", "return \"prod\""},
+                     {"env.size", "return 12.0"},
+                     {"env.on", "return true"},
+                     {"status.code", "return 1"}},
+                    AccessFacts(record_, policy_));
   EXPECT_EQ(object, (json{{"request", {{"method", "X"}, {"uri", "/"}}},
                           {"env", {{"name", "prod"}, {"size", 12}, {"on", true}}},
                           {"status", 200}}));
