@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/load_context.h"
 #include "sluice/policy/field.h"
@@ -17,6 +18,11 @@ class RecordComplaints final : public policy::Complaints {
 
   void field(std::string_view path, std::string message) override;
   void entity(std::string message) override { context_.entity_error(record_.mark, std::move(message)); }
+  void warn(std::string_view field, std::string message) override {
+    const LoadContext::Step step(context_, field);
+    const YamlNode* const node = record_.find(field);
+    context_.warn(node == nullptr ? record_.mark : node->mark, std::move(message));
+  }
   Given given(std::string_view field) const override;
 
  private:

@@ -190,6 +190,18 @@ TEST(PolicyLoader, PortOfAUrl_IsDecimalWhateverZerosItHas) {
   EXPECT_EQ(policy_of(kHead + "services: [{name: s, url: 'http://h:0010/'}]\n").services[0].port, Port{10});
 }
 
+TEST(PolicyLoader, LogsEndpoint_IsTakenBesideTheTracesWithAWarning) {
+  const std::string plugin = kHead + "plugins: [{name: opentelemetry, config: {logs_endpoint: 'http://l'";
+  const std::string reason =
+      "p:2:57: plugin 'opentelemetry' (plugins[0]): config.logs_endpoint: Sluice exports spans alone: its own logs go "
+      "to "
+      "the files that the node file names under logs";
+  const LoadedPolicy both = load_policy(plugin + ", traces_endpoint: 'http://t'}}]\n", "p");
+  EXPECT_TRUE(both.policy);
+  EXPECT_EQ(lines(both.diagnostics.warnings()), std::vector<std::string>{reason});
+  EXPECT_EQ(mistakes(plugin + "}}]\n"), std::vector<std::string>{reason});
+}
+
 TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
   const policy::Policy policy = policy_of(
       kHead +

@@ -100,6 +100,8 @@ class Complaints {
   virtual void field(std::string_view path, std::string message) = 0;
   // About the value as a whole.
   virtual void entity(std::string message) = 0;
+  // What is no mistake, but not what the field promises: `field` of the value itself.
+  virtual void warn(std::string_view field, std::string message) = 0;
 
   // How the file gave a field of the checked value, whether or not that could be taken: Kong's checks ask this.
   enum class Given : uint8_t {

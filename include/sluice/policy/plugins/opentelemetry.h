@@ -20,6 +20,7 @@ struct OpentelemetryConfig {
   static constexpr PluginInfo kPlugin{.name = "opentelemetry", .priority = 14};
 
   Secret traces_endpoint;  // empty: none
+  Secret logs_endpoint;    // taken beside the other; nothing is sent there
   std::vector<NamedSecret> headers;
   std::vector<NamedValue> resource_attributes;
   LogQueue queue{.max_batch_size = 200};
@@ -38,9 +39,8 @@ struct OpentelemetryConfig {
   static void fields(Self& s, V& visit) {
     visit("traces_endpoint", s.traces_endpoint, {.help = "where spans are sent: http:// or https://"});
     visit("endpoint", s.traces_endpoint, {.help = "older name of traces_endpoint", .shorthand_of = "traces_endpoint"});
-    visit("logs_endpoint", kUnsupported,
-          {.help = "the logs of Kong's Lua, which Sluice does not run",
-           .refusal = "Sluice exports spans alone: its own logs go to the files that the node file names under logs"});
+    visit("logs_endpoint", s.logs_endpoint,
+          {.help = "where Kong sends what its Lua logs: taken beside traces_endpoint, and nothing is sent there"});
     visit("headers", s.headers,
           {.help = "further headers",
            .text = TextKind::kHeaderName,
@@ -84,13 +84,26 @@ struct OpentelemetryConfig {
 
   void check(Complaints& complaints) const {
     using Given = Complaints::Given;
-    if (complaints.given("traces_endpoint") == Given::kNot && complaints.given("endpoint") == Given::kNot) {
+    constexpr const char* kSpansAlone =
+        "Sluice exports spans alone: its own logs go to the files that the node file names under logs";
+    const bool traces =
+        complaints.given("traces_endpoint") != Given::kNot || complaints.given("endpoint") != Given::kNot;
+    const bool logs = complaints.given("logs_endpoint") != Given::kNot;
+    if (!traces && !logs) {
       complaints.entity("at least one of these fields must be non-empty: 'traces_endpoint', 'logs_endpoint'");
       return;
     }
-    if (traces_endpoint.empty()) return;  // what is given cannot be taken, which was said
-    const std::string_view problem = endpoint_problem(traces_endpoint.reveal());
-    if (!problem.empty()) complaints.field("traces_endpoint", std::string(problem));
+    check_endpoint("traces_endpoint", traces_endpoint, complaints);
+    check_endpoint("logs_endpoint", logs_endpoint, complaints);
+    if (logs && !traces) complaints.field("logs_endpoint", kSpansAlone);
+    if (logs && traces) complaints.warn("logs_endpoint", kSpansAlone);
+  }
+
+ private:
+  static void check_endpoint(std::string_view field, const Secret& url, Complaints& complaints) {
+    if (url.empty()) return;  // what is given and cannot be taken was complained of
+    const std::string_view problem = endpoint_problem(url.reveal());
+    if (!problem.empty()) complaints.field(field, std::string(problem));
   }
 };
 
