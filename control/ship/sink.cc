@@ -49,8 +49,8 @@ MadeSink make(const policy::HttpLogConfig& config, const SinkContext& context) {
   HttpTarget target{.url = std::string(config.http_endpoint.reveal()),
                     .method = std::string(policy::to_text(config.method)),
                     .headers = header_lines(policy::to_text(config.content_type), config.headers),
-                    .timeout = config.timeout,
-                    .connect_timeout = config.timeout,
+                    .timeout = patience(config.timeout),
+                    .connect_timeout = patience(config.timeout),
                     .keepalive = config.keepalive,
                     .body_of = [as_list](const auto& batch) { return json_body(batch, as_list); }};
   return std::make_unique<HttpSink>(std::move(target), queue, context.transfers);
@@ -58,15 +58,16 @@ MadeSink make(const policy::HttpLogConfig& config, const SinkContext& context) {
 
 MadeSink make(const policy::OpentelemetryConfig& config, const SinkContext& context) {
   if (config.traces_endpoint.empty()) return nullptr;
-  HttpTarget target{.url = std::string(config.traces_endpoint.reveal()),
-                    .method = "POST",
-                    .headers = header_lines("application/json", config.headers),
-                    .timeout = config.connect_timeout + config.send_timeout + config.read_timeout,
-                    .connect_timeout = config.connect_timeout,
-                    .keepalive = Duration::seconds(60),
-                    .body_of = [resource = otlp_resource(config, context.process)](const auto& spans) {
-                      return otlp_body(resource, spans);
-                    }};
+  HttpTarget target{
+      .url = std::string(config.traces_endpoint.reveal()),
+      .method = "POST",
+      .headers = header_lines("application/json", config.headers),
+      .timeout = patience(config.connect_timeout) + patience(config.send_timeout) + patience(config.read_timeout),
+      .connect_timeout = patience(config.connect_timeout),
+      .keepalive = Duration::seconds(60),
+      .body_of = [resource = otlp_resource(config, context.process)](const auto& spans) {
+        return otlp_body(resource, spans);
+      }};
   return std::make_unique<HttpSink>(std::move(target), config.effective_queue(), context.transfers);
 }
 

@@ -37,6 +37,12 @@ class Sink {
   BatchQueue queue_;
 };
 
+// How long a configured timeout is waited for: one of 0 is that of Kong's sockets, 60 s, as of
+// lua_socket_connect_timeout and its like.
+constexpr Duration patience(Duration configured) {
+  return configured > Duration() ? configured : Duration::seconds(60);
+}
+
 // Whether make_sink() may make one: prometheus and all plugins that do not log have none.
 bool may_have_sink(const policy::PluginConfig& config);
 // What all sinks are made with.

@@ -22,7 +22,7 @@ std::string bracketed(const std::string& host) {
 }  // namespace
 
 TcpSink::TcpSink(const policy::TcpLogConfig& config, Transfers& transfers)
-    : Sink(tcp_queue()), config_(config), transfers_(transfers) {}
+    : Sink(tcp_queue()), config_(config), timeout_(patience(config.timeout)), transfers_(transfers) {}
 
 void TcpSink::poll(Instant now) {
   now_ = now;
@@ -37,7 +37,7 @@ void TcpSink::poll(Instant now) {
     }
   }
   if (busy_ && state_ == State::kOpen) send();
-  if (busy_ && now - last_use_ > config_.timeout) fail();
+  if (busy_ && now - last_use_ > timeout_) fail();
   if (!busy_ && state_ == State::kOpen && now - last_use_ > config_.keepalive) disconnect();
 }
 
@@ -56,7 +56,7 @@ void TcpSink::connect() {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config_.timeout.ms()));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout_.ms()));
   state_ = State::kConnecting;
   transfers_.begin(easy, [this](CURLcode result) { on_connected(result); });
 }

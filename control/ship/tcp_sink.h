@@ -29,6 +29,7 @@ class TcpSink final : public Sink {
   void fail();
 
   const policy::TcpLogConfig config_;
+  const Duration timeout_;
   Transfers& transfers_;
   CurlHandle easy_;
   curl_slist* connect_to_ = nullptr;

@@ -204,6 +204,11 @@ TEST_F(FileSinkTest, PipeThatNobodyEmpties_LosesRecords) {
   close(reader);
 }
 
+TEST(Sink, TimeoutOfNothing_IsTheOneOfKongsSockets) {
+  EXPECT_EQ(patience(Duration()), Duration::seconds(60));
+  EXPECT_EQ(patience(Duration::milliseconds(5)), Duration::milliseconds(5));
+}
+
 TEST(HttpSink, NameWhoseLookupHangs_CostsNoMoreThanTheTimeout) {
   Transfers transfers;
   policy::LogQueue queue;
