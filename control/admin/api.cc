@@ -122,7 +122,7 @@ void Api::serve(const AdminRequest& request, Responder respond) {
   if (auto answer = serve_cache(request, path, *env_.publisher.policy(), env_.cache)) {
     return respond(*std::move(answer));
   }
-  const EntityApi entities({*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(),
+  const EntityApi entities({*env_.publisher.policy(), env_.publisher.snapshot(), env_.publisher.loaded_at(), wall_now(),
                             env_.node_id, env_.publisher.addresses(), env_.health});
   if (auto answer = entities.serve(request, path)) return respond(*std::move(answer));
   respond(not_found());

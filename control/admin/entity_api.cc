@@ -189,11 +189,11 @@ std::optional<EntityApi::Place> EntityApi::find_nested(const std::vector<std::st
   const auto nested =
       std::ranges::find_if(kNested, [&](const Nested& n) { return n.parent == parent_plural && n.path == path[2]; });
   if (nested == std::end(kNested) || (nested->refers && path.size() == 4)) return std::nullopt;
-  const auto parents = config::entity_table(view_.policy, parent_plural, {view_.loaded_at});
+  const auto parents = table_of(parent_plural);
   const auto parent = find(*parents, path[1]);
   if (!parent) return std::nullopt;
   if (nested->refers) {
-    const auto table = config::entity_table(view_.policy, nested->plural, {view_.loaded_at});
+    const auto table = table_of(nested->plural);
     for (size_t i = 0; i < table->size(); ++i) {
       if (!parents->refers_to(*parent, nested->field, table->id(i))) continue;
       return Place{.plural = nested->plural, .field = {}, .parent = {}, .key = table->id(i).to_string(), .self = {}};
@@ -216,10 +216,14 @@ std::optional<EntityApi::Place> EntityApi::find_nested(const std::vector<std::st
   return place;
 }
 
+std::unique_ptr<const config::EntityTable> EntityApi::table_of(std::string_view plural) const {
+  return config::entity_table(view_.policy, plural, {.loaded_at = view_.loaded_at, .now = view_.now});
+}
+
 AdminResponse EntityApi::collection(const AdminRequest& request, const Place& place) const {
   const auto page = read_page(request, place.plural);
   if (!page.error.empty()) return json_answer(400, page.error);
-  const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
+  const auto table = table_of(place.plural);
   const auto asked = asked_tags(request);
   json data = json::array();
   json next = nullptr;
@@ -250,7 +254,7 @@ AdminResponse EntityApi::write(const AdminRequest& request, const Place& place) 
     if (auto violation = schema_violation(std::string(place.plural), request.body)) return *std::move(violation);
   }
   if (request.method == "PATCH" || request.method == "DELETE") {
-    const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
+    const auto table = table_of(place.plural);
     const auto found = find(*table, *place.key);
     const bool there = found && (!nested || table->refers_to(*found, place.field, place.parent));
     if (!there && nested) return not_found();
@@ -261,7 +265,7 @@ AdminResponse EntityApi::write(const AdminRequest& request, const Place& place) 
 }
 
 AdminResponse EntityApi::entity(const AdminRequest& request, const Place& place) const {
-  const auto table = config::entity_table(view_.policy, place.plural, {view_.loaded_at});
+  const auto table = table_of(place.plural);
   const auto found = find(*table, *place.key);
   if (!found || (!place.field.empty() && !table->refers_to(*found, place.field, place.parent))) return not_found();
   json shown = show(*table, place.plural, *found);
@@ -269,7 +273,7 @@ AdminResponse EntityApi::entity(const AdminRequest& request, const Place& place)
     // Kong Enterprise shows one group with its members.
     const bool without_members = request.argument("list_consumers") == "false";
     if (without_members) return json_answer(200, {{"consumer_group", std::move(shown)}});
-    const auto consumers = config::entity_table(view_.policy, "consumers", {view_.loaded_at});
+    const auto consumers = table_of("consumers");
     json members = json::array();
     for (size_t i = 0; i < consumers->size(); ++i) {
       if (consumers->refers_to(i, "consumer_group", table->id(*found))) members.push_back(consumers->print(i));
@@ -290,7 +294,7 @@ json EntityApi::show(const config::EntityTable& table, std::string_view plural, 
 AdminResponse EntityApi::tags(const std::string& tag) const {
   json data = json::array();
   for (const std::string_view plural : config::entity_plurals()) {
-    const auto table = config::entity_table(view_.policy, plural, {view_.loaded_at});
+    const auto table = table_of(plural);
     for (size_t i = 0; i < table->size(); ++i) {
       for (const std::string& own : table->tags(i)) {
         if (!tag.empty() && own != tag) continue;

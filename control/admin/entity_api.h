@@ -4,6 +4,7 @@
 // every kind, in pages, by tags; /tags; /upstreams/{…}/health. What can be changed is the health of a target.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,11 +20,13 @@ namespace sluice::control {
 
 class EntityApi {
  public:
-  // What is shown: a policy, the snapshot compiled of it, and when it was loaded. `node_id`: of this process.
+  // What is shown: a policy, the snapshot compiled of it, when it was loaded and what time it is. `node_id`: of this
+  // process.
   struct View {
     const policy::Policy& policy;
     const exchange::Snapshot* snapshot;
     WallTime loaded_at;
+    WallTime now;
     std::string node_id;
     const AddressBook& addresses;
     upstream::HealthTable& health;
@@ -47,6 +50,8 @@ class EntityApi {
     std::string self;                // the list's own path, for links
   };
 
+  // The entities of a kind that are there now.
+  std::unique_ptr<const config::EntityTable> table_of(std::string_view plural) const;
   // None if the path leads nowhere.
   std::optional<Place> find_place(const std::vector<std::string>& path) const;
   std::optional<Place> find_nested(const std::vector<std::string>& path) const;

@@ -28,6 +28,9 @@ constexpr Missing kMissing[] = {
     {"mtls_auth_credentials", "the plugin mtls-auth is not there: use the plugin jwt or key-auth"},
 };
 
+// In the year 2001: who writes less means a duration, which Kong without a database does not take for one either.
+constexpr int64_t kNobodyIsBefore = 1'000'000'000;
+
 bool accept_usable(LoadContext& context, const YamlNode& node, bool usable) {
   if (!usable) context.warn(node.mark, "left out: without a key or secret nobody can use it");
   return usable;
@@ -37,6 +40,11 @@ bool accept_usable(LoadContext& context, const YamlNode& node, bool usable) {
 
 template <>
 bool accept_child(LoadContext& context, const YamlNode& node, KeyauthCredential& credential) {
+  if (credential.has_ended(kNobodyIsBefore)) {
+    const LoadContext::Step step(context, "ttl");
+    context.warn(node.find("ttl")->mark,
+                 "says when the key ends, in seconds since 1970, and is over: nobody can use it");
+  }
   return accept_usable(context, node, credential.usable());
 }
 

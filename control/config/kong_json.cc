@@ -116,7 +116,9 @@ class ChildTable final : public EntityTable {
   ChildTable(const Policy& policy, const std::vector<Parent>& parents, PrintStyle style)
       : policy_(policy), style_(style) {
     for (const Parent& parent : parents) {
-      for (const Child& child : parent.*K::kChildren) rows_.push_back({&parent, &child});
+      for (const Child& child : parent.*K::kChildren) {
+        if (!has_ended(child)) rows_.push_back({&parent, &child});
+      }
     }
   }
 
@@ -131,11 +133,18 @@ class ChildTable final : public EntityTable {
     Json entity = print_entity(policy_, *rows_[i].child, style_);
     entity[std::string(K::kParent)] = {{"id", rows_[i].parent->id.to_string()}};
     if constexpr (has_updated_at(K::kPlural)) entity["updated_at"] = style_.loaded_at.seconds();
+    if (entity.contains("ttl") && style_.now) {
+      entity["ttl"] = number_json(entity["ttl"].get<double>() - static_cast<double>(style_.now->seconds()));
+    }
     return entity;
   }
 
  private:
   using K = Kind<Child>;
+  bool has_ended(const Child& child) const {
+    if constexpr (requires { child.has_ended(0); }) return style_.now && child.has_ended(style_.now->seconds());
+    return false;
+  }
   struct Row {
     const Parent* parent;
     const Child* child;

@@ -16,6 +16,8 @@ namespace sluice::config {
 struct PrintStyle {
   WallTime loaded_at;  // created_at and updated_at
   SecretStyle secrets = SecretStyle::kRevealed;
+  // What has ended by then is left out, and what will end says in how many seconds. None: all, as in the file.
+  std::optional<WallTime> now = std::nullopt;
 };
 
 // The entities of one kind, each printed when it is asked for: all fields, defaults filled, references as {"id": …}.

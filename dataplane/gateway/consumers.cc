@@ -124,6 +124,11 @@ void Consumers::add_credentials(const Consumer& consumer) {
   }
 }
 
+const KeyCredential* Consumers::find_key(std::string_view key, WallTime now) const {
+  const KeyCredential* const found = keys_.find(key);
+  return found == nullptr || found->policy->has_ended(now.seconds()) ? nullptr : found;
+}
+
 const BasicCredential* Consumers::find_basic(std::string_view username, std::string_view password) const {
   const BasicCredential* const found = basics_.find(username);
   const PasswordHash hash = hash_password(password, found == nullptr ? std::string_view() : found->consumer->id);

@@ -15,6 +15,7 @@
 #include "base/siphash.h"
 #include "gateway/credential_table.h"
 #include "sluice/policy/policy.h"
+#include "sluice/units.h"
 #include "token/key.h"
 
 namespace sluice::gateway {
@@ -76,8 +77,8 @@ class Consumers {
   // nullptr: nobody has this name, or this custom_id.
   const Consumer* find_username(std::string_view username) const { return one_of(usernames_.find(username)); }
   const Consumer* find_custom_id(std::string_view custom_id) const { return one_of(custom_ids_.find(custom_id)); }
-  // nullptr: nobody has this API key.
-  const KeyCredential* find_key(std::string_view key) const { return keys_.find(key); }
+  // nullptr: nobody has this API key, or it has ended.
+  const KeyCredential* find_key(std::string_view key, WallTime now) const;
   // nullptr: no credential has this key (issuer).
   const JwtCredential* find_jwt(std::string_view key) const { return jwts_.find(key); }
 

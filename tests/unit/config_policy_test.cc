@@ -190,6 +190,23 @@ TEST(PolicyLoader, PortOfAUrl_IsDecimalWhateverZerosItHas) {
   EXPECT_EQ(policy_of(kHead + "services: [{name: s, url: 'http://h:0010/'}]\n").services[0].port, Port{10});
 }
 
+TEST(PolicyLoader, KeyThatEnds_IsTakenAndOneThatLongHasIsWarnedOf) {
+  const LoadedPolicy loaded =
+      load_policy(kHead +
+                      "consumers: [{username: c, keyauth_credentials: [{key: a, ttl: 4000000000}, {key: b, ttl: "
+                      "3600}, {key: c, ttl: null}]}]\n",
+                  "p");
+  ASSERT_TRUE(loaded.policy);
+  const auto& keys = loaded.policy->consumers[0].keyauth_credentials;
+  EXPECT_FALSE(keys[0].has_ended(3'999'999'999));
+  EXPECT_TRUE(keys[0].has_ended(4'000'000'000));
+  EXPECT_TRUE(keys[1].has_ended(1'700'000'000));
+  EXPECT_FALSE(keys[2].has_ended(INT64_MAX));
+  EXPECT_EQ(lines(loaded.diagnostics.warnings()),
+            std::vector<std::string>{"p:2:90: keyauth_credential (consumers[0].keyauth_credentials[1]): ttl: says when "
+                                     "the key ends, in seconds since 1970, and is over: nobody can use it"});
+}
+
 TEST(PolicyLoader, LogsEndpoint_IsTakenBesideTheTracesWithAWarning) {
   const std::string plugin = kHead + "plugins: [{name: opentelemetry, config: {logs_endpoint: 'http://l'";
   const std::string reason =

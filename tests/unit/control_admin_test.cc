@@ -30,7 +30,7 @@ services:
 - {name: two, host: two.example, tags: [round]}
 consumers:
 - username: ann
-  keyauth_credentials: [{key: k, id: 12121212-0000-4000-8000-000000000001}]
+  keyauth_credentials: [{key: k, id: 12121212-0000-4000-8000-000000000001}, {key: ending, ttl: 2000000060}]
   groups: [gold]
 consumer_groups: [{name: gold}]
 upstreams: [{name: u.example, targets: [{target: 'x.example:80'}]}]
@@ -47,7 +47,7 @@ class AdminApi : public ::testing::Test {
     for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
     AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = body};
     if (!body.empty()) request.content_type = "application/json";
-    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, "node", addresses_, health_})
+    return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, now_, "node", addresses_, health_})
         .serve(request, segments)
         .value_or(not_found());
   }
@@ -59,6 +59,7 @@ class AdminApi : public ::testing::Test {
   }
 
   policy::Policy policy_;
+  WallTime now_{2'000'000'000'000'000'000};
   AddressBook addresses_;
   upstream::HealthTable health_{16};
 };
@@ -73,6 +74,18 @@ TEST_F(AdminApi, Collection_ListsEntitiesWithAllTheirFields) {
   EXPECT_EQ(answer["data"][0]["ca_certificates"], nullptr);
 }
 
+TEST_F(AdminApi, KeyThatEnds_IsShownWithWhatIsLeftOfItsTimeAndThenNoMore) {
+  const json keys = get("/consumers/ann/key-auth")["data"];
+  ASSERT_EQ(keys.size(), 2u);
+  EXPECT_FALSE(keys[0].contains("ttl"));
+  EXPECT_EQ(keys[1]["ttl"], 60);
+  const std::string path = "/key-auths/" + keys[1]["id"].get<std::string>();
+  EXPECT_EQ(get(path)["key"], "ending");
+  now_ = WallTime{2'000'000'060'000'000'000};
+  EXPECT_EQ(ask("GET", path).status, 404);
+  EXPECT_EQ(get("/key-auths")["data"].size(), 1u);
+}
+
 TEST_F(AdminApi, Entity_IsFoundByNameAndById) {
   const json by_name = get("/services/one");
   EXPECT_EQ(get("/services/" + by_name["id"].get<std::string>()), by_name);
@@ -83,7 +96,7 @@ TEST_F(AdminApi, Nested_ListsWhatBelongsToTheParent) {
   EXPECT_EQ(names(get("/services/one/routes")), (Names{"a", "b"}));
   EXPECT_EQ(names(get("/services/two/routes")), Names{});
   EXPECT_EQ(names(get("/services/one/plugins")), Names{"key-auth"});
-  EXPECT_EQ(names(get("/consumers/ann/key-auth")), Names{"12121212-0000-4000-8000-000000000001"});
+  EXPECT_EQ(names(get("/consumers/ann/key-auth"))[0], "12121212-0000-4000-8000-000000000001");
   EXPECT_EQ(names(get("/consumer_groups/gold/consumers")).size(), 1u);
   EXPECT_EQ(get("/upstreams/u.example/targets")["data"][0]["target"], "x.example:80");
   EXPECT_EQ(get("/routes/a/service")["name"], "one");

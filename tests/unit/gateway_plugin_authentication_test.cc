@@ -71,6 +71,18 @@ INSTANTIATE_TEST_SUITE_P(
         KeyCase{"anonymous by id", "anonymous: aaaaaaaa-0000-4000-8000-000000000009", "/r", {{"apikey", "x"}}, "guest"},
         KeyCase{"a good key goes before anonymous", "anonymous: guest", "/r", {{"apikey", "ann-key"}}, "ann"}));
 
+TEST(KeyAuth, KeyWhoseTimeIsOver_IsAsIfItWereNotThere) {
+  TestGateway gateway(policy_with("{name: key-auth}",
+                                  "consumers: [{username: ann, keyauth_credentials: [{key: k, ttl: "
+                                  "1700000060}]}]\n"));
+  gateway.worker.clock.set(gateway.worker.clock.now(), WallTime{1'700'000'059'000'000'000});
+  EXPECT_TRUE(gateway.get("/r", {{"apikey", "k"}}).proxied);
+  gateway.worker.clock.advance(Duration::seconds(1));
+  const auto outcome = gateway.get("/r", {{"apikey", "k"}});
+  EXPECT_EQ(outcome.status, 401);
+  EXPECT_NE(outcome.body.find("Unauthorized"), std::string::npos) << outcome.body;
+}
+
 TEST(KeyAuth, HiddenCredential_LeavesHeadersAndQuery) {
   TestGateway gateway(key_auth("hide_credentials: true"));
   const auto outcome = gateway.get("/r?a=x%20y&apikey=ann-key&b", {{"apikey", "ann-key"}});

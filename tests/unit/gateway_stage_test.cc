@@ -102,10 +102,10 @@ TEST(Consumers, AreFoundByIdUsernameAndCredential) {
   ASSERT_NE(special, nullptr);
   EXPECT_EQ(consumers.find(special->id), special);
   EXPECT_EQ(consumers.find("nobody"), nullptr);
-  ASSERT_NE(consumers.find_key("special-key"), nullptr);
-  EXPECT_EQ(consumers.find_key("special-key")->consumer, special);
-  EXPECT_EQ(consumers.find_key("special-ke"), nullptr);
-  EXPECT_EQ(consumers.find_key(""), nullptr);
+  ASSERT_NE(consumers.find_key("special-key", WallTime{}), nullptr);
+  EXPECT_EQ(consumers.find_key("special-key", WallTime{})->consumer, special);
+  EXPECT_EQ(consumers.find_key("special-ke", WallTime{}), nullptr);
+  EXPECT_EQ(consumers.find_key("", WallTime{}), nullptr);
 }
 
 TEST(CredentialTable, FindsEachOfManyAndNothingElse) {

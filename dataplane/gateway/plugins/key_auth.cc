@@ -70,7 +70,7 @@ class KeyAuth final : public Plugin {
       if (found.presence == Presence::kRepeated) return {nullptr, "Duplicate API key found"};
       if (found.presence != Presence::kOnce) continue;
       if (found.key.empty()) return {nullptr, kNoKey, &name};
-      return {consumers_.find_key(found.key), "Unauthorized", &name};
+      return {consumers_.find_key(found.key, context.http.worker.clock.wall_now()), "Unauthorized", &name};
     }
     return {nullptr, kNoKey};
   }

@@ -19,7 +19,8 @@ namespace sluice::policy {
 
 struct KeyauthCredential {
   Uuid id;
-  Secret key;  // unique in the policy
+  Secret key;                       // unique in the policy
+  std::optional<double> ends_at_s;  // since 1970: from then on it is as if the key were not there
   std::vector<std::string> tags;
   Mark where;
 
@@ -27,11 +28,14 @@ struct KeyauthCredential {
   static void fields(Self& s, V& visit) {
     visit("id", s.id, {.help = "the id; stable where not given"});
     visit("key", s.key, {.help = "the API key"});
-    visit("ttl", kUnsupported, {.help = "seconds until the key expires", .empty_is_absent = true});
+    visit("ttl", s.ends_at_s,
+          {.help = "when the key ends, in seconds since 1970, as Kong without a database has it",
+           .empty_is_absent = true});
     visit("tags", s.tags, kTags);
   }
 
   bool usable() const { return !key.empty(); }
+  bool has_ended(int64_t now_s) const { return ends_at_s && *ends_at_s <= static_cast<double>(now_s); }
 };
 
 struct BasicauthCredential {
