@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/kong_report.h"
+#include "config/lua_text.h"
 #include "config/policy_loader.h"
 #include "config/schema.h"
 
@@ -16,17 +17,30 @@ using nlohmann::json;
 
 constexpr int kSchemaViolation = 2;
 
-// "config.zz: unknown field" of {"config": {"zz": "unknown field"}}, one a mistake.
-void append_violations(const json& fields, const std::string& prefix, std::vector<std::string>& out) {
-  if (fields.is_string()) {
-    out.push_back(prefix + ": " + fields.get<std::string>());
+// What Kong's message says of a field: each member of a table by itself, but no deeper.
+void append_violations(const std::string& field, const json& told, std::vector<std::string>& out) {
+  if (!told.is_structured()) {
+    out.push_back(fmt::format("{}: {}", field, told.get<std::string>()));
     return;
   }
-  for (const auto& [key, value] : fields.items()) {
+  for (const auto& [key, value] : told.items()) {
     if (value.is_null()) continue;
-    const std::string name = fields.is_array() ? std::to_string(std::stoul(key) + 1) : key;
-    append_violations(value, prefix.empty() ? name : prefix + "." + name, out);
+    const std::string name = told.is_array() ? fmt::to_string(std::stoul(key) + 1) : key;
+    const std::string text = value.is_string() ? value.get<std::string>() : config::lua_lines(value);
+    out.push_back(fmt::format("{}.{}: {}", field, name, text));
   }
+}
+
+// What is said of the entity as a whole goes first, without a name.
+std::vector<std::string> violations_of(const json& fields) {
+  constexpr const char* kWhole = "@entity";
+  std::vector<std::string> out;
+  const bool whole = fields.contains(kWhole) && fields[kWhole].is_array();
+  if (whole) out = fields[kWhole].get<std::vector<std::string>>();
+  for (const auto& [field, told] : fields.items()) {
+    if (!told.is_null() && !(whole && field == kWhole)) append_violations(field, told, out);
+  }
+  return out;
 }
 
 // Kong's tools fill in the defaults within a record only where it is required, as it is wherever it is never null.
@@ -42,8 +56,9 @@ json with_required_records(json schema) {
 json without_references(const std::vector<config::Diagnostic>& errors, const std::string& text) {
   std::vector<config::Diagnostic> kept;
   for (const config::Diagnostic& d : errors) {
-    // One entity alone cannot say whether those that it names are there.
-    if (!d.message.starts_with("invalid reference")) kept.push_back(d);
+    // One entity alone cannot say whether those that it names, or a vault, are there.
+    const bool elsewhere = d.message.starts_with("invalid reference") || d.message.starts_with("cannot resolve");
+    if (!elsewhere) kept.push_back(d);
   }
   return config::kong_report(kept, text).fields;
 }
@@ -58,8 +73,7 @@ std::optional<AdminResponse> schema_violation(const std::string& plural, const s
   const json all = without_references(loaded.diagnostics.errors(), text);
   const json fields = all.contains(plural) ? all[plural][0] : all;
   if (fields.empty()) return std::nullopt;
-  std::vector<std::string> violations;
-  append_violations(fields, "", violations);
+  const std::vector<std::string> violations = violations_of(fields);
   const std::string count =
       violations.size() == 1 ? "schema violation" : fmt::format("{} schema violations", violations.size());
   return json_answer(400, {{"code", kSchemaViolation},

@@ -25,23 +25,45 @@ bool is_lua_name(std::string_view key) {
          std::all_of(key.begin(), key.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-}  // namespace
+// What stands around the members of a table.
+struct Layout {
+  std::string_view assign;
+  std::string_view line_end;
+  std::string_view indent;
+};
+constexpr Layout kCompact{"=", "", ""};
+constexpr Layout kLines{" = ", "\n", "  "};
 
-std::string lua_text(const Json& value) {
+std::string written(const Json& value, const Layout& layout, const std::string& before) {
   if (value.is_string()) return lua_string(value.get<std::string>());
   if (!value.is_structured()) return value.dump();
+  const std::string inside = before + std::string(layout.indent);
   std::vector<std::string> parts;
   bool in_order = true;  // Lua counts no further than to the first hole
   for (const auto& [key, member] : value.items()) {
     if (member.is_null()) {
       in_order = false;
-    } else if (value.is_object()) {
-      parts.push_back((is_lua_name(key) ? key : "[" + lua_string(key) + "]") + "=" + lua_text(member));
-    } else {
-      parts.push_back((in_order ? "" : fmt::format("[{}]=", std::stoul(key) + 1)) + lua_text(member));
+      continue;
     }
+    std::string name;
+    if (value.is_object()) name = is_lua_name(key) ? key : "[" + lua_string(key) + "]";
+    if (value.is_array() && !in_order) name = fmt::format("[{}]", std::stoul(key) + 1);
+    parts.push_back(
+        fmt::format("{}{}{}{}", inside, name, name.empty() ? "" : layout.assign, written(member, layout, inside)));
   }
-  return fmt::format("{{{}}}", fmt::join(parts, ","));
+  const std::string comma = fmt::format(",{}", layout.line_end);
+  return fmt::format("{{{}{}{}{}}}", layout.line_end, fmt::join(parts, comma), parts.empty() ? "" : layout.line_end,
+                     before);
+}
+
+}  // namespace
+
+std::string lua_text(const Json& value) {
+  return written(value, kCompact, {});
+}
+
+std::string lua_lines(const Json& value) {
+  return written(value, kLines, {});
 }
 
 }  // namespace sluice::config

@@ -8,6 +8,7 @@
 #include "admin/entity_api.h"
 #include "admin/schema_api.h"
 #include "admin/upstream_health.h"
+#include "config/lua_text.h"
 #include "config/policy_loader.h"
 #include "publish/memory_guard.h"
 #include "upstream/health.h"
@@ -196,6 +197,11 @@ TEST_F(AdminApi, Writes_AreLookedAtBeforeTheyAreRefused) {
             "could not find the entity with primary key '{id=\"11111111-1111-4111-8111-111111111111\"}'");
 }
 
+TEST(LuaText, Lines_HaveAMemberEach) {
+  EXPECT_EQ(config::lua_lines(json::parse(R"({"a":{"b-c":"x"},"d":["y",null,"z"]})")),
+            "{\n  a = {\n    [\"b-c\"] = \"x\"\n  },\n  d = {\n    \"y\",\n    [3] = \"z\"\n  }\n}");
+}
+
 std::string nested(size_t deep) {
   return R"({"name":)" + std::string(deep, '[') + std::string(deep, ']') + "}";
 }
@@ -287,6 +293,20 @@ TEST(SchemaApi, Validate_AnswersAsKong) {
   const json plugin = schema_answer("/schemas/plugins/validate", R"({"name":"key-auth","config":{"zz":1}})", 400);
   EXPECT_EQ(plugin["fields"], json::parse(R"({"config":{"zz":"unknown field"}})"));
   EXPECT_EQ(plugin["message"], "schema violation (config.zz: unknown field)");
+}
+
+// What is said of the whole goes first, without a name; of what is nested the first level has a name.
+TEST(SchemaApi, Message_IsPutTogetherAsKongs) {
+  const auto message = [](const std::string& kind, const std::string& body) {
+    return schema_answer("/schemas/" + kind + "/validate", body, 400)["message"].get<std::string>();
+  };
+  EXPECT_EQ(message("consumers", R"({"tags":[1]})"),
+            "2 schema violations (at least one of these fields must be non-empty: 'custom_id', 'username'; "
+            "tags.1: expected a string)");
+  EXPECT_EQ(
+      message("upstreams", R"({"name":"u","healthchecks":{"active":{"timeout":-1,"concurrency":0}}})"),
+      "schema violation (healthchecks.active: {\n  concurrency = \"value should be between 1 and 2147483648\",\n  "
+      "timeout = \"value should be between 0 and 65535\"\n})");
 }
 
 TEST(SchemaApi, Validate_OfAKeyNamedAsKongNamesMistakesOfAWhole_TellsOfIt) {
