@@ -42,6 +42,11 @@ inline AdminResponse not_found() {
   return json_answer(404, {{"message", "Not found"}});
 }
 
+// Of a body that is no JSON, or no object.
+inline AdminResponse no_json() {
+  return json_answer(400, {{"message", "Cannot parse JSON body"}});
+}
+
 // Of an exception nothing is told: it may quote a secret.
 inline AdminResponse unexpected_error() {
   return json_answer(500, {{"message", "An unexpected error occurred"}});

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "admin/entity_write.h"
 #include "admin/paging.h"
-#include "admin/schema_api.h"
 #include "admin/upstream_health.h"
 #include "config/lua_text.h"
 #include "exchange/inquiry.h"
@@ -84,14 +84,6 @@ std::optional<size_t> find(const config::EntityTable& table, const std::string& 
     if (table.name(i) == name_or_id || (id && table.id(i) == *id)) return i;
   }
   return std::nullopt;
-}
-
-// What Kong's paths name an entity of the kind by, beside its id.
-std::string_view naming_field(std::string_view plural) {
-  if (plural == "consumers" || plural.ends_with("auth_credentials")) return "username";
-  if (plural == "vaults") return "prefix";
-  if (plural == "plugins") return "instance_name";
-  return plural == "targets" ? "target" : "name";
 }
 
 // Kong's refusal of a write: nothing can be changed but the whole.
@@ -250,9 +242,7 @@ AdminResponse EntityApi::write(const AdminRequest& request, const Place& place) 
   const bool creates = request.method == "POST";
   if (creates == place.key.has_value() || (!creates && !place.key)) return method_not_allowed();
   const bool nested = !place.field.empty();
-  if (creates && !nested && request.content_type.starts_with("application/json")) {
-    if (auto violation = schema_violation(std::string(place.plural), request.body)) return *std::move(violation);
-  }
+  EntityWrite entity{.plural = place.plural, .parent_field = place.field, .parent = place.parent, .key = place.key};
   if (request.method == "PATCH" || request.method == "DELETE") {
     const auto table = table_of(place.plural);
     const auto found = find(*table, *place.key);
@@ -260,6 +250,10 @@ AdminResponse EntityApi::write(const AdminRequest& request, const Place& place) 
     if (!there && nested) return not_found();
     if (!there && request.method == "PATCH") return not_there(place.plural, *place.key);
     if (!there) return {.status = 204, .content_type = {}, .body = {}, .allow = {}};
+    if (request.method == "PATCH") entity.present = table->print(*found);
+  }
+  if (request.method != "DELETE") {
+    if (auto refusal = refuse_entity(request, entity)) return *std::move(refusal);
   }
   return refuse_write(request, place.plural, place.key);
 }

@@ -65,9 +65,7 @@ json without_references(const std::vector<config::Diagnostic>& errors, const std
 
 }  // namespace
 
-std::optional<AdminResponse> schema_violation(const std::string& plural, const std::string& body) {
-  const json entity = parse_json(body);
-  if (!entity.is_object()) return json_answer(400, {{"message", "Cannot parse JSON body"}});
+std::optional<AdminResponse> schema_violation(const std::string& plural, const json& entity) {
   const std::string text = json({{"_format_version", "3.0"}, {plural, {entity}}}).dump();
   const config::LoadedPolicy loaded = config::load_policy(text, "the body");
   const json all = without_references(loaded.diagnostics.errors(), text);
@@ -111,7 +109,9 @@ std::optional<AdminResponse> serve_schema(const AdminRequest& request, const std
   if (path.size() == 2) return request.reads() ? json_answer(200, with_required_records(schema)) : method_not_allowed();
   if (path.size() != 3 || path[2] != "validate") return not_found();
   if (request.method != "POST") return method_not_allowed();
-  if (auto violation = schema_violation(path[1], request.body)) return violation;
+  const json entity = parse_json(request.body);
+  if (!entity.is_object()) return no_json();
+  if (auto violation = schema_violation(path[1], entity)) return violation;
   return json_answer(200, {{"message", "schema validation successful"}});
 }
 

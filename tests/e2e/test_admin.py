@@ -159,7 +159,7 @@ def test_quarantine_serves_the_rest_and_says_what_is_left_out(fresh_world):
 # that are not here among it, for which it takes a 404.
 DECK_LISTS = ("services", "routes", "plugins", "certificates", "ca_certificates", "snis", "upstreams", "vaults", "consumers",
               "consumer_groups", "key-auths", "hmac-auths", "jwts", "basic-auths", "acls", "keys", "key-sets")
-DECK_OPTIONAL_LISTS = ("oauth2", "mtls-auths", "filter-chains", "partials", "licenses")
+DECK_OPTIONAL_LISTS = ("oauth2", "mtls-auths", "filter-chains", "partials", "licenses", "cloned-plugins", "custom-plugins")
 DECK_POLICY = """
 _format_version: "3.0"
 services:

@@ -6,6 +6,7 @@
 
 #include "admin/cache_api.h"
 #include "admin/entity_api.h"
+#include "admin/form_entity.h"
 #include "admin/schema_api.h"
 #include "admin/upstream_health.h"
 #include "config/lua_text.h"
@@ -42,12 +43,12 @@ class AdminApi : public ::testing::Test {
   AdminApi() : policy_(*config::load_policy(kPolicy, "p").policy) {}
 
   AdminResponse ask(const std::string& method, const std::string& path, const std::string& query = {},
-                    const std::string& body = {}) {
+                    const std::string& body = {}, const std::string& type = "application/json") {
     std::vector<std::string> segments;
     std::istringstream in(path.substr(1));
     for (std::string part; std::getline(in, part, '/');) segments.push_back(part);
     AdminRequest request{.method = method, .path = path, .query = query, .content_type = {}, .body = body};
-    if (!body.empty()) request.content_type = "application/json";
+    if (!body.empty()) request.content_type = type;
     return EntityApi({policy_, nullptr, WallTime{1'000'000'000}, now_, "node", addresses_, health_})
         .serve(request, segments)
         .value_or(not_found());
@@ -167,8 +168,8 @@ TEST_F(AdminApi, Tags_AllOrAny) {
 
 TEST_F(AdminApi, Writes_AreRefusedInKongsWords) {
   const auto message = [&](const char* method, const std::string& path) {
-    const AdminResponse answer = ask(method, path);
-    EXPECT_EQ(answer.status, 405);
+    const AdminResponse answer = ask(method, path, {}, R"({"host":"h"})");
+    EXPECT_EQ(answer.status, 405) << answer.body;
     return json::parse(answer.body)["message"].get<std::string>();
   };
   EXPECT_EQ(message("POST", "/services"), "cannot create 'services' entities when not using a database");
@@ -195,6 +196,66 @@ TEST_F(AdminApi, Writes_AreLookedAtBeforeTheyAreRefused) {
                                              {"fields", {{"name", "none"}}}}));
   EXPECT_EQ(json::parse(ask("PATCH", "/services/11111111-1111-4111-8111-111111111111").body)["message"],
             "could not find the entity with primary key '{id=\"11111111-1111-4111-8111-111111111111\"}'");
+}
+
+TEST_F(AdminApi, Writes_OfAnEntityThatIsWrong_AreRefusedForIt) {
+  const auto refusal = [&](const char* method, const std::string& path, const std::string& body,
+                           const std::string& type = "application/json") {
+    const AdminResponse answer = ask(method, path, {}, body, type);
+    const json told = json::parse(answer.body);
+    return std::to_string(answer.status) + " " + told.value("message", "");
+  };
+  EXPECT_EQ(refusal("PATCH", "/services/one", R"({"port":"a"})"), "400 schema violation (port: expected an integer)");
+  EXPECT_EQ(refusal("PATCH", "/services/one", R"({"host":null})"),
+            "400 schema violation (host: required field missing)");
+  EXPECT_EQ(refusal("PATCH", "/services/one", R"({"port":81})"),
+            "405 cannot update 'services' entities by 'name' when not using a database");
+  EXPECT_EQ(refusal("PUT", "/services/new", R"({"port":81})"), "400 schema violation (host: required field missing)");
+  EXPECT_EQ(
+      refusal("PUT", "/services/a%20b", R"({"host":"h"})"),
+      "400 schema violation (name: invalid value 'a%20b': the only accepted ascii characters are alphanumerics or "
+      "., -, _, and ~)");
+  EXPECT_EQ(refusal("POST", "/services", ""), "400 schema violation (host: required field missing)");
+  EXPECT_EQ(refusal("POST", "/services", "name=x", "application/x-www-form-urlencoded"),
+            "400 schema violation (host: required field missing)");
+  EXPECT_EQ(refusal("POST", "/services", "name=x&host=h&port=81&tags[]=a", "application/x-www-form-urlencoded"),
+            "405 cannot create 'services' entities when not using a database");
+  EXPECT_EQ(refusal("POST", "/services/one/routes", R"({"paths":["/x"],"strip_path":1})"),
+            "400 schema violation (strip_path: expected a boolean)");
+  EXPECT_EQ(refusal("POST", "/services/one/routes", R"({"paths":["/x"]})"),
+            "405 cannot create 'routes' entities when not using a database");
+  EXPECT_EQ(refusal("PATCH", "/plugins/" + get("/plugins")["data"][0]["id"].get<std::string>(),
+                    "config.key_names[]=k&config.hide_credentials=maybe", "application/x-www-form-urlencoded"),
+            "400 schema violation (config.hide_credentials: expected a boolean)");
+  EXPECT_EQ(refusal("PATCH", "/upstreams/u.example", R"({"healthchecks":{"active":{"timeout":-1}}})"),
+            "400 schema violation (healthchecks.active: {\n  timeout = \"value should be between 0 and 65535\"\n})");
+  EXPECT_EQ(refusal("PATCH", "/upstreams/u.example", R"({"healthchecks":{"active":{"timeout":2}}})"),
+            "405 cannot update 'upstreams' entities by 'name' when not using a database");
+  EXPECT_EQ(refusal("POST", "/certificates", R"({"cert":"x","key":"y","snis":["a.example"]})").substr(0, 3), "400");
+  EXPECT_EQ(refusal("POST", "/consumers/ann/key-auth", R"({"ttl":60})"),
+            "405 cannot create 'keyauth_credentials' entities when not using a database");
+  EXPECT_EQ(refusal("PUT", "/key-auths/some-key", R"({"consumer":{"username":"ann"}})"),
+            "405 cannot create or update 'keyauth_credentials' entities by 'key' when not using a database");
+}
+
+TEST(FormEntity, Names_LeadIntoRecordsMapsAndLists) {
+  const json fields = json::parse(R"([{"port":{"type":"integer"}},{"on":{"type":"boolean"}},{"name":{"type":"string"}},
+      {"tags":{"type":"array","elements":{"type":"string"}}},{"sizes":{"type":"array","elements":{"type":"number"}}},
+      {"headers":{"type":"map","values":{"type":"array","elements":{"type":"string"}}}},
+      {"inner":{"type":"record","fields":[{"size":{"type":"number"}}]}}])");
+  const auto entity = [&](const char* form) { return form_entity(form, fields); };
+  EXPECT_EQ(entity("port=80&on=true&name=7"), (json{{"port", 80}, {"on", true}, {"name", "7"}}));
+  EXPECT_EQ(entity("port=a&on=1"), (json{{"port", "a"}, {"on", "1"}}));
+  EXPECT_EQ(entity("name=&tags="), (json{{"name", nullptr}, {"tags", nullptr}}));
+  EXPECT_EQ(entity("tags=a"), (json{{"tags", {"a"}}}));
+  EXPECT_EQ(entity("tags=a&tags=b"), (json{{"tags", {"a", "b"}}}));
+  EXPECT_EQ(entity("tags[]=a&tags%5B%5D=b+c"), (json{{"tags", {"a", "b c"}}}));
+  EXPECT_EQ(entity("sizes[2]=1.5&sizes[1]=2"), (json{{"sizes", {2, 1.5}}}));
+  EXPECT_EQ(entity("inner.size=3"), (json{{"inner", {{"size", 3}}}}));
+  EXPECT_EQ(entity("headers[X.A]=b&headers.c[]=d"), (json{{"headers", {{"X.A", {"b"}}, {"c", {"d"}}}}}));
+  EXPECT_EQ(entity("a.b[c][1].d=1"), json::parse(R"({"a":{"b":{"c":[{"d":"1"}]}}})"));
+  EXPECT_EQ(entity(".a=1&b.=2&=3&flag"), (json{{".a", "1"}, {"b.", "2"}, {"flag", true}}));
+  EXPECT_EQ(entity("tags[99999]=x&name=a&name.b=c"), (json{{"tags", {{{"99999", "x"}}}}, {"name", "a"}}));
 }
 
 TEST(LuaText, Lines_HaveAMemberEach) {
