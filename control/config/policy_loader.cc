@@ -138,12 +138,19 @@ LoadedPolicy load_tree(const YamlNode& root, const std::string& file, const Load
 
 }  // namespace
 
-LoadedPolicy load_policy(std::string_view text, const std::string& file, policy::OnMistake on_mistake) {
+LoadedPolicy load_policy(std::string_view text, const std::string& file, policy::OnMistake on_mistake,
+                         const Admission& admit) {
   // Each pass leaves out at least one more entity; what depends on each other goes in few.
   constexpr int kMostPasses = 16;
   LoadedPolicy refused;
   const YamlTree tree(text, refused.diagnostics);
   if (tree.root() == nullptr) return refused;
+  const auto refuses = [&](bool is_read) {
+    const std::string reason = admit ? admit(tree.root()->expanded_nodes, is_read) : std::string();
+    if (!reason.empty()) refused.diagnostics.error({.message = reason});
+    return !reason.empty();
+  };
+  if (refuses(false)) return refused;
   if (tree.root()->kind != YamlKind::kMap) {
     refused.diagnostics.error(
         {.mark = tree.root()->mark, .message = "expected an object", .found = describe(*tree.root())});
@@ -160,6 +167,7 @@ LoadedPolicy load_policy(std::string_view text, const std::string& file, policy:
     if (!loaded.policy) return refused;
     loaded.quarantined = quarantine.reasons();
   }
+  if (loaded.policy && refuses(true)) return refused;
   if (loaded.policy) loaded.policy->fingerprint = fingerprint_of(*loaded.policy);
   return loaded;
 }

@@ -4,6 +4,8 @@
 // files that edge keys name and the environment that {vault://…} references name.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +23,14 @@ struct LoadedPolicy {
   std::vector<Diagnostic> quarantined;  // why entities are left out; empty unless the node accepts that
 };
 
+// Asked with the number of a file's values, each as often as aliases repeat it, before they are read (`is_read` false)
+// and when they have been: a text refuses the file.
+using Admission = std::function<std::string(uint32_t values, bool is_read)>;
+
 // `file`: the name of the file that the text came from; key files with relative names are looked for beside it. If
 // there is no such file ("POST /config"), only absolute names of key files are taken. `on_mistake`: whether one mistake
 // refuses the whole, or broken entities and what depends on them are left out (quarantine.h).
 LoadedPolicy load_policy(std::string_view text, const std::string& file,
-                         policy::OnMistake on_mistake = policy::OnMistake::kRefuse);
+                         policy::OnMistake on_mistake = policy::OnMistake::kRefuse, const Admission& admit = {});
 
 }  // namespace sluice::config

@@ -13,6 +13,9 @@ namespace {
 
 // What a byte of text comes to while its policy is loaded and compiled: measured with 100,000 routes, and doubled.
 constexpr uint64_t kBytesPerTextByte = 120;
+// A value of such a policy has 12 bytes of text. Two thirds of it are what is compiled.
+constexpr uint64_t kBytesPerValue = kBytesPerTextByte * 12;
+constexpr uint64_t kBytesPerCompiledValue = kBytesPerValue / 3 * 2;
 // Small policies always fit.
 constexpr uint64_t kLeastBytes = 64 << 20;
 
@@ -35,6 +38,16 @@ std::string group_directory() {
   return line.starts_with("0::") ? "/sys/fs/cgroup" + line.substr(3) : std::string();
 }
 
+uint64_t available(const MemoryLeft& left) {
+  return std::min(left.machine, left.group);
+}
+
+// Empty: it fits.
+std::string refusal(const std::string& what, uint64_t needed, const MemoryLeft& left) {
+  if (needed <= kLeastBytes || needed <= available(left)) return {};
+  return fmt::format("{} may need {} MiB of memory; {} MiB are left", what, needed >> 20, available(left) >> 20);
+}
+
 }  // namespace
 
 MemoryLeft read_memory() {
@@ -55,11 +68,17 @@ MemoryLeft read_memory() {
 }
 
 std::string memory_refusal(size_t text_bytes, const MemoryLeft& left) {
-  const uint64_t needed = text_bytes * kBytesPerTextByte;
-  const uint64_t available = std::min(left.machine, left.group);
-  if (needed <= kLeastBytes || needed <= available) return {};
-  return fmt::format("a policy of {} bytes may need {} MiB of memory; {} MiB are left", text_bytes, needed >> 20,
-                     available >> 20);
+  return refusal(fmt::format("a policy of {} bytes", text_bytes), text_bytes * kBytesPerTextByte, left);
+}
+
+std::string memory_refusal_of_values(uint32_t values, bool is_read, const MemoryLeft& left) {
+  const uint64_t each = is_read ? kBytesPerCompiledValue : kBytesPerValue;
+  return refusal(fmt::format("a policy of {} values", values), values * each, left);
+}
+
+// Half: they are compiled beside all else.
+uint64_t memory_of_regexes(const MemoryLeft& left) {
+  return std::max(available(left) / 2, kLeastBytes);
 }
 
 }  // namespace sluice::control

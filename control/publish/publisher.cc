@@ -102,7 +102,9 @@ Publisher::Compiled Publisher::load_and_compile(const Job& job, uint64_t generat
   compiled.outcome.loaded_at =
       WallTime{std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
   const Instant began = read_clock();
-  config::LoadedPolicy loaded = config::load_policy(job.text, job.file, on_mistake_);
+  config::LoadedPolicy loaded = config::load_policy(job.text, job.file, on_mistake_, [](uint32_t values, bool is_read) {
+    return memory_refusal_of_values(values, is_read, read_memory());
+  });
   const Instant loaded_at = read_clock();
   compiled.outcome.load_time = loaded_at - began;
   compiled.outcome.diagnostics = std::move(loaded.diagnostics);
@@ -112,7 +114,9 @@ Publisher::Compiled Publisher::load_and_compile(const Job& job, uint64_t generat
     return compiled;
   }
   auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
-  auto snapshot = exchange::compile(policy, generation, context_);
+  exchange::CompileContext context = context_;
+  context.most_regex_bytes = memory_of_regexes(read_memory());
+  auto snapshot = exchange::compile(policy, generation, context);
   compiled.outcome.compile_time = read_clock() - loaded_at;
   if (!snapshot.ok()) {
     for (const exchange::CompileError& error : snapshot.error()) {

@@ -3,6 +3,7 @@
 #include "edge/stage.h"
 #include "gateway/shared_state.h"
 #include "gateway/stage.h"
+#include "match/hyperscan_database.h"
 #include "match/scratch.h"
 #include "upstream/upstream.h"
 
@@ -25,6 +26,7 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
                                                                uint64_t generation, const CompileContext& context) {
   match::ScratchPlan plan;
   CompileErrors errors;
+  if (context.databases != nullptr) context.databases->allow(context.most_regex_bytes);
   auto edge = edge::Stage::compile(policy->edge);
   if (!edge) append(errors, edge.error());
   auto gateway = gateway::Stage::compile(*policy, {.shared = context.gateway,
@@ -35,6 +37,9 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
   if (!gateway) append(errors, gateway.error());
   auto upstreams = upstream::UpstreamSet::compile(*policy, context.health);
   if (!upstreams) append(errors, upstreams.error());
+  if (context.databases != nullptr && context.databases->is_exhausted()) {
+    errors.push_back({.where = {}, .message = "its regexes compile to more than the memory that is left for them"});
+  }
   if (!errors.empty()) return errors;
 
   Snapshot::Parts parts{.policy = std::move(policy),

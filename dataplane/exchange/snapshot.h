@@ -87,6 +87,8 @@ struct CompileContext {
   unsigned workers = 1;  // 1 to kMaxWorkers
   // What regexes were compiled to for snapshots that are alive. nullptr: all are compiled anew.
   match::DatabaseMemory* databases = nullptr;
+  // What regexes that are not among `databases` may be compiled to.
+  uint64_t most_regex_bytes = UINT64_MAX;
 };
 
 // Compiles a policy; all that is wrong with it at once. Slow (regexes, keys): never on a worker. generation: one more

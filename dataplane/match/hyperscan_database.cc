@@ -116,13 +116,21 @@ HyperscanDatabase::~HyperscanDatabase() {
   if (database_ != nullptr) hs_free_database(database_);
 }
 
+size_t HyperscanDatabase::size_bytes() const {
+  size_t bytes = 0;
+  if (database_ != nullptr) hs_database_size(database_, &bytes);
+  return bytes;
+}
+
 std::shared_ptr<const HyperscanDatabase> DatabaseMemory::find_or_compile(std::span<const HyperscanPattern> patterns) {
   std::erase_if(known_, [](const auto& entry) { return entry.second.expired(); });
   std::weak_ptr<const HyperscanDatabase>& known = known_[identity(patterns)];
   std::shared_ptr<const HyperscanDatabase> database = known.lock();
   if (database == nullptr) {
+    if (is_exhausted()) return std::make_shared<const HyperscanDatabase>();
     ++compiled_;
     known = database = std::make_shared<const HyperscanDatabase>(patterns);
+    new_bytes_ += database->size_bytes();
   }
   return database;
 }

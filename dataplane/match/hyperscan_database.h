@@ -29,12 +29,15 @@ class HyperscanDatabase {
  public:
   // Patterns are known by their place in `patterns`.
   explicit HyperscanDatabase(std::span<const HyperscanPattern> patterns);
+  // Of no patterns.
+  HyperscanDatabase() = default;
   ~HyperscanDatabase();
   HyperscanDatabase(const HyperscanDatabase&) = delete;
   HyperscanDatabase& operator=(const HyperscanDatabase&) = delete;
 
   // nullptr: Hyperscan took none of the patterns.
   const hs_database* get() const { return database_; }
+  size_t size_bytes() const;
   // Places of the patterns that Hyperscan refused, in ascending order.
   const std::vector<uint32_t>& refused() const { return refused_; }
 
@@ -51,12 +54,22 @@ class DatabaseMemory {
   // never taken for one another.
   std::shared_ptr<const HyperscanDatabase> find_or_compile(std::span<const HyperscanPattern> patterns);
 
+  // The databases yet to be compiled may come to so many bytes; then no more are.
+  void allow(uint64_t bytes) {
+    allowed_bytes_ = bytes;
+    new_bytes_ = 0;
+  }
+  // That was not enough. Whoever compiles a policy then has databases of no patterns, and nothing that would match.
+  bool is_exhausted() const { return new_bytes_ > allowed_bytes_; }
+
   // How many were compiled so far.
   uint64_t compiled() const { return compiled_; }
 
  private:
   std::unordered_map<std::string, std::weak_ptr<const HyperscanDatabase>> known_;  // by all that the patterns say
   uint64_t compiled_ = 0;
+  uint64_t allowed_bytes_ = UINT64_MAX;
+  uint64_t new_bytes_ = 0;
 };
 
 }  // namespace sluice::match

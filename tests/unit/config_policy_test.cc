@@ -219,6 +219,21 @@ TEST(PolicyLoader, LogsEndpoint_IsTakenBesideTheTracesWithAWarning) {
   EXPECT_EQ(mistakes(plugin + "}}]\n"), std::vector<std::string>{reason});
 }
 
+TEST(PolicyLoader, FileThatIsNotAdmitted_IsRefusedBeforeItIsReadOrAfter) {
+  const std::string text = kHead + "services: [{name: s, host: h, tags: &t [a, b, c]}, {name: u, host: h, tags: *t}]\n";
+  for (const bool refused_when_read : {false, true}) {
+    std::vector<std::pair<uint32_t, bool>> asked;
+    const LoadedPolicy loaded = load_policy(text, "p", policy::OnMistake::kRefuse, [&](uint32_t values, bool is_read) {
+      asked.emplace_back(values, is_read);
+      return is_read == refused_when_read ? std::string("too much") : std::string();
+    });
+    EXPECT_FALSE(loaded.policy);
+    EXPECT_EQ(lines(loaded.diagnostics.errors()), std::vector<std::string>{"p: too much"});
+    ASSERT_EQ(asked.size(), refused_when_read ? 2u : 1u);
+    EXPECT_EQ(asked.back(), (std::pair<uint32_t, bool>{17, refused_when_read}));
+  }
+}
+
 TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
   const policy::Policy policy = policy_of(
       kHead +

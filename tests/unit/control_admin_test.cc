@@ -486,6 +486,23 @@ TEST(MemoryGuard, RefusesWhatDoesNotFitIntoTheMachineOrItsGroup) {
   EXPECT_EQ(memory_refusal(1000, {0, 0}), "");
 }
 
+// A few lines of aliases stand for millions of values.
+TEST(MemoryGuard, CountsValuesAsOftenAsTheyAreRepeated) {
+  constexpr uint64_t kPlenty = uint64_t{64} << 30;
+  EXPECT_EQ(memory_refusal_of_values(4'000'000, false, {kPlenty, kPlenty}), "");
+  EXPECT_EQ(memory_refusal_of_values(4'000'000, false, {uint64_t{1} << 30, kPlenty}),
+            "a policy of 4000000 values may need 5493 MiB of memory; 1024 MiB are left");
+  EXPECT_EQ(memory_refusal_of_values(1000, false, {0, 0}), "");
+  // What is read takes no memory any more.
+  EXPECT_NE(memory_refusal_of_values(4'000'000, false, {uint64_t{4} << 30, kPlenty}), "");
+  EXPECT_EQ(memory_refusal_of_values(4'000'000, true, {uint64_t{4} << 30, kPlenty}), "");
+}
+
+TEST(MemoryGuard, RegexesMayTakeHalfOfWhatIsLeft) {
+  EXPECT_EQ(memory_of_regexes({uint64_t{8} << 30, uint64_t{2} << 30}), uint64_t{1} << 30);
+  EXPECT_EQ(memory_of_regexes({0, 0}), uint64_t{64} << 20);
+}
+
 TEST(MemoryGuard, MachineHasMemoryLeft) {
   EXPECT_GT(read_memory().machine, 0u);
   EXPECT_EQ(memory_refusal(1000, read_memory()), "");

@@ -175,6 +175,23 @@ TEST_F(Patterns, AlikePatternsAreCompiledOnceAsLongAsASetHasThem) {
   EXPECT_EQ(databases.compiled(), 5u);
 }
 
+TEST_F(Patterns, DatabasesOfMoreThanTheMemoryThatIsAllowed_AreTheLast) {
+  DatabaseMemory databases;
+  const auto compile = [&](const std::string& text) {
+    return HyperscanSet(std::vector<HyperscanSet::Pattern>{{text}}, plan_, &databases);
+  };
+  databases.allow(1);
+  const HyperscanSet first = compile("a");
+  EXPECT_FALSE(first.empty());
+  EXPECT_TRUE(databases.is_exhausted());
+  EXPECT_TRUE(compile("b").empty());
+  EXPECT_FALSE(compile("a").empty());  // it is there already
+  EXPECT_EQ(databases.compiled(), 1u);
+  databases.allow(1 << 20);
+  EXPECT_FALSE(databases.is_exhausted());
+  EXPECT_FALSE(compile("b").empty());
+}
+
 TEST_F(Patterns, DatabaseThatNoSetHasIsForgotten) {
   DatabaseMemory databases;
   ScratchPlan plan;
