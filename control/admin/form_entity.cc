@@ -2,6 +2,7 @@
 
 #include <event2/http.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
