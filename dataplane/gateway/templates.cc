@@ -1,211 +1,165 @@
 #include "gateway/templates.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "gateway/plugins/query.h"
-#include "http/characters.h"
+#include "gateway/text.h"
 
 namespace sluice::gateway {
 
 namespace {
 
-constexpr http::CharacterSet kNameBytes = http::CharacterSet("_").with_alphanumeric();
+using policy::TemplateExpression;
+using Kind = TemplateExpression::Kind;
+
+// A value of Lua's, of those that templates can have.
+struct Value {
+  enum class Type : uint8_t { kNil, kFalse, kTrue, kNumber, kText };
+  Type type = Type::kNil;
+  std::string_view text = {};  // of a number or a text
+
+  static Value of(bool is_true) { return {is_true ? Type::kTrue : Type::kFalse}; }
+  static Value of(std::optional<std::string_view> text) { return text ? Value{Type::kText, *text} : Value(); }
+  bool is_true() const { return type > Type::kFalse; }
+  bool operator==(const Value&) const = default;
+};
+
+// Nothing: no room, or an operand is of the wrong type.
+using Evaluated = std::optional<Value>;
 
 std::optional<std::string_view> find_header(std::span<const http::Header> headers, std::string_view name) {
   const auto found = std::ranges::find_if(headers, [name](const auto& h) { return http::iequals(h.name, name); });
   return found == headers.end() ? std::nullopt : std::optional(found->value);
 }
 
-// "$(…)" with balanced parentheses: where it begins and how long it is; nothing without one.
-struct Expression {
-  size_t at;
-  size_t size;
-};
-std::optional<Expression> find_expression(std::string_view text, size_t from) {
-  for (size_t at = text.find("$(", from); at != std::string_view::npos; at = text.find("$(", at + 1)) {
-    unsigned depth = 0;
-    for (size_t i = at + 1; i < text.size(); ++i) {
-      if (text[i] == '(') ++depth;
-      if (text[i] == ')' && --depth == 0) return Expression{at, i + 1 - at};
+Value header(const TemplateInputs& inputs, std::string_view name) {
+  const std::optional<std::string_view> value = find_header(inputs.headers, name);
+  if (value || name.find('_') == std::string_view::npos) return Value::of(value);
+  const std::span<char> dashed = inputs.arena.try_array<char>(name.size());
+  std::ranges::replace_copy(name.substr(0, dashed.size()), dashed.begin(), '_', '-');
+  return Value::of(find_header(inputs.headers, {dashed.data(), dashed.size()}));
+}
+
+Value argument(const TemplateInputs& inputs, std::string_view name) {
+  const ArgumentValues found = find_argument(inputs.arena, inputs.query, name);
+  if (found.count == 0) return {};
+  return found.first ? Value::of(found.first) : Value::of(true);
+}
+
+Value capture(const TemplateInputs& inputs, const TemplateExpression& expression) {
+  // As in Kong, a route whose regex has no group that took part has no captures, not even the whole match.
+  if (inputs.captures.size() < 2) return {};
+  const auto found = std::ranges::find_if(inputs.captures, [&expression](const Capture& c) {
+    return expression.number ? c.number == *expression.number : c.name == expression.text;
+  });
+  return found == inputs.captures.end() ? Value() : Value::of(found->value);
+}
+
+Evaluated evaluate(const TemplateExpression& expression, const TemplateInputs& inputs);
+
+// The first operand whose truth is `decisive`, else the last.
+Evaluated choose(const TemplateExpression& expression, const TemplateInputs& inputs, bool decisive) {
+  Evaluated value;
+  for (const TemplateExpression& operand : expression.operands) {
+    value = evaluate(operand, inputs);
+    if (!value || value->is_true() == decisive) break;
+  }
+  return value;
+}
+
+Evaluated join(const TemplateExpression& expression, const TemplateInputs& inputs) {
+  std::string_view joined = "";
+  for (const TemplateExpression& operand : expression.operands) {
+    const Evaluated value = evaluate(operand, inputs);
+    if (!value || value->type < Value::Type::kNumber) return std::nullopt;
+    joined = concat(inputs.arena, {joined, value->text});
+    if (joined.data() == nullptr) return std::nullopt;
+  }
+  return Value::of(joined);
+}
+
+Evaluated are_equal(const TemplateExpression& expression, const TemplateInputs& inputs) {
+  const Evaluated left = evaluate(expression.operands[0], inputs);
+  const Evaluated right = evaluate(expression.operands[1], inputs);
+  if (!left || !right) return std::nullopt;
+  return Value::of((*left == *right) == (expression.kind == Kind::kEqual));
+}
+
+Evaluated evaluate(const TemplateExpression& expression, const TemplateInputs& inputs) {
+  switch (expression.kind) {
+    case Kind::kText:
+      return Value{Value::Type::kText, expression.text};
+    case Kind::kNumber:
+      return Value{Value::Type::kNumber, expression.text};
+    case Kind::kTrue:
+    case Kind::kFalse:
+      return Value::of(expression.kind == Kind::kTrue);
+    case Kind::kNil:
+      return Value();
+    case Kind::kHeader:
+      return header(inputs, expression.text);
+    case Kind::kArgument:
+      return argument(inputs, expression.text);
+    case Kind::kCapture:
+      return capture(inputs, expression);
+    case Kind::kNot: {
+      const Evaluated operand = evaluate(expression.operands[0], inputs);
+      return operand ? Evaluated(Value::of(!operand->is_true())) : operand;
     }
+    case Kind::kEqual:
+    case Kind::kUnequal:
+      return are_equal(expression, inputs);
+    case Kind::kConcat:
+      return join(expression, inputs);
+    case Kind::kAnd:
+    case Kind::kOr:
+      return choose(expression, inputs, expression.kind == Kind::kOr);
   }
   return std::nullopt;
+}
+
+// data() == nullptr: it fails.
+std::string_view text_of(const TemplateExpression& expression, const TemplateInputs& inputs) {
+  const Evaluated value = evaluate(expression, inputs);
+  if (!value) return {};
+  if (value->type == Value::Type::kTrue) return "true";
+  return value->is_true() ? value->text : "";
+}
+
+bool reads(const TemplateExpression& expression, Kind kind) {
+  return expression.kind == kind || std::ranges::any_of(expression.operands, [kind](const TemplateExpression& operand) {
+           return reads(operand, kind);
+         });
 }
 
 }  // namespace
 
-// Reads one expression, the text between the parentheses.
-class TemplateParser {
- public:
-  using Source = Template::Source;
-  using Term = Template::Term;
-  using Piece = Template::Piece;
-
-  explicit TemplateParser(std::string_view text) : whole_(text), rest_(text) {}
-
-  Result<Piece, std::string> parse() {
-    Piece piece;
-    do {
-      std::optional<Term> term = read_term();
-      if (!term) return complaint();
-      piece.push_back(std::move(*term));
-      skip_blanks();
-    } while (take_word("or"));
-    if (!rest_.empty()) return complaint();
-    return piece;
-  }
-
- private:
-  std::string complaint() const {
-    return "$(" + std::string(whole_) +
-           "): expected headers, query_params or uri_captures with a name, or a text, joined by 'or'";
-  }
-
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size())); }
-
-  bool take(char c) {
-    if (!rest_.starts_with(c)) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  std::string_view take_name() {
-    const auto end = std::ranges::find_if_not(rest_, [](char c) { return kNameBytes.contains(c); });
-    const std::string_view name(rest_.begin(), end);
-    rest_.remove_prefix(name.size());
-    return name;
-  }
-
-  bool take_word(std::string_view word) {
-    const std::string_view before = rest_;
-    if (take_name() == word) return true;
-    rest_ = before;
-    return false;
-  }
-
-  // A text in quotes of either kind; nothing when there is none, or when it has an escape.
-  std::optional<std::string> take_quoted() {
-    if (rest_.empty() || (rest_[0] != '\'' && rest_[0] != '"')) return std::nullopt;
-    const size_t end = rest_.find(rest_[0], 1);
-    if (end == std::string_view::npos || rest_.substr(0, end).find('\\') != std::string_view::npos) return std::nullopt;
-    std::string text(rest_.substr(1, end - 1));
-    rest_.remove_prefix(end + 1);
-    return text;
-  }
-
-  std::optional<Term> read_term() {
-    skip_blanks();
-    if (std::optional<std::string> text = take_quoted()) return Term{Source::kText, std::move(*text), {}};
-    const std::string_view name = take_name();
-    if (name.empty()) return std::nullopt;
-    if (http::is_digit(name[0])) return Term{Source::kText, std::string(name), {}};
-    skip_blanks();
-    if (!rest_.starts_with('.') && !rest_.starts_with('[')) return Term{};
-    constexpr std::array<std::pair<std::string_view, Source>, 4> kTables = {{{"headers", Source::kHeader},
-                                                                             {"query_params", Source::kArgument},
-                                                                             {"uri_captures", Source::kCapture},
-                                                                             {"shared", Source::kNothing}}};
-    const auto* const table = std::ranges::find(kTables, name, [](const auto& entry) { return entry.first; });
-    return table == kTables.end() ? std::nullopt : read_member(table->second);
-  }
-
-  // ".name", "['name']" or "[1]" behind the name of a table.
-  std::optional<Term> read_member(Source source) {
-    if (take('.')) {
-      const std::string_view name = take_name();
-      return name.empty() ? std::nullopt : std::optional(Term{source, std::string(name), {}});
-    }
-    take('[');
-    skip_blanks();
-    Term term{source, {}, {}};
-    if (std::optional<std::string> name = take_quoted()) {
-      term.text = std::move(*name);
-    } else if (const std::string_view digits = take_name(); source == Source::kCapture && is_number(digits)) {
-      term.number = static_cast<unsigned>(std::stoul(std::string(digits)));
-    } else {
-      return std::nullopt;
-    }
-    skip_blanks();
-    return take(']') ? std::optional(std::move(term)) : std::nullopt;
-  }
-
-  static bool is_number(std::string_view text) {
-    return !text.empty() && text.size() < 4 && std::ranges::all_of(text, http::is_digit);
-  }
-
-  std::string_view whole_;
-  std::string_view rest_;
-};
-
 Result<Template, std::string> Template::compile(std::string_view text) {
-  Template result;
-  size_t done = 0;
-  const auto add_text = [&](size_t end) {
-    if (end > done) result.pieces_.push_back({Term{Source::kText, std::string(text.substr(done, end - done)), {}}});
-  };
-  while (const std::optional<Expression> expression = find_expression(text, done)) {
-    add_text(expression->at);
-    Result<Piece, std::string> piece = TemplateParser(text.substr(expression->at + 2, expression->size - 3)).parse();
-    if (!piece) return piece.take_error();
-    result.pieces_.push_back(std::move(piece).value());
-    done = expression->at + expression->size;
-  }
-  add_text(text.size());
-  return result;
+  Result<policy::TemplateText, std::string> parts = policy::parse_template(text);
+  if (!parts) return parts.take_error();
+  return Template(std::move(parts).value());
 }
 
-bool Template::reads(Source source) const {
-  return std::ranges::any_of(pieces_, [source](const Piece& piece) {
-    return std::ranges::any_of(piece, [source](const Term& term) { return term.source == source; });
-  });
+bool Template::reads_headers() const {
+  return std::ranges::any_of(parts_, [](const TemplateExpression& part) { return reads(part, Kind::kHeader); });
 }
 
-std::optional<std::string_view> Template::evaluate(const Term& term, const TemplateInputs& inputs) {
-  switch (term.source) {
-    case Source::kText:
-      return term.text;
-    case Source::kHeader: {
-      const std::optional<std::string_view> value = find_header(inputs.headers, term.text);
-      if (value || term.text.find('_') == std::string::npos) return value;
-      const std::span<char> dashed = inputs.arena.try_array<char>(term.text.size());
-      std::ranges::replace_copy(std::string_view(term.text).substr(0, dashed.size()), dashed.begin(), '_', '-');
-      return find_header(inputs.headers, {dashed.data(), dashed.size()});
-    }
-    case Source::kArgument: {
-      const ArgumentValues found = find_argument(inputs.arena, inputs.query, term.text);
-      return found.count == 0 ? std::nullopt : std::optional(found.first.value_or("true"));
-    }
-    case Source::kCapture: {
-      // As in Kong, a route whose regex has no group that took part has no captures, not even the whole match.
-      if (inputs.captures.size() < 2) return std::nullopt;
-      const auto capture = std::ranges::find_if(inputs.captures, [&term](const Capture& c) {
-        return term.number ? c.number == *term.number : c.name == term.text;
-      });
-      return capture == inputs.captures.end() ? std::nullopt : std::optional(capture->value);
-    }
-    case Source::kNothing:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::string_view Template::evaluate(const Piece& piece, const TemplateInputs& inputs) {
-  for (const Term& term : piece) {
-    if (const std::optional<std::string_view> value = evaluate(term, inputs)) return *value;
-  }
-  return "";
+bool Template::reads_query() const {
+  return std::ranges::any_of(parts_, [](const TemplateExpression& part) { return reads(part, Kind::kArgument); });
 }
 
 std::string_view Template::render(const TemplateInputs& inputs) const {
-  if (pieces_.empty()) return "";
-  if (pieces_.size() == 1) return evaluate(pieces_[0], inputs);
-  const std::span<std::string_view> values = inputs.arena.try_array<std::string_view>(pieces_.size());
+  if (parts_.empty()) return "";
+  if (parts_.size() == 1) return text_of(parts_[0], inputs);
+  const std::span<std::string_view> values = inputs.arena.try_array<std::string_view>(parts_.size());
   if (values.empty()) return {};
   size_t size = 0;
-  for (size_t i = 0; i < pieces_.size(); ++i) {
-    values[i] = evaluate(pieces_[i], inputs);
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    values[i] = text_of(parts_[i], inputs);
+    if (values[i].data() == nullptr) return {};
     size += values[i].size();
   }
   const std::span<char> room = inputs.arena.try_array<char>(size + 1);

@@ -1,24 +1,19 @@
-// Template: a text with $(…) expressions, as Kong's request-transformer has them, compiled once a policy.
+// Template: a text with $(…) expressions (policy/template_text.h), compiled once a policy and rendered for each
+// request.
 //
-// Kong evaluates Lua. Here an expression is one term, or several joined by `or`, of which the first that is there
-// counts; none renders as nothing:
-//   headers.name  headers['Name']        a header of the request ('_' also stands for '-')
-//   query_params.name  query_params['n'] an argument, decoded; "true" where it has no value
-//   uri_captures.name  uri_captures[1]   a group of the route's regex; [0] is all that it matched, if it has a group
-//   'text'  "text"  12                   itself
-//   name  shared.name  shared['n']       nothing, as an undefined variable of Lua; other plugins share nothing here
+// headers.x_one also stands for X-One; an argument without a value is true; uri_captures[0] is all that the regex
+// matched, if it has a group. What is there several times is its first value. nil and false render as nothing.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "base/arena.h"
 #include "gateway/context.h"
 #include "http/header_map.h"
+#include "sluice/policy/template_text.h"
 #include "sluice/result.h"
 
 namespace sluice::gateway {
@@ -36,29 +31,18 @@ class Template {
   // The error says what in the text cannot be had.
   static Result<Template, std::string> compile(std::string_view text);
 
-  // data() == nullptr: no room. The result lives in the template or in what the inputs live in.
+  // data() == nullptr: no room, or what is joined by '..' is no text, on which Kong fails too. The result lives in the
+  // template or in what the inputs live in.
   [[nodiscard]] std::string_view render(const TemplateInputs& inputs) const;
 
   // Whether any expression reads the request's headers, or its query.
-  bool reads_headers() const { return reads(Source::kHeader); }
-  bool reads_query() const { return reads(Source::kArgument); }
+  bool reads_headers() const;
+  bool reads_query() const;
 
  private:
-  enum class Source : uint8_t { kText, kHeader, kArgument, kCapture, kNothing };
-  struct Term {
-    Source source = Source::kNothing;
-    std::string text;                // the text itself, or the name
-    std::optional<unsigned> number;  // of a capture that is named by number
-  };
-  // A term, or the first of several; text outside of expressions is one term.
-  using Piece = std::vector<Term>;
-  friend class TemplateParser;
+  explicit Template(policy::TemplateText parts) : parts_(std::move(parts)) {}
 
-  bool reads(Source source) const;
-  static std::optional<std::string_view> evaluate(const Term& term, const TemplateInputs& inputs);
-  static std::string_view evaluate(const Piece& piece, const TemplateInputs& inputs);
-
-  std::vector<Piece> pieces_;
+  policy::TemplateText parts_;
 };
 
 }  // namespace sluice::gateway

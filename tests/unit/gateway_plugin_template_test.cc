@@ -76,14 +76,52 @@ TEST_F(TemplateTest, UndefinedName_IsNothing) {
   EXPECT_EQ(render("$$(literal)"), "$");
 }
 
+TEST_F(TemplateTest, Conditions_ChooseAsInLua) {
+  EXPECT_EQ(render("$(headers.x_one and 'a' or 'b')"), "a");
+  EXPECT_EQ(render("$(headers.none and 'a' or 'b')"), "b");
+  EXPECT_EQ(render("$(headers.x_one == '1' and 'one' or 'other')"), "one");
+  EXPECT_EQ(render("$(headers.x_one ~= '1' and 'other' or 'one')"), "one");
+  EXPECT_EQ(render("$(headers.x_one == 1)"), "") << "a text is no number";
+  EXPECT_EQ(render("$(query_params.flag == true and 'yes')"), "yes");
+  EXPECT_EQ(render("$(not headers.none)"), "true");
+  EXPECT_EQ(render("$(not not headers.none or nil)"), "");
+  EXPECT_EQ(render("$('a' or 'b' and 'c')"), "a") << "and binds more than or";
+  EXPECT_EQ(render("$(('a' or 'b') and 'c')"), "c");
+  EXPECT_EQ(render("$('ab' == 'a' .. 'b')"), "true") << ".. binds more than ==";
+}
+
+TEST_F(TemplateTest, Texts_AreJoined) {
+  EXPECT_EQ(render("$('a' .. headers.x_one .. '-'..2)"), "a1-2");
+  EXPECT_EQ(render("$(headers.x_one..'' )"), "1");
+}
+
+// On which Kong fails too.
+TEST_F(TemplateTest, WhatIsNoText_CannotBeJoined) {
+  for (const char* text : {"$('a' .. headers.none)", "x$(not headers.none .. 'a')", "$(headers .. 'a')"}) {
+    const auto compiled = Template::compile(text);
+    ASSERT_TRUE(compiled) << text;
+    EXPECT_EQ(compiled->render({arena_, headers_, "", captures_}).data(), nullptr) << text;
+  }
+}
+
+TEST_F(TemplateTest, DeepNesting_IsAnError) {
+  const auto nested = [](size_t depth) { return "$" + std::string(depth, '(') + "'a'" + std::string(depth, ')'); };
+  EXPECT_EQ(render(nested(10)), "a");
+  EXPECT_TRUE(render(nested(10'000)).starts_with("error: "));
+  std::string negations = "$(";
+  for (int i = 0; i < 10'000; ++i) negations += "not ";
+  EXPECT_TRUE(render(negations + "x)").starts_with("error: "));
+}
+
 TEST_F(TemplateTest, Pieces_AreJoined) {
   EXPECT_EQ(render("/u/$(uri_captures.user)/i/$(uri_captures[2])?"), "/u/ann/i/book?");
 }
 
 TEST_F(TemplateTest, WhatIsNoTerm_IsAnError) {
   for (const char* text :
-       {"$()", "$(headers)x$(headers.)", "$(shared.)", "$(headers.x_one .. 'a')", "$(headers[1])", "$(headers['x)",
-        "$('a\\n')", "$(#headers)", "$(headers.x_one or)", "$(f(headers.x_one))", "$(uri_captures[12345])"}) {
+       {"$()", "$(headers)x$(headers.)", "$(shared.)", "$(headers.x_one ..)", "$(== 'a')", "$(or)", "$(end)", "$(010)",
+        "$(headers.1)", "$(headers.x:upper())", "$(headers[1])", "$(headers['x)", "$('a\\n')", "$(#headers)",
+        "$(headers.x_one or)", "$(f(headers.x_one))", "$(uri_captures[12345])"}) {
     EXPECT_TRUE(render(text).starts_with("error: ")) << text << " rendered as " << render(text);
   }
 }
