@@ -122,9 +122,7 @@ class DescribedWriter {
   Json write_value(const policy::InterfaceAddress& value, const policy::FieldInfo&) const { return value_text(value); }
   Json write_value(const policy::MacAddress& value, const policy::FieldInfo&) const { return value_text(value); }
   Json write_value(const policy::HostPort& value, const policy::FieldInfo&) const { return value.text(); }
-  Json write_value(const policy::ColonPair& value, const policy::FieldInfo&) const {
-    return value.name + ":" + value.value;
-  }
+  Json write_value(const policy::ColonPair& value, const policy::FieldInfo&) const { return value.text(); }
   // A map, or where their order counts a list of [name, value].
   Json write_value(const std::vector<policy::NamedValue>& values, const policy::FieldInfo& info) const;
   Json write_value(const std::vector<policy::NamedValues>& values, const policy::FieldInfo&) const;

@@ -40,18 +40,19 @@ bool is_string(LoadContext& context, const YamlNode& node) {
   return refuse(context, node, "expected a string", quoting_hint(node));
 }
 
-// Complains about a text of the wrong kind; it is taken nevertheless.
-void check(LoadContext& context, const YamlNode& node, TextKind kind, std::string_view text) {
+// Complains about a text of the wrong kind, and returns false; it is taken nevertheless.
+bool check(LoadContext& context, const YamlNode& node, TextKind kind, std::string_view text) {
   if (VaultTable::is_reference(text)) {
     context.error(node.mark, "a vault reference may not stand here", describe(node),
                   "Sluice would send it as it is: write the value itself");
-    return;
+    return false;
   }
-  if (std::string problem = check_text(kind, text); !problem.empty()) {
-    std::string found = kind == TextKind::kPublicKey ? std::string() : found_beside(problem, node);
-    std::string hint = kind == TextKind::kRegex ? check_regex(text) : std::string();
-    context.error(node.mark, std::move(problem), std::move(found), std::move(hint));
-  }
+  std::string problem = check_text(kind, text);
+  if (problem.empty()) return true;
+  std::string found = kind == TextKind::kPublicKey ? std::string() : found_beside(problem, node);
+  std::string hint = kind == TextKind::kRegex ? check_regex(text) : std::string();
+  context.error(node.mark, std::move(problem), std::move(found), std::move(hint));
+  return false;
 }
 
 bool in_range(LoadContext& context, const YamlNode& node, const FieldInfo& info, double number) {
@@ -233,16 +234,21 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
 
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::ColonPair& out) {
   if (!is_string(context, node)) return false;
-  const size_t colon = node.text.find(':');
-  policy::ColonPair pair{node.text.substr(0, colon),
-                         colon == std::string::npos ? std::string() : node.text.substr(colon + 1)};
-  if (info.text == TextKind::kAny && !info.may_be_empty) {
-    if (pair.value.empty()) return refuse(context, node, fmt::format("key '{}' has no value", pair.name));
-  } else if (colon == std::string::npos || colon == 0) {
-    return refuse(context, node, fmt::format("invalid value: {}", node.text));
+  const std::string& text = node.text;
+  if (text.empty()) return refuse(context, node, "length must be at least 1");
+  const size_t end_of_name = std::min(text.find(':'), text.size());
+  const size_t value = std::min(text.find_first_not_of(':', end_of_name), text.size());
+  policy::ColonPair pair{text.substr(0, end_of_name), text.substr(value),
+                         text.substr(end_of_name, value - end_of_name)};
+  const bool must_have_value = info.text == TextKind::kAny && !info.may_be_empty;
+  if (end_of_name == 0 || (pair.colons.empty() && !must_have_value)) {
+    return refuse(context, node, fmt::format("invalid value: {}", text));
   }
-  check(context, node, info.text, pair.name);
-  check(context, node, info.value, pair.value);
+  if (must_have_value && pair.value.empty()) {
+    return refuse(context, node, fmt::format("key '{}' has no value", pair.name));
+  }
+// Kong's transformers split at the first colons, however many they are.
+  if (check(context, node, info.text, pair.name)) check(context, node, info.value, pair.value);
   out = std::move(pair);
   return true;
 }

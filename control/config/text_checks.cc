@@ -9,6 +9,7 @@
 #include "config/path_text.h"
 #include "config/public_key_text.h"
 #include "config/regex_text.h"
+#include "sluice/policy/template_text.h"
 
 namespace sluice::config {
 
@@ -156,9 +157,13 @@ std::string check_route_header(std::string_view text) {
   return check_header_name(text);
 }
 
-std::string check_transform(std::string_view text) {
-  const std::string_view name = text.substr(0, text.find(':'));
+std::string check_transform_name(std::string_view name) {
   return check_header_name(name).empty() ? std::string() : fmt::format("'{}' is not a valid header", name);
+}
+
+std::string check_template(std::string_view text) {
+  const auto parsed = policy::parse_template(text);
+  return parsed ? std::string() : fmt::format("value '{}' is not in supported format, error:{}", text, parsed.error());
 }
 
 std::string check_header_value(std::string_view text) {
@@ -241,7 +246,15 @@ std::string check_text(TextKind kind, std::string_view text) {
     case TextKind::kRouteHeader:
       return check_route_header(text);
     case TextKind::kTransform:
-      return check_transform(text);
+      return check_transform_name(text.substr(0, text.find(':')));
+    case TextKind::kTransformName:
+      return check_transform_name(text);
+    case TextKind::kTemplate:
+      return check_template(text);
+    case TextKind::kHeaderTemplate: {
+      std::string problem = check_header_value(text);
+      return problem.empty() ? check_template(text) : problem;
+    }
     case TextKind::kHeaderValue:
       return check_header_value(text);
     case TextKind::kMethod:

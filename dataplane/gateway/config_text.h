@@ -57,7 +57,7 @@ class FieldTexts {
   static std::string text(const Cidr& value) { return value.to_string(); }
   static std::string text(const policy::NamedValue& value) { return value.name + ":" + value.value; }
   static std::string text(const policy::NamedSecret& value) { return value.name + ":" + text(value.value); }
-  static std::string text(const policy::ColonPair& value) { return value.name + ":" + value.value; }
+  static std::string text(const policy::ColonPair& value) { return value.text(); }
   template <typename T>
   static std::string text(const policy::NamedRecord<T>& value) {
     return value.name + " {" + describe_config(value.record) + "}";

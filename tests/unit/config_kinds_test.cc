@@ -240,6 +240,16 @@ plugins:
                                      "expected a map; found a list"});
 }
 
+// As decK reads it back.
+TEST(Plugins, PairsWithSeveralColons_AreShownAsTheyAreWritten) {
+  const policy::Policy policy =
+      policy_of(kHead + "plugins: [{name: request-transformer, config: {add: {headers: ['X-A::b:c', 'X-B:b']}}}]\n");
+  const auto& pairs = std::get<policy::RequestTransformerConfig>(policy.plugins.at(0).config).add.headers;
+  EXPECT_EQ(pairs.at(0).name, "X-A");
+  EXPECT_EQ(pairs[0].value, "b:c");
+  EXPECT_EQ(kong_entities(policy, "plugins", {})[0]["config"]["add"]["headers"], (Json{"X-A::b:c", "X-B:b"}));
+}
+
 TEST(Plugins, HeadersThatMayHoldCredentials_AreNotShownInAMistake) {
   for (const char* headers : {"'Authorization: my-secret'", "[[Authorization, my-secret]]", "{a b: my-secret}",
                               "{X: \"my-secret\\x01\"}", "{X: [my-secret]}"}) {

@@ -258,6 +258,26 @@ const std::vector<PluginCase> kCases = {
       "'config.month', 'config.year'"}},
     {"response-ratelimiting, config: {limits: {a: {second: 0}}}",
      {"config.limits.a.second: value must be greater than 0"}},
+    {"request-transformer, config: {add: {querystring: ['a::b', 'c::', ':v', ''], headers: ['X-A::b', ':v', 'X-B']}}",
+     {"config.add.headers.2: invalid value: :v", "config.add.headers.3: invalid value: X-B",
+      "config.add.querystring.2: key 'c' has no value", "config.add.querystring.3: invalid value: :v",
+      "config.add.querystring.4: length must be at least 1"}},
+    {"request-transformer, config: {rename: {headers: ['X-A:b:c', 'X-A:', 'X A:b c', 'X-A::b']}}",
+     {"config.rename.headers.1: 'b:c' is not a valid header", "config.rename.headers.2: '' is not a valid header",
+      "config.rename.headers.3: 'X A' is not a valid header"}},
+    {"response-transformer, config: {rename: {headers: ['X-A:b:c']}, add: {headers: ['X-A:b:c', ':v'], json: [':v']}}",
+     {"config.add.headers.2: invalid value: :v", "config.add.json.1: invalid value: :v",
+      "config.rename.headers.1: 'b:c' is not a valid header"}},
+    {"request-transformer, config: {add: {querystring: ['a:$(foo bar)', 'b:$(headers.x and not shared.y)']}}",
+     {"config.add.querystring.1: value '$(foo bar)' is not in supported format, error:$(foo bar): expected headers, "
+      "query_params or uri_captures with a name, or a text, joined by and, or, not, '..', '==' and '~='"}},
+    {"request-transformer, config: {rename: {body: ['a:$(']}, append: {headers: ['a:$(f())']}, replace: {uri: "
+     "/$(headers.x:upper())}}",
+     {"config.append.headers.1: value '$(f())' is not in supported format, error:$(f()): expected headers, "
+      "query_params or uri_captures with a name, or a text, joined by and, or, not, '..', '==' and '~='",
+      "config.replace.uri: value '/$(headers.x:upper())' is not in supported format, error:$(headers.x:upper()): "
+      "expected headers, query_params or uri_captures with a name, or a text, joined by and, or, not, '..', '==' and "
+      "'~='"}},
     {"rate-limiting, config: {minute: 1, error_code: 429.5}", {}},
     {"rate-limiting, config: {minute: 1, error_code: 99999}", {}},
     {"rate-limiting, config: {minute: 1, error_code: 0}", {"config.error_code: value must be greater than 0"}},

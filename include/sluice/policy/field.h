@@ -38,6 +38,9 @@ enum class TextKind : uint8_t {
   kHeaderName,      // letters, digits, '-' and '_', as in Kong
   kRouteHeader,     // a header name that is not Host
   kTransform,       // a header name; what follows a colon is not looked at
+  kTransformName,   // a header name, refused in the words of Kong's transformers
+  kTemplate,        // $(…) in it is an expression that Sluice has (policy/template_text.h)
+  kHeaderTemplate,  // the same, without control characters
   kHeaderValue,     // no control characters
   kMethod,          // upper-case letters
   kRegex,           // compiles under PCRE2
@@ -153,10 +156,14 @@ struct NamedRecord {
   T record;
 };
 
-// A NamedValue in the one string "name:value" of Kong's transformers. The value may hold colons, or nothing.
+// A NamedValue in the one string "name:value" of Kong's transformers. Several colons are one; the value may hold
+// others, or nothing.
 struct ColonPair {
   std::string name;
   std::string value;
+  std::string colons = ":";  // as the file has them
+
+  std::string text() const { return name + colons + value; }
   bool operator==(const ColonPair&) const = default;
 };
 

@@ -1,7 +1,7 @@
 // request-transformer: edits to the request's headers, body, query, path and method, in the order
 // remove, rename, replace, add, append. Kong 3.9.1's fields and defaults.
 //
-// Values may hold templates, $(headers.x), $(query_params.x), $(uri_captures.x): kept as text, compiled by the gateway.
+// Values may hold templates (policy/template_text.h): kept as text, compiled by the gateway.
 #pragma once
 
 #include <optional>
@@ -36,10 +36,14 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "name:value, in a JSON or form body", .not_null = true});
+      visit("body", s.body,
+            {.help = "name:value, in a JSON or form body", .value = TextKind::kTemplate, .not_null = true});
       visit("headers", s.headers,
-            {.help = "name:value", .text = TextKind::kTransform, .value = TextKind::kHeaderValue, .not_null = true});
-      visit("querystring", s.querystring, {.help = "name:value", .not_null = true});
+            {.help = "name:value",
+             .text = TextKind::kTransformName,
+             .value = TextKind::kHeaderTemplate,
+             .not_null = true});
+      visit("querystring", s.querystring, {.help = "name:value", .value = TextKind::kTemplate, .not_null = true});
     }
   };
 
@@ -51,10 +55,11 @@ struct RequestTransformerConfig {
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
-      visit("body", s.body, {.help = "old:new, in a JSON or form body", .not_null = true});
+      visit("body", s.body,
+            {.help = "old:new, in a JSON or form body", .value = TextKind::kTemplate, .not_null = true});
       visit("headers", s.headers,
-            {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform, .not_null = true});
-      visit("querystring", s.querystring, {.help = "old:new", .not_null = true});
+            {.help = "old:new", .text = TextKind::kTransformName, .value = TextKind::kTransformName, .not_null = true});
+      visit("querystring", s.querystring, {.help = "old:new", .value = TextKind::kTemplate, .not_null = true});
     }
   };
 
@@ -64,7 +69,7 @@ struct RequestTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       Pairs::fields(s, visit);
-      visit("uri", s.uri, {.help = "the path towards the origin; may hold templates"});
+      visit("uri", s.uri, {.help = "the path towards the origin; may hold templates", .text = TextKind::kTemplate});
     }
   };
 

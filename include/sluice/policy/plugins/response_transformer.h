@@ -38,7 +38,7 @@ struct ResponseTransformerConfig {
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("headers", s.headers,
-            {.help = "old:new", .text = TextKind::kTransform, .value = TextKind::kTransform, .not_null = true});
+            {.help = "old:new", .text = TextKind::kTransformName, .value = TextKind::kTransformName, .not_null = true});
       visit("json", s.json, {.help = "old:new, in a JSON body", .not_null = true, .may_be_empty = true});
     }
   };
