@@ -11,7 +11,6 @@
 
 #include "config/load_value.h"
 #include "config/record_complaints.h"
-#include "config/text_checks.h"
 
 namespace sluice::config {
 
@@ -115,19 +114,17 @@ class RecordLoader {
 
   template <typename T>
   bool load(const YamlNode& node, const FieldInfo& info, std::vector<policy::NamedRecord<T>>& out) {
-    if (node.kind != YamlKind::kMap) {
+    if (!stands_for_map(node)) {
       context_.error(node.mark, "expected a map", describe(node));
       return false;
     }
     out.clear();
-    const LoadContext::Within within(context_);
-    for (const YamlNode::Entry& entry : node.entries) {
-      const LoadContext::Step step(context_, entry.key);
-      if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context_.error(entry.mark, problem);
-      out.push_back({entry.key, {}});
-      load_record(context_, *entry.value, out.back().record);
-    }
-    if (info.not_empty && out.empty()) context_.error(node.mark, "expected at least one");
+    for_each_entry(context_, node, info, [&](const YamlNode::Entry& entry) {
+      T record{};
+      load_record(context_, *entry.value, record);
+      out.push_back({entry.key, std::move(record)});
+    });
+    if (info.not_empty && node.entries.empty()) context_.error(node.mark, "length must be at least 1");
     return true;
   }
 

@@ -51,17 +51,25 @@ class LoadContext {
     std::string path_;
   };
 
-  // While a Within lives, what is wrong as a whole is a value in the map that is being read just now.
-  class Within {
+  // While an Entry lives, diagnostics are about an entry of a map whose keys the user chooses, which is the present
+  // field. As with Kong, they are told of the map: the key stands in the hint alone.
+  class Entry {
    public:
-    explicit Within(LoadContext& context) : context_(context), before_(std::exchange(context.within_, context.path_)) {}
-    ~Within() { context_.within_ = std::move(before_); }
-    Within(const Within&) = delete;
-    Within& operator=(const Within&) = delete;
+    Entry(LoadContext& context, std::string_view key)
+        : context_(context),
+          within_(std::exchange(context.within_, context.path_)),
+          hint_(std::exchange(context.entry_hint_, "of '" + std::string(key) + "'")) {}
+    ~Entry() {
+      context_.within_ = std::move(within_);
+      context_.entry_hint_ = std::move(hint_);
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
 
    private:
     LoadContext& context_;
-    std::string before_;
+    std::string within_;
+    std::string hint_;
   };
 
   // While a Step lives, diagnostics are about this field, or this element, of what was spoken of before.
@@ -100,11 +108,11 @@ class LoadContext {
 
   // A mistake in the present field, or in the entity as a whole where there is no present field.
   void error(policy::Mark mark, std::string message, std::string found = {}, std::string hint = {}) {
-    diagnostics_.error({mark, entity_, path_, std::move(message), std::move(found), std::move(hint)});
+    diagnostics_.error({mark, entity_, path_, std::move(message), std::move(found), with_entry(std::move(hint))});
     ++mistakes_;
   }
   void entity_error(policy::Mark mark, std::string message, std::string hint = {}) {
-    diagnostics_.error({mark, entity_, {}, std::move(message), {}, std::move(hint), within_});
+    diagnostics_.error({mark, entity_, {}, std::move(message), {}, with_entry(std::move(hint)), within_});
     ++mistakes_;
   }
   // The present entity, right by itself, does not go with another one: as a whole, or what its present field names is
@@ -152,12 +160,18 @@ class LoadContext {
   size_t mistakes() const { return mistakes_; }
 
  private:
+  std::string with_entry(std::string hint) const {
+    if (entry_hint_.empty()) return hint;
+    return hint.empty() ? entry_hint_ : entry_hint_ + ", " + hint;
+  }
+
   Diagnostics& diagnostics_;
   const References& references_;
   const Paths* left_out_;
   EntityName entity_;
   std::string path_;
-  std::string within_;
+  std::string within_;      // the map of the innermost Entry
+  std::string entry_hint_;  // of its key
   size_t mistakes_ = 0;
 };
 

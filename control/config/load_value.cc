@@ -91,6 +91,16 @@ bool resolve(LoadContext& context, const YamlNode& node, const FieldInfo& info, 
   return true;
 }
 
+// Kong's map of names and values.
+bool load_map(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::vector<policy::NamedValue>& out) {
+  if (!stands_for_map(node)) return refuse(context, node, "expected a map");
+  for_each_entry(context, node, info, [&](const YamlNode::Entry& entry) {
+    std::string value;
+    if (load_value(context, *entry.value, {.text = info.value}, value)) out.push_back({entry.key, std::move(value)});
+  });
+  return true;
+}
+
 }  // namespace
 
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo&, bool& out) {
@@ -232,6 +242,7 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
   return true;
 }
 
+// Kong's transformers split at the first colons, however many they are.
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info, policy::ColonPair& out) {
   if (!is_string(context, node)) return false;
   const std::string& text = node.text;
@@ -247,16 +258,16 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
   if (must_have_value && pair.value.empty()) {
     return refuse(context, node, fmt::format("key '{}' has no value", pair.name));
   }
-// Kong's transformers split at the first colons, however many they are.
   if (check(context, node, info.text, pair.name)) check(context, node, info.value, pair.value);
   out = std::move(pair);
   return true;
 }
 
-// A map from names to values, or, where a name may come twice and the field is no `map`, a list of [name, value].
+// Kong's map, or, where a name may come twice, a list of [name, value], for which a map may stand.
 bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& info,
                 std::vector<policy::NamedValue>& out) {
   out.clear();
+  if (info.map) return load_map(context, node, info, out);
   const auto add = [&](const std::string& name, policy::Mark mark, const YamlNode& value) {
     const LoadContext::Step step(context, name);
     if (std::string problem = check_text(info.text, name); !problem.empty()) context.error(mark, problem);
@@ -268,7 +279,6 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
     for (const YamlNode::Entry& entry : node.entries) add(entry.key, entry.mark, *entry.value);
     return true;
   }
-  if (info.map && !stands_for_map(node)) return refuse(context, node, "expected a map");
   if (node.kind != YamlKind::kList) return refuse(context, node, "expected a map from names to strings");
   for (const YamlNode* item : node.items) {
     const bool pair = item->items.size() == 2 && item->items[0]->kind == YamlKind::kString;
@@ -285,13 +295,10 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
                 std::vector<policy::NamedValues>& out) {
   if (!stands_for_map(node)) return refuse(context, node, "expected a map", "from names to lists of strings");
   out.clear();
-  // Kong says what is wrong with a name or its values of the map, not of the name: so does the path here.
-  for (const YamlNode::Entry& entry : node.entries) {
-    const std::string hint = fmt::format("of '{}'", entry.key);
-    if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
+  for_each_entry(context, node, info, [&](const YamlNode::Entry& entry) {
     if (!stands_for_list(*entry.value)) {
-      refuse(context, *entry.value, "expected an array", hint);
-      continue;
+      refuse(context, *entry.value, "expected an array");
+      return;
     }
     policy::NamedValues values{entry.key, {}};
     for (size_t i = 0; i < entry.value->items.size(); ++i) {
@@ -303,7 +310,7 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
       }
     }
     out.push_back(std::move(values));
-  }
+  });
   return true;
 }
 
@@ -315,13 +322,26 @@ bool load_value(LoadContext& context, const YamlNode& node, const FieldInfo& inf
     return false;
   }
   out.clear();
-  for (const YamlNode::Entry& entry : node.entries) {
-    const LoadContext::Step step(context, entry.key);
-    if (std::string problem = check_text(info.text, entry.key); !problem.empty()) context.error(entry.mark, problem);
+  for_each_entry(context, node, info, [&](const YamlNode::Entry& entry) {
     policy::NamedSecret named{.name = entry.key, .value = {}};
     if (load_value(context, *entry.value, {.text = info.value}, named.value)) out.push_back(std::move(named));
-  }
+  });
   return true;
+}
+
+void for_each_entry(LoadContext& context, const YamlNode& map, const FieldInfo& info,
+                    const std::function<void(const YamlNode::Entry&)>& load) {
+  const size_t before = context.mistakes();
+  for (const YamlNode::Entry& entry : map.entries) {
+    const LoadContext::Entry in_map(context, entry.key);
+    const std::string problem = entry.key.empty() ? "length must be at least 1" : check_text(info.text, entry.key);
+    if (!problem.empty()) {
+      context.error(entry.mark, problem);
+    } else if (is_given(context, *entry.value)) {
+      load(entry);
+    }
+    if (context.mistakes() != before) return;
+  }
 }
 
 bool load_integer(LoadContext& context, const YamlNode& node, const FieldInfo& info, std::pair<int64_t, int64_t> limits,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -76,6 +77,11 @@ inline bool stands_for_nothing(const YamlNode& node) {
 
 // Complains if an element of a list is null.
 bool is_given(LoadContext& context, const YamlNode& element);
+
+// Calls `load` for each entry of a map whose keys the user chooses, `info.text` being their kind. As in Kong, of a map
+// the first mistake alone is said.
+void for_each_entry(LoadContext& context, const YamlNode& map, const FieldInfo& info,
+                    const std::function<void(const YamlNode::Entry&)>& load);
 
 // The place of `node`'s text among `names`; -1 after a complaint in the words of `info`.
 int load_name_index(LoadContext& context, const YamlNode& node, const FieldInfo& info,

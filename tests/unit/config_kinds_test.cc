@@ -210,7 +210,7 @@ TEST(Vaults, ValueThatMayNotStandThere_IsRefusedWithoutIt) {
   const std::string at = "plugin 'http-log' (plugins[0]): config";
   EXPECT_EQ(said("not-shown", "t"), "p:5:20: " + at + ".http_endpoint: missing host in url\n");
   EXPECT_EQ(said("http://h", "not\nshown"),
-            "p:6:30: " + at + ".headers.Authorization: control characters are not allowed in a header value\n");
+            "p:6:30: " + at + ".headers: control characters are not allowed in a header value (of 'Authorization')\n");
   EXPECT_EQ(said("http://not:shown@h", "t"), "p:5:5: " + at +
                                                  ": specifying both an 'Authorization' header and user info in "
                                                  "'http_endpoint' is not allowed\n");
@@ -218,8 +218,8 @@ TEST(Vaults, ValueThatMayNotStandThere_IsRefusedWithoutIt) {
             std::vector<std::string>{"p:2:52: plugin 'opentelemetry' (plugins[0]): config.endpoint: cannot resolve "
                                      "{vault://env/not-set} (the environment has no 'NOT_SET')"});
   EXPECT_EQ(said("http://h", ""), "p:6:30: " + at +
-                                      ".headers.Authorization: cannot resolve {vault://env/log-token} (what it stands "
-                                      "for is empty)\n");
+                                      ".headers: cannot resolve {vault://env/log-token} (of "
+                                      "'Authorization', what it stands for is empty)\n");
 }
 
 // As Kong does, and as decK reads them back.
@@ -265,8 +265,8 @@ TEST(Vaults, ReferenceWhereKongResolvesNone_IsRefused) {
       "plugins:\n- name: opentelemetry\n  config:\n    endpoint: http://a\n    resource_attributes: ";
   EXPECT_EQ(mistakes(kHead + plugin + "{team: '{vault://env/team}'}\n"),
             std::vector<std::string>{
-                "p:6:33: plugin 'opentelemetry' (plugins[0]): config.resource_attributes.team: a vault reference may "
-                "not stand here (Sluice would send it as it is: write the value itself); found "
+                "p:6:33: plugin 'opentelemetry' (plugins[0]): config.resource_attributes: a vault reference may "
+                "not stand here (of 'team', Sluice would send it as it is: write the value itself); found "
                 "\"{vault://env/team}\""});
   EXPECT_EQ(mistakes(kHead + "services: [{name: '{vault://env/name}', host: h}]\n").size(), 1u);
 }

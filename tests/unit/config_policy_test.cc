@@ -392,7 +392,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"LimitWithoutAWindow",
                 "plugins:\n- name: response-ratelimiting\n  config: {limits: {video: {}}}\n",
                 {"p:4:28: plugin 'response-ratelimiting' (plugins[0]): at least one of these fields must be non-empty: "
-                 "'second', 'minute', 'hour', 'day', 'month', 'year'"}},
+                 "'second', 'minute', 'hour', 'day', 'month', 'year' (of 'video')"}},
         Mistake{"RedirectToAPath",
                 "plugins:\n- name: redirect\n  config: {location: /a}\n",
                 {"p:4:22: plugin 'redirect' (plugins[0]): config.location: missing host in url"}},

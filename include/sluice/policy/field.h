@@ -75,7 +75,7 @@ struct FieldInfo {
   bool set = false;              // of a list: Kong calls it a set
   bool not_empty = false;        // a list of at least one
   bool may_be_empty = false;     // a string of none, or the value of a pair; without it "" is an error, as in Kong
-  bool map = false;              // of pairs: a map and nothing else, whose order says nothing, as in Kong
+  bool map = false;              // of pairs: a map of Kong's and nothing else, whose order says nothing
   bool empty_is_null = false;    // an empty list is printed as null, as Kong prints a list that was not given
   bool own_defaults = false;     // a record that is given starts from its type's defaults, not from this field's
   bool empty_is_absent = false;  // printed only where it was given: Kong's open-source edition does not have it
