@@ -28,7 +28,7 @@ PassiveCheck compile(const policy::PassiveChecks& checks) {
 }
 
 std::optional<ActiveCheck> compile(const policy::ActiveChecks& checks) {
-  if (checks.healthy.interval == Duration{} && checks.unhealthy.interval == Duration{}) return std::nullopt;
+  if (!checks.are_on()) return std::nullopt;
   ActiveCheck check{.http = checks.type == policy::ProbeType::kHttp,
                     .thresholds = thresholds_of(checks.healthy, checks.unhealthy),
                     .statuses = statuses_of(checks.healthy, checks.unhealthy),

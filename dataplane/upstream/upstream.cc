@@ -28,10 +28,6 @@ Target make_target(const policy::HostPort& at, uint16_t weight, const std::strin
   return target;
 }
 
-bool can_probe(policy::ProbeType type) {
-  return type == policy::ProbeType::kHttp || type == policy::ProbeType::kTcp;
-}
-
 HashRing ring_of(const std::vector<Target>& targets, const policy::Upstream& from) {
   std::vector<HashRing::Member> members;
   for (const Target& target : targets) {
@@ -69,13 +65,6 @@ void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<Compile
   upstream.passive = upstream::compile(from.healthchecks.passive);
   upstream.active = upstream::compile(from.healthchecks.active);
   upstream.threshold_percent = from.healthchecks.threshold;
-  if (upstream.active && !can_probe(from.healthchecks.active.type)) {
-    errors.push_back(
-        {from.where, "upstream '" + from.name + "': active checks of type '" +
-                         std::string(policy::to_text(from.healthchecks.active.type)) +
-                         "' need TLS or gRPC towards the targets, which Sluice does not have yet; expected "
-                         "'http' or 'tcp'"});
-  }
   has_probes_ |= upstream.active.has_value();
   for (const policy::Target& from_target : from.targets) {
     if (from_target.weight == 0) continue;

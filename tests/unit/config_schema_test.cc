@@ -178,6 +178,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"Successes",
               "upstreams: {name: u, healthchecks: {passive: {healthy: {successes: 256}}}}",
               {"healthchecks.passive.healthy.successes: value should be between 0 and 255"}},
+        Wrong{"ProbesOverTls",
+              "upstreams: {name: u, healthchecks: {active: {type: https, unhealthy: {interval: 1}}}}",
+              {"healthchecks.active.type: active checks over TLS and gRPC are not supported yet: expected one of: tcp, "
+               "http"}},
+        Wrong{"ProbesOverTlsThatAreOff", "upstreams: {name: u, healthchecks: {active: {type: grpc}}}", {}},
         Wrong{"CheckType",
               "upstreams: {name: u, healthchecks: {active: {type: ping}}}",
               {"healthchecks.active.type: expected one of: tcp, http, https, grpc, grpcs"}},

@@ -219,17 +219,5 @@ TEST_F(ProberTest, OwnLackOfMemory_TellsNothing) {
   EXPECT_EQ(health_.state(set_->all()[0]->targets[0].slot), HealthState());
 }
 
-TEST_F(ProberTest, TypesThatNeedTls_AreRefusedWithTheReason) {
-  checks().type = policy::ProbeType::kHttps;
-  policy_.upstreams[0].where = {7, 3};
-  const auto set = UpstreamSet::compile(policy_, health_);
-  ASSERT_FALSE(set);
-  EXPECT_EQ(set.error()[0].where.line, 7u);
-  EXPECT_EQ(
-      set.error()[0].message,
-      "upstream 'pool': active checks of type 'https' need TLS or gRPC towards the targets, which Sluice does not "
-      "have yet; expected 'http' or 'tcp'");
-}
-
 }  // namespace
 }  // namespace sluice::upstream

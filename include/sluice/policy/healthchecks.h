@@ -85,6 +85,14 @@ struct ActiveChecks {
     visit("healthy", s.healthy, {.help = "what makes a target healthy"});
     visit("unhealthy", s.unhealthy, {.help = "what makes a target unhealthy"});
   }
+
+  // Whether any are sent.
+  bool are_on() const { return healthy.interval != Duration{} || unhealthy.interval != Duration{}; }
+
+  void check(Complaints& complaints) const {
+    if (!are_on() || type == ProbeType::kHttp || type == ProbeType::kTcp) return;
+    complaints.field("type", "active checks over TLS and gRPC are not supported yet: expected one of: tcp, http");
+  }
 };
 
 struct PassiveHealthy {
