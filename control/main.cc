@@ -19,7 +19,6 @@
 #include "admin/kong_errors.h"
 #include "cache/response_store.h"
 #include "config/node_loader.h"
-#include "config/policy_loader.h"
 #include "gateway/introspections.h"
 #include "gateway/kept_answers.h"
 #include "gateway/rate_budgets.h"
@@ -27,6 +26,7 @@
 #include "logs/log_writer.h"
 #include "loop/event_loop.h"
 #include "match/hyperscan_database.h"
+#include "publish/policy_reader.h"
 #include "publish/publisher.h"
 #include "resolve/resolver.h"
 #include "ship/shipper.h"
@@ -136,19 +136,14 @@ std::optional<policy::Secret> read_token(const std::string& file, std::string& e
 }
 
 int check(const Options& options, const std::string& policy_text, const policy::Node& node) {
-  config::LoadedPolicy loaded = config::load_policy(policy_text, options.policy_file, node.on_policy_mistake);
-  if (!report(options.policy_file, loaded.diagnostics)) return 1;
-  for (const auto& reason : loaded.quarantined) {
+  SharedState shared(node);
+  const control::ReadPolicy read =
+      control::read_policy(policy_text, options.policy_file, node.on_policy_mistake, 1, compile_context(shared, node));
+  if (!report(options.policy_file, read.diagnostics)) return 1;
+  for (const auto& reason : read.quarantined) {
     fmt::print(stderr, "{}: left out\n", config::to_line(options.policy_file, reason));
   }
-  SharedState shared(node);
-  auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
-  auto snapshot = exchange::compile(std::move(policy), 1, compile_context(shared, node));
-  if (snapshot.ok()) return 0;
-  config::Diagnostics diagnostics;
-  for (const auto& error : snapshot.error()) diagnostics.error({.mark = error.where, .message = error.message});
-  report(options.policy_file, diagnostics);
-  return 1;
+  return 0;
 }
 
 // False: no such answer is kept.

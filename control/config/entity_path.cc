@@ -1,8 +1,28 @@
 #include "config/entity_path.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice::config {
+
+namespace {
+
+void add_entity_paths(const YamlNode& map, const std::string& above, policy::Mark where,
+                      std::vector<std::string>& paths) {
+  for (const YamlNode::Entry& entry : map.entries) {
+    if (entry.value->kind != YamlKind::kList) continue;
+    for (size_t i = 0; i < entry.value->items.size(); ++i) {
+      const YamlNode& item = *entry.value->items[i];
+      if (item.kind != YamlKind::kMap) continue;
+      const std::string path = fmt::format("{}{}[{}]", above, entry.key, i);
+      if (item.mark.line == where.line && item.mark.column == where.column) paths.push_back(path);
+      add_entity_paths(item, path + ".", where, paths);
+    }
+  }
+}
+
+}  // namespace
 
 std::vector<PathStep> steps_of(std::string_view path) {
   std::vector<PathStep> steps;
@@ -29,6 +49,12 @@ const YamlNode* find_node(const YamlNode* root, const std::string& path) {
     }
   }
   return root;
+}
+
+std::vector<std::string> entity_paths(const YamlNode& root, policy::Mark where) {
+  std::vector<std::string> paths;
+  add_entity_paths(root, "", where, paths);
+  return paths;
 }
 
 }  // namespace sluice::config

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/yaml_tree.h"
+#include "sluice/policy/field.h"
 
 namespace sluice::config {
 
@@ -19,5 +20,8 @@ std::vector<PathStep> steps_of(std::string_view path);
 
 // The node that `path` leads to from `root`; nullptr: it is not there.
 const YamlNode* find_node(const YamlNode* root, const std::string& path);
+
+// The paths of the entities that stand at `where`: several where an alias repeats one.
+std::vector<std::string> entity_paths(const YamlNode& root, policy::Mark where);
 
 }  // namespace sluice::config

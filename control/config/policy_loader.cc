@@ -8,6 +8,7 @@
 #include "config/edge_checks.h"
 #include "config/entity_list.h"
 #include "config/entity_loader.h"
+#include "config/entity_path.h"
 #include "config/quarantine.h"
 
 namespace sluice::config {
@@ -123,8 +124,37 @@ void load_edge(LoadContext& context, const YamlNode& root, const std::string& fi
   read_key_files(context, *node, file, policy.edge);
 }
 
+// What is wrong with the entities that the obstacles are about; with the file, where they are about none.
+std::vector<Diagnostic> mistakes_of(const YamlNode& root, std::span<const Obstacle> obstacles) {
+  std::vector<Diagnostic> mistakes;
+  for (const Obstacle& obstacle : obstacles) {
+    const std::vector<std::string> paths = entity_paths(root, obstacle.where);
+    if (paths.empty()) mistakes.push_back({.mark = obstacle.where, .message = obstacle.message});
+    for (const std::string& path : paths) {
+      const std::string list = path.substr(0, path.rfind('['));
+      const std::string plural = list.substr(list.rfind('.') + 1);
+      const YamlNode* field = obstacle.field.empty() ? nullptr : find_node(&root, path + "." + obstacle.field);
+      mistakes.push_back(
+          {.mark = field == nullptr ? obstacle.where : field->mark,
+           .entity = name_entity(std::string_view(plural).substr(0, plural.size() - 1), *find_node(&root, path), path),
+           .field = obstacle.field,
+           .message = obstacle.message});
+    }
+  }
+  return mistakes;
+}
+
+// Whether the entity is left out, or one that it stands in.
+bool is_left_out(const LoadContext::Paths& left_out, const std::string& path) {
+  for (size_t end = path.find('.'); end != std::string::npos; end = path.find('.', end + 1)) {
+    if (left_out.contains(path.substr(0, end))) return true;
+  }
+  return left_out.contains(path);
+}
+
 // The policy that the file is without the entities that are left out.
-LoadedPolicy load_tree(const YamlNode& root, const std::string& file, const LoadContext::Paths& left_out) {
+LoadedPolicy load_tree(const YamlNode& root, const std::string& file, const LoadContext::Paths& left_out,
+                       const std::vector<Diagnostic>& obstacles) {
   LoadedPolicy loaded;
   References references;
   LoadContext context(loaded.diagnostics, references, &left_out);
@@ -132,6 +162,9 @@ LoadedPolicy load_tree(const YamlNode& root, const std::string& file, const Load
   load_header(context, root, policy);
   EntityLoader(context, references, policy).load(root);
   load_edge(context, root, file, policy);
+  for (const Diagnostic& obstacle : obstacles) {
+    if (!is_left_out(left_out, obstacle.entity.path)) loaded.diagnostics.error(obstacle);
+  }
   if (loaded.diagnostics.ok()) loaded.policy = std::move(policy);
   return loaded;
 }
@@ -139,7 +172,7 @@ LoadedPolicy load_tree(const YamlNode& root, const std::string& file, const Load
 }  // namespace
 
 LoadedPolicy load_policy(std::string_view text, const std::string& file, policy::OnMistake on_mistake,
-                         const Admission& admit) {
+                         std::span<const Obstacle> obstacles, const Admission& admit) {
   // Each pass leaves out at least one more entity; what depends on each other goes in few.
   constexpr int kMostPasses = 16;
   LoadedPolicy refused;
@@ -157,12 +190,13 @@ LoadedPolicy load_policy(std::string_view text, const std::string& file, policy:
     return refused;
   }
   Quarantine quarantine(*tree.root());
-  LoadedPolicy loaded = load_tree(*tree.root(), file, quarantine.left_out());
+  const std::vector<Diagnostic> found_before = mistakes_of(*tree.root(), obstacles);
+  LoadedPolicy loaded = load_tree(*tree.root(), file, quarantine.left_out(), found_before);
   if (!loaded.policy && on_mistake == policy::OnMistake::kQuarantine) {
     refused.diagnostics = loaded.diagnostics;
     for (int pass = 0; pass < kMostPasses && !loaded.policy; ++pass) {
       if (!quarantine.take(loaded.diagnostics)) return refused;
-      loaded = load_tree(*tree.root(), file, quarantine.left_out());
+      loaded = load_tree(*tree.root(), file, quarantine.left_out(), found_before);
     }
     if (!loaded.policy) return refused;
     loaded.quarantined = quarantine.reasons();

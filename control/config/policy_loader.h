@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,19 @@ struct LoadedPolicy {
 // and when they have been: a text refuses the file.
 using Admission = std::function<std::string(uint32_t values, bool is_read)>;
 
+// What stands in the way of a policy that is right by itself, found when it was compiled.
+struct Obstacle {
+  policy::Mark where;  // of an entity in the file; line 0: of none
+  std::string field;   // of that entity; empty: the whole of it
+  std::string message;
+};
+
 // `file`: the name of the file that the text came from; key files with relative names are looked for beside it. If
 // there is no such file ("POST /config"), only absolute names of key files are taken. `on_mistake`: whether one mistake
-// refuses the whole, or broken entities and what depends on them are left out (quarantine.h).
+// refuses the whole, or broken entities and what depends on them are left out (quarantine.h). `obstacles`: what turned
+// out to be wrong with policies that this text gave before; they are mistakes like others.
 LoadedPolicy load_policy(std::string_view text, const std::string& file,
-                         policy::OnMistake on_mistake = policy::OnMistake::kRefuse, const Admission& admit = {});
+                         policy::OnMistake on_mistake = policy::OnMistake::kRefuse,
+                         std::span<const Obstacle> obstacles = {}, const Admission& admit = {});
 
 }  // namespace sluice::config

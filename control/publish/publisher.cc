@@ -8,6 +8,7 @@
 
 #include "config/digests.h"
 #include "publish/memory_guard.h"
+#include "publish/policy_reader.h"
 
 namespace sluice::control {
 
@@ -85,7 +86,7 @@ Publisher::Compiled Publisher::compile(const Job& job, uint64_t generation) cons
   compiled.outcome.refusal = memory_refusal(job.text.size(), read_memory());
   if (!compiled.outcome.refusal.empty()) return compiled;
   try {
-    return load_and_compile(job, generation);
+    return read(job, generation);
   } catch (const std::bad_alloc&) {
     compiled.outcome.refusal = job.file + ": there is not enough memory for this policy";
   } catch (const std::exception&) {
@@ -95,38 +96,22 @@ Publisher::Compiled Publisher::compile(const Job& job, uint64_t generation) cons
   return compiled;
 }
 
-Publisher::Compiled Publisher::load_and_compile(const Job& job, uint64_t generation) const {
+Publisher::Compiled Publisher::read(const Job& job, uint64_t generation) const {
   Compiled compiled;
   compiled.outcome.file = job.file;
   compiled.outcome.text_digest = config::sha256(job.text);
   compiled.outcome.loaded_at =
       WallTime{std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count()};
-  const Instant began = read_clock();
-  config::LoadedPolicy loaded = config::load_policy(job.text, job.file, on_mistake_, [](uint32_t values, bool is_read) {
-    return memory_refusal_of_values(values, is_read, read_memory());
-  });
-  const Instant loaded_at = read_clock();
-  compiled.outcome.load_time = loaded_at - began;
-  compiled.outcome.diagnostics = std::move(loaded.diagnostics);
-  compiled.outcome.quarantined = std::move(loaded.quarantined);
-  if (!loaded.policy) {
+  ReadPolicy found = read_policy(job.text, job.file, on_mistake_, generation, context_);
+  compiled.outcome.load_time = found.load_time;
+  compiled.outcome.compile_time = found.compile_time;
+  compiled.outcome.diagnostics = std::move(found.diagnostics);
+  compiled.outcome.quarantined = std::move(found.quarantined);
+  compiled.outcome.policy = std::move(found.policy);
+  compiled.snapshot = std::move(found.snapshot);
+  if (compiled.snapshot == nullptr) {
     compiled.outcome.report = config::kong_report(compiled.outcome.diagnostics.errors(), job.text);
-    return compiled;
   }
-  auto policy = std::make_shared<const policy::Policy>(*std::move(loaded.policy));
-  exchange::CompileContext context = context_;
-  context.most_regex_bytes = memory_of_regexes(read_memory());
-  auto snapshot = exchange::compile(policy, generation, context);
-  compiled.outcome.compile_time = read_clock() - loaded_at;
-  if (!snapshot.ok()) {
-    for (const exchange::CompileError& error : snapshot.error()) {
-      compiled.outcome.diagnostics.error({.mark = error.where, .message = error.message});
-    }
-    compiled.outcome.report = config::kong_report(compiled.outcome.diagnostics.errors(), job.text);
-    return compiled;
-  }
-  compiled.snapshot = std::move(*snapshot);
-  compiled.outcome.policy = std::move(policy);
   return compiled;
 }
 

@@ -102,7 +102,7 @@ class Publisher {
   void enqueue(Job job);
   void begin_next();
   Compiled compile(const Job& job, uint64_t generation) const;
-  Compiled load_and_compile(const Job& job, uint64_t generation) const;
+  Compiled read(const Job& job, uint64_t generation) const;
   void on_compiled(Compiled compiled);
   void hand_out(std::unique_ptr<const exchange::Snapshot> snapshot, std::unique_ptr<const AddressBook> book);
   void await_adoption();

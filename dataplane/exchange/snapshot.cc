@@ -9,15 +9,6 @@
 
 namespace sluice::exchange {
 
-namespace {
-
-template <typename Errors>
-void append(CompileErrors& to, const Errors& from) {
-  for (const auto& error : from) to.push_back({error.where, error.message});
-}
-
-}  // namespace
-
 std::vector<std::string> Snapshot::names_to_resolve() const {
   return parts_.upstreams->names_to_resolve();
 }
@@ -28,17 +19,23 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
   CompileErrors errors;
   if (context.databases != nullptr) context.databases->allow(context.most_regex_bytes);
   auto edge = edge::Stage::compile(policy->edge);
-  if (!edge) append(errors, edge.error());
+  if (!edge) {
+    for (const edge::CompileError& error : edge.error()) errors.push_back({error.where, {}, error.message});
+  }
   auto gateway = gateway::Stage::compile(*policy, {.shared = context.gateway,
                                                    .product = context.product,
                                                    .hash_key = context.hash_key,
                                                    .scratch_plan = plan,
                                                    .databases = context.databases});
-  if (!gateway) append(errors, gateway.error());
+  if (!gateway) {
+    for (const gateway::CompileError& error : gateway.error()) {
+      errors.push_back({error.where, error.field, error.message});
+    }
+  }
   auto upstreams = upstream::UpstreamSet::compile(*policy, context.health);
-  if (!upstreams) append(errors, upstreams.error());
+  if (!upstreams) errors.push_back({{}, {}, upstreams.error()});
   if (context.databases != nullptr && context.databases->is_exhausted()) {
-    errors.push_back({.where = {}, .message = "its regexes compile to more than the memory that is left for them"});
+    errors.push_back({{}, {}, "its regexes compile to more than the memory that is left for them"});
   }
   if (!errors.empty()) return errors;
 
@@ -49,7 +46,7 @@ Result<std::unique_ptr<const Snapshot>, CompileErrors> compile(std::shared_ptr<c
                         .scratches = {}};
   for (unsigned i = 0; i < context.workers + 1; ++i) {
     auto scratch = plan.make();
-    if (scratch == nullptr) return CompileErrors{{{}, "out of memory for the scratch of a worker"}};
+    if (scratch == nullptr) return CompileErrors{{{}, {}, "out of memory for the scratch of a worker"}};
     parts.scratches.push_back(std::move(scratch));
   }
   return std::make_unique<const Snapshot>(generation, std::move(parts));

@@ -73,8 +73,9 @@ class Snapshot {
 
 // Why a policy that is valid in itself cannot be put in force.
 struct CompileError {
-  policy::Mark where;
-  std::string message;
+  policy::Mark where;   // of an entity in the policy file; line 0: of none
+  std::string field;    // of that entity; empty: the whole of it
+  std::string message;  // never a secret
 };
 using CompileErrors = std::vector<CompileError>;
 

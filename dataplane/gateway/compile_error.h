@@ -10,6 +10,7 @@ namespace sluice::gateway {
 
 struct CompileError {
   policy::Mark where;   // the entity's place in the policy file
+  std::string field;    // of the entity; empty: the whole of it
   std::string message;  // what was found and what was expected; never a secret
 };
 

@@ -92,7 +92,7 @@ Result<std::unique_ptr<const PluginChains>, CompileErrors> PluginChains::compile
     if (made) {
       configured.plugin = std::move(made).value();
     } else {
-      errors.push_back({plugin.where, "plugin " + std::string(plugin.name()) + ": " + made.error()});
+      errors.push_back({plugin.where, "config", made.error()});
     }
     chains->plugins_.push_back(std::move(configured));
   }

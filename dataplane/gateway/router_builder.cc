@@ -127,6 +127,7 @@ void RouterBuilder::add_to_index() {
     const KeyParts parts = key_parts(rank);
     if (index.size() + parts.hosts.size() * parts.paths.size() * parts.selectors.size() > kMaxIndexEntries) {
       errors_.push_back({variants_[rank].route->where,
+                         {},
                          "the routes' combinations of hosts, paths and header values are "
                          "more than " +
                              std::to_string(kMaxIndexEntries)});
@@ -164,8 +165,8 @@ void RouterBuilder::compile_regexes(match::ScratchPlan& plan, match::DatabaseMem
   auto set = match::RegexSet::compile(regexes_.texts(), match::Anchor::kStart, plan, databases);
   if (!set) {
     for (const auto& [place, reason] : set.error()) {
-      errors_.push_back(
-          {variants_[regexes.best_rank[place]].route->where, "path \"~" + regexes_.texts()[place] + "\": " + reason});
+      errors_.push_back({variants_[regexes.best_rank[place]].route->where, "paths",
+                         "path \"~" + regexes_.texts()[place] + "\": " + reason});
     }
     return;
   }
@@ -176,7 +177,8 @@ void RouterBuilder::compile_regexes(match::ScratchPlan& plan, match::DatabaseMem
 void RouterBuilder::compile_header_rules(match::ScratchPlan& plan, match::DatabaseMemory* databases) {
   auto rules = header_rules_.compile(plan, databases);
   if (!rules) {
-    for (const BrokenRule& broken : rules.error()) errors_.push_back({where_asked(broken.rule), broken.message});
+    for (const BrokenRule& broken : rules.error())
+      errors_.push_back({where_asked(broken.rule), "headers", broken.message});
     return;
   }
   tables_->header_rules = std::move(rules).value();

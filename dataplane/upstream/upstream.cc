@@ -40,13 +40,12 @@ HashRing ring_of(const std::vector<Target>& targets, const policy::Upstream& fro
 
 }  // namespace
 
-Result<std::unique_ptr<const UpstreamSet>, std::vector<CompileError>> UpstreamSet::compile(const policy::Policy& policy,
-                                                                                           HealthTable& health) {
+Result<std::unique_ptr<const UpstreamSet>, std::string> UpstreamSet::compile(const policy::Policy& policy,
+                                                                             HealthTable& health) {
   std::unique_ptr<UpstreamSet> set(new UpstreamSet(policy, health));
-  std::vector<CompileError> errors;
-  for (const policy::Upstream& upstream : policy.upstreams) set->add_upstream(upstream, errors);
+  for (const policy::Upstream& upstream : policy.upstreams) set->add_upstream(upstream);
   for (const policy::Service& service : policy.services) set->add_service(service);
-  if (!errors.empty()) return errors;
+  if (set->lacks_slots_) return "more than " + std::to_string(health.capacity()) + " targets in the policies in use";
   return std::unique_ptr<const UpstreamSet>(std::move(set));
 }
 
@@ -57,7 +56,7 @@ UpstreamSet::~UpstreamSet() {
   }
 }
 
-void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<CompileError>& errors) {
+void UpstreamSet::add_upstream(const policy::Upstream& from) {
   auto& upstream = *upstreams_.emplace_back(std::make_unique<Upstream>());
   by_name_.emplace(from.name, &upstream);
   upstream.policy = &from;
@@ -69,7 +68,11 @@ void UpstreamSet::add_upstream(const policy::Upstream& from, std::vector<Compile
   for (const policy::Target& from_target : from.targets) {
     if (from_target.weight == 0) continue;
     Target target = make_target(from_target.target, from_target.weight, from.host_header.value_or(""));
-    if (acquire_slot(target, from.id, from_target.where, errors)) upstream.targets.push_back(std::move(target));
+    const auto slot = health_.try_acquire(from.id, policy::HostPort{target.host, target.port}.text());
+    lacks_slots_ |= !slot.has_value();
+    if (!slot) continue;
+    target.slot = *slot;
+    upstream.targets.push_back(std::move(target));
   }
   if (from.algorithm == policy::Algorithm::kConsistentHashing) upstream.ring = ring_of(upstream.targets, from);
 }
@@ -83,17 +86,6 @@ void UpstreamSet::add_service(const policy::Service& service) {
   of_service_.push_back(&upstream);
   upstream.targets.push_back(make_target({service.host, service.port}, 1, ""));
   upstream.targets.back().slot = health_.no_slot();
-}
-
-bool UpstreamSet::acquire_slot(Target& target, const policy::Uuid& owner, policy::Mark where,
-                               std::vector<CompileError>& errors) {
-  const auto slot = health_.try_acquire(owner, policy::HostPort{target.host, target.port}.text());
-  if (!slot) {
-    errors.push_back({where, "more than " + std::to_string(health_.capacity()) + " targets in the policies in use"});
-    return false;
-  }
-  target.slot = *slot;
-  return true;
 }
 
 std::vector<std::string> UpstreamSet::names_to_resolve() const {

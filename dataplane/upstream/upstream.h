@@ -50,18 +50,13 @@ struct Upstream {
   bool watches_health() const { return passive.thresholds.any() || active.has_value(); }
 };
 
-// Why a policy that is valid in itself cannot be compiled.
-struct CompileError {
-  policy::Mark where;
-  std::string message;
-};
-
 // The upstreams of one policy. Holds its targets' slots in the health table until it is destroyed.
 class UpstreamSet {
  public:
-  // REQUIRES: `policy` and `health` outlive the result. Control side.
-  static Result<std::unique_ptr<const UpstreamSet>, std::vector<CompileError>> compile(const policy::Policy& policy,
-                                                                                       HealthTable& health);
+  // The error says that the health table has no room for the targets, which is no single one's fault. REQUIRES:
+  // `policy` and `health` outlive the result. Control side.
+  static Result<std::unique_ptr<const UpstreamSet>, std::string> compile(const policy::Policy& policy,
+                                                                         HealthTable& health);
   ~UpstreamSet();
   UpstreamSet(const UpstreamSet&) = delete;
   UpstreamSet& operator=(const UpstreamSet&) = delete;
@@ -84,9 +79,8 @@ class UpstreamSet {
 
  private:
   UpstreamSet(const policy::Policy& policy, HealthTable& health) : policy_(policy), health_(health) {}
-  void add_upstream(const policy::Upstream& from, std::vector<CompileError>& errors);
+  void add_upstream(const policy::Upstream& from);
   void add_service(const policy::Service& service);
-  bool acquire_slot(Target& target, const policy::Uuid& owner, policy::Mark where, std::vector<CompileError>& errors);
 
   const policy::Policy& policy_;
   HealthTable& health_;
@@ -94,6 +88,7 @@ class UpstreamSet {
   std::unordered_map<std::string_view, const Upstream*> by_name_;  // the policy's own
   std::vector<const Upstream*> of_service_;
   bool has_probes_ = false;
+  bool lacks_slots_ = false;
 };
 
 }  // namespace sluice::upstream

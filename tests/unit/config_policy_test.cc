@@ -223,7 +223,7 @@ TEST(PolicyLoader, FileThatIsNotAdmitted_IsRefusedBeforeItIsReadOrAfter) {
   const std::string text = kHead + "services: [{name: s, host: h, tags: &t [a, b, c]}, {name: u, host: h, tags: *t}]\n";
   for (const bool refused_when_read : {false, true}) {
     std::vector<std::pair<uint32_t, bool>> asked;
-    const LoadedPolicy loaded = load_policy(text, "p", policy::OnMistake::kRefuse, [&](uint32_t values, bool is_read) {
+    const LoadedPolicy loaded = load_policy(text, "p", policy::OnMistake::kRefuse, {}, [&](uint32_t values, bool is_read) {
       asked.emplace_back(values, is_read);
       return is_read == refused_when_read ? std::string("too much") : std::string();
     });

@@ -75,6 +75,55 @@ TEST(Quarantine, ServiceOfABrokenUpstream_GoesToo) {
   EXPECT_EQ(loaded.policy->services[0].name, "v");
 }
 
+TEST(Quarantine, UpstreamWhoseProbesCannotBeSent_GoesWithItsServices) {
+  const LoadedPolicy loaded = partly(
+      "upstreams: [{name: u.example, healthchecks: {active: {type: https, healthy: {interval: 1}}}}]\n"
+      "services: [{name: s, host: u.example}, {name: t, host: h}]\n");
+  ASSERT_TRUE(loaded.policy);
+  EXPECT_EQ(loaded.policy->services.size(), 1u);
+  EXPECT_EQ(loaded.quarantined.at(0).field, "healthchecks.active.type");
+}
+
+TEST(Quarantine, PluginWithAnUnusableTemplate_TakesItsRouteWithIt) {
+  const LoadedPolicy loaded = partly(
+      "services: [{name: s, host: h, routes: [{name: a, paths: [/a]}, {name: b, paths: [/b], plugins: "
+      "[{name: request-transformer, config: {add: {headers: ['x:$(f())']}}}]}]}]\n");
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"a"});
+}
+
+TEST(Quarantine, WhatCompilingFound_IsAMistakeLikeOthers) {
+  const std::string text = kHead +
+                           "services:\n- name: s\n  host: h\n  routes:\n  - {name: a, paths: [/a]}\n"
+                           "  - {name: b, paths: [/b]}\n";
+  const Obstacle obstacles[] = {{{7, 5}, "paths", "too much"}};
+  const LoadedPolicy refused = load_policy(text, "p", policy::OnMistake::kRefuse, obstacles);
+  EXPECT_FALSE(refused.policy);
+  EXPECT_EQ(lines(refused.diagnostics.errors()),
+            std::vector<std::string>{"p:7:22: route 'b' (services[0].routes[1]): paths: too much"});
+  const LoadedPolicy loaded = load_policy(text, "p", policy::OnMistake::kQuarantine, obstacles);
+  EXPECT_EQ(route_names(loaded), std::vector<std::string>{"a"});
+  EXPECT_EQ(lines(loaded.quarantined), lines(refused.diagnostics.errors()));
+}
+
+// It stands in the file once, but is two entities.
+TEST(Quarantine, WhatCompilingFoundOfAnAlias_IsAboutEachOfItsPlaces) {
+  const Obstacle obstacles[] = {{{5, 48}, "config", "too much"}};
+  const LoadedPolicy loaded = load_policy(kHead +
+                                              "services:\n- name: s\n  host: h\n"
+                                              "  routes: [{name: a, paths: [/a], plugins: &x [{name: cors}]}, "
+                                              "{name: b, paths: [/b], plugins: *x}, {name: c, paths: [/c]}]\n",
+                                          "p", policy::OnMistake::kQuarantine, obstacles);
+  EXPECT_EQ(route_names(loaded), (std::vector<std::string>{"c"}));
+}
+
+TEST(Quarantine, WhatCompilingFoundOfNoEntity_RefusesTheFile) {
+  const Obstacle obstacles[] = {{{}, "", "no room"}};
+  const LoadedPolicy loaded =
+      load_policy(kHead + "services: [{name: s, host: h}]\n", "p", policy::OnMistake::kQuarantine, obstacles);
+  EXPECT_FALSE(loaded.policy);
+  EXPECT_EQ(lines(loaded.diagnostics.errors()), std::vector<std::string>{"p: no room"});
+}
+
 TEST(Quarantine, BrokenCredential_LeavesItsConsumer) {
   const LoadedPolicy loaded =
       partly("consumers: [{username: c, acls: [{group: g}], jwt_secrets: [{key: k, secret: s, algorithm: none}]}]\n");

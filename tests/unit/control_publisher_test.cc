@@ -26,13 +26,17 @@ class PublisherTest : public ::testing::Test {
   ~PublisherTest() override { std::filesystem::remove_all(folder_); }
 
   PublishOutcome publish(const std::string& text) {
+    PublishOutcome result = attempt(publisher_, text);
+    EXPECT_NE(result.policy, nullptr) << result.refusal;
+    return result;
+  }
+  PublishOutcome attempt(Publisher& publisher, const std::string& text) {
     PublishOutcome result;
-    publisher_.publish(text, "POST /config", [&](PublishOutcome outcome) {
+    publisher.publish(text, "POST /config", [&](PublishOutcome outcome) {
       result = std::move(outcome);
       loop_.stop();
     });
     loop_.run();
-    EXPECT_NE(result.policy, nullptr) << result.refusal;
     return result;
   }
   std::string write_keys(const std::string& kid) const {
@@ -68,6 +72,34 @@ TEST_F(PublisherTest, TextThatNamesAFile_IsReadAgain) {
   write_keys("two");
   EXPECT_FALSE(publisher_.stays_in_force(config::sha256(text)));
   EXPECT_NE(publish(text).policy->edge.keys.at(0).jwks, before.policy->edge.keys.at(0).jwks);
+}
+
+// Its host cannot stand in a URL that paths are joined to, which its compilation finds.
+constexpr std::string_view kBrokenRedirect =
+    "_format_version: \"3.0\"\n"
+    "services: [{name: s, host: 198.18.1.1, routes: [{name: a, paths: [/a]}, {name: b, paths: [/b]}]}]\n"
+    "plugins:\n- name: redirect\n  route: b\n  config: {keep_incoming_path: true, location: "
+    "\"http://b\\u00fccher.example/x\"}\n";
+
+TEST_F(PublisherTest, WhatCompilingFinds_IsToldOfItsEntity) {
+  const PublishOutcome outcome = attempt(publisher_, std::string(kBrokenRedirect));
+  EXPECT_EQ(outcome.policy, nullptr);
+  ASSERT_EQ(outcome.report.flattened_errors.size(), 1u);
+  EXPECT_EQ(outcome.report.flattened_errors[0]["entity_type"], "plugin");
+  EXPECT_EQ(outcome.report.flattened_errors[0]["errors"][0]["field"], "config");
+}
+
+TEST_F(PublisherTest, WhatCompilingFinds_IsLeftOutWhereMistakesAre) {
+  Publisher lenient{loop_,
+                    resolver_,
+                    shipper_,
+                    {},
+                    exchange::CompileContext{shared_, health_, "sluice/test", {1, 2}},
+                    policy::OnMistake::kQuarantine};
+  const PublishOutcome outcome = attempt(lenient, std::string(kBrokenRedirect));
+  ASSERT_NE(outcome.policy, nullptr);
+  EXPECT_EQ(outcome.policy->routes.size(), 1u);
+  EXPECT_EQ(outcome.quarantined.size(), 1u);
 }
 
 }  // namespace
