@@ -14,9 +14,9 @@ namespace {
 
 using Code = std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)>;
 
-Code compile(std::string_view pattern, int& error, PCRE2_SIZE& offset) {
+Code compile(std::string_view pattern, int& error, PCRE2_SIZE& offset, uint32_t options = 0) {
   const auto* text = reinterpret_cast<PCRE2_SPTR>(pattern.data());
-  return Code(pcre2_compile(text, pattern.size(), 0, &error, &offset, nullptr), &pcre2_code_free);
+  return Code(pcre2_compile(text, pattern.size(), options, &error, &offset, nullptr), &pcre2_code_free);
 }
 
 }  // namespace
@@ -30,10 +30,10 @@ std::string check_regex(std::string_view pattern) {
   return fmt::format("{} at offset {}", reinterpret_cast<const char*>(message.data()), offset);
 }
 
-std::string regex_error(std::string_view pattern) {
+std::string path_regex_error(std::string_view pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  if (compile(pattern, error, offset)) return {};
+  if (compile(pattern, error, offset, PCRE2_UTF | PCRE2_UCP)) return {};
   std::array<PCRE2_UCHAR, 256> message{};
   pcre2_get_error_message(error, message.data(), message.size());
   const std::string_view rest = pattern.substr(std::min<size_t>(offset, pattern.size()));

@@ -11,8 +11,9 @@ namespace sluice::config {
 // Why `pattern` is not a regex, in PCRE2's words; empty if it is one.
 std::string check_regex(std::string_view pattern);
 
-// The same as nginx's Lua module says it, which is how Kong does.
-std::string regex_error(std::string_view pattern);
+// The same of a route's path, which is matched by characters, not bytes, and as nginx's Lua module says it, which is
+// how Kong does.
+std::string path_regex_error(std::string_view pattern);
 
 // How many groups it captures; 0 if it is no regex.
 uint32_t capture_count(std::string_view pattern);

@@ -132,7 +132,7 @@ std::string check_route_path(std::string_view text) {
   }
   if (text.find("//") != std::string_view::npos) return "must not have empty segments";
   if (text.starts_with('~')) {
-    const std::string problem = regex_error(text.substr(1));
+    const std::string problem = path_regex_error(text.substr(1));
     if (problem.empty()) return {};
     return fmt::format("invalid regex: '{}' (PCRE returned: {})", text.substr(1), problem);
   }

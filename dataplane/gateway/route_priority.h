@@ -31,7 +31,7 @@ struct PriorityFields {
   bool plain_hosts_only = false;
   uint32_t headers = 0;
   bool regex = false;
-  int32_t regex_priority = 0;  // looked at for regexes only
+  int64_t regex_priority = 0;  // looked at for regexes only; its low 32 bits
   size_t path_length = 0;      // looked at for prefixes only, bytes
 };
 

@@ -344,6 +344,11 @@ TEST(RoutePriority, FieldsInTheOrderOfTheirWeight) {
   for (size_t i = 1; i < std::size(ascending); ++i) EXPECT_LT(ascending[i - 1], ascending[i]) << i;
 }
 
+TEST(RoutePriority, LowBitsOfRegexPriority_Count) {
+  EXPECT_EQ(make_priority({.regex = true, .regex_priority = (int64_t{1} << 32) + 5}),
+            make_priority({.regex = true, .regex_priority = 5}));
+}
+
 TEST(RoutePriority, DecidingFieldIsThatOfTheHighestDifference) {
   const RoutePriority a = make_priority({.categories = 2, .headers = 1, .path_length = 9});
   EXPECT_EQ(deciding_field(a, a), "");

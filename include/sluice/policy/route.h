@@ -31,7 +31,7 @@ struct Route {
   std::vector<NamedValues> headers;
   std::vector<std::string> snis;
   uint16_t https_redirect_status_code = 426;
-  int32_t regex_priority = 0;
+  int64_t regex_priority = 0;  // as in Kong, its low 32 bits count
   bool strip_path = true;
   PathHandling path_handling = PathHandling::kV0;
   bool preserve_host = false;
@@ -62,12 +62,14 @@ struct Route {
           {.help = "any of these TLS server names", .text = TextKind::kSni, .set = true, .empty_is_null = true});
     visit("sources", kUnsupported,
           {.help = "of stream routes",
-           .refusal = s.is_grpc() ? "cannot set 'sources' when 'protocols' is 'grpc' or 'grpcs'"
-                                  : "cannot set 'sources' when 'protocols' is 'http' or 'https'"});
+           .refusal = s.is_stream() ? kOfStreams
+                      : s.is_grpc() ? "cannot set 'sources' when 'protocols' is 'grpc' or 'grpcs'"
+                                    : "cannot set 'sources' when 'protocols' is 'http' or 'https'"});
     visit("destinations", kUnsupported,
           {.help = "of stream routes",
-           .refusal = s.is_grpc() ? "cannot set 'destinations' when 'protocols' is 'grpc' or 'grpcs'"
-                                  : "cannot set 'destinations' when 'protocols' is 'http' or 'https'"});
+           .refusal = s.is_stream() ? kOfStreams
+                      : s.is_grpc() ? "cannot set 'destinations' when 'protocols' is 'grpc' or 'grpcs'"
+                                    : "cannot set 'destinations' when 'protocols' is 'http' or 'https'"});
     visit("https_redirect_status_code", s.https_redirect_status_code,
           {.help = "answer to a plain request on an https-only route: 426, 301, 302, 307 or 308", .not_null = true});
     visit("regex_priority", s.regex_priority, {.help = "order among regex paths, the higher first"});
@@ -97,9 +99,14 @@ struct Route {
       complaints.field("snis", "length must be 0");
       complaints.entity("'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'");
     }
+    if (is_stream()) return check_stream(complaints);
     const bool web = std::any_of(protocols.begin(), protocols.end(), is_http);
     if (web && methods.empty() && hosts.empty() && headers.empty() && paths.empty() && snis.empty()) {
       complaints.entity(must_match());
+    }
+    const auto without_value = std::ranges::find_if(headers, &std::vector<std::string>::empty, &NamedValues::values);
+    if (without_value != headers.end()) {
+      complaints.entity("Router Expression failed validation: no value of the header '" + without_value->name + "'");
     }
   }
 
@@ -107,8 +114,29 @@ struct Route {
   bool is_grpc() const {
     return !protocols.empty() && (protocols[0] == Protocol::kGrpc || protocols[0] == Protocol::kGrpcs);
   }
+  bool is_stream() const { return !protocols.empty() && !is_http(protocols[0]); }
 
  private:
+  static constexpr std::string_view kOfStreams = "routes of tcp, tls and udp are not supported yet";
+
+  // What else Kong refuses of a route of tcp, tls, tls_passthrough or udp.
+  void check_stream(Complaints& complaints) const {
+    using Given = Complaints::Given;
+    for (const std::string_view field : {"methods", "hosts", "paths", "headers"}) {
+      if (complaints.given(field) == Given::kNot) continue;
+      complaints.field(field, "cannot set '" + std::string(field) +
+                                  "' when 'protocols' is 'tcp', 'tls', 'tls_passthrough' or 'udp'");
+    }
+    if (complaints.given("snis") == Given::kFilled) return;
+    const auto passes = [](Protocol p) { return p == Protocol::kTlsPassthrough; };
+    if (std::ranges::all_of(protocols, passes)) {
+      complaints.entity("must set snis when 'protocols' is 'tls_passthrough'");
+    } else if (std::ranges::none_of(protocols, [&](Protocol p) { return passes(p) || is_http(p); }) &&
+               complaints.given("sources") != Given::kFilled && complaints.given("destinations") != Given::kFilled) {
+      complaints.entity("must set one of 'sources', 'destinations', 'snis' when 'protocols' is 'tcp', 'tls' or 'udp'");
+    }
+  }
+
   void check_protocols(Complaints& complaints) const {
     if (const std::string sets = protocol_sets(); sets.find("), (") != std::string::npos) {
       complaints.field("protocols", "these sets are mutually exclusive: " + sets);
