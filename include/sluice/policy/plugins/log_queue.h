@@ -26,7 +26,7 @@ struct LogQueue {
   Duration max_retry_time = Duration::seconds(60);            // then a batch is lost
   Duration initial_retry_delay = Duration::milliseconds(10);  // doubles with each try
   Duration max_retry_delay = Duration::seconds(60);
-  int32_t concurrency_limit = 1;
+  int64_t concurrency_limit = 1;
 
   template <typename Self, typename V>
   static void fields(Self& s, V& visit) {
@@ -45,18 +45,20 @@ struct LogQueue {
     visit("max_retry_delay", s.max_retry_delay,
           {.help = "the longest it becomes, seconds", .unit = Unit::kSeconds, .least = 0, .most = 1000000});
     visit("concurrency_limit", s.concurrency_limit,
-          {.help = "accepted for compatibility; batches go one after the other", .least = -1, .most = 1});
+          {.help = "-1 or 1, accepted for compatibility; batches go one after the other"});
   }
 
   void check(Complaints& complaints) const {
     constexpr Duration kLeast = Duration::milliseconds(1);
     if (initial_retry_delay < kLeast) complaints.field("initial_retry_delay", kTooShort);
     if (max_retry_delay < kLeast) complaints.field("max_retry_delay", kTooShort);
-    if (concurrency_limit == 0) complaints.field("concurrency_limit", "expected one of: -1, 1");
+    if (concurrency_limit != -1 && concurrency_limit != 1)
+      complaints.field("concurrency_limit", "expected one of: -1, 1");
   }
 
  private:
-  static constexpr const char* kTooShort = "value should be between 0.001 and 1000000";
+  // Of a millisecond, the least, Kong tells the whole seconds.
+  static constexpr const char* kTooShort = "value should be between 0 and 1000000";
 };
 
 }  // namespace sluice::policy

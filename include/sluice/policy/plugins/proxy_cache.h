@@ -1,6 +1,7 @@
 // proxy-cache: answers are kept and given again to requests that are alike. Kong 3.9.1's fields and defaults.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -40,14 +41,30 @@ struct ProxyCacheConfig {
     }
   };
 
-  // Kong's name of its memory, which Sluice has no use for.
+  // The name of one of the memories that Kong's nginx has, which Sluice has no use for.
   struct Memory {
     std::string dictionary_name = "kong_db_cache";
+
+    bool is_there() const {
+      constexpr std::string_view kNames[] = {"kong",
+                                             "kong_locks",
+                                             "kong_healthchecks",
+                                             "kong_cluster_events",
+                                             "kong_rate_limiting_counters",
+                                             "kong_core_db_cache",
+                                             "kong_core_db_cache_miss",
+                                             "kong_db_cache",
+                                             "kong_db_cache_miss",
+                                             "kong_secrets",
+                                             "kong_dns_cache",
+                                             "prometheus_metrics"};
+      return std::ranges::find(kNames, dictionary_name) != std::end(kNames);
+    }
 
     template <typename Self, typename V>
     static void fields(Self& s, V& visit) {
       visit("dictionary_name", s.dictionary_name,
-            {.help = "accepted for compatibility; there is one memory", .not_null = true});
+            {.help = "a memory of Kong's nginx, accepted for compatibility; there is one", .not_null = true});
     }
   };
 
@@ -82,6 +99,10 @@ struct ProxyCacheConfig {
           {.help = "query arguments that requests must have in common; none: all", .empty_is_null = true});
     visit("vary_headers", s.vary_headers, {.help = "headers that requests must have in common", .empty_is_null = true});
     visit("response_headers", s.response_headers, {.help = "which of its headers the client gets"});
+  }
+
+  void check(Complaints& complaints) const {
+    if (!memory.is_there()) complaints.entity("missing shared dict '" + memory.dictionary_name + "'");
   }
 };
 
