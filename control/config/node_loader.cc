@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <set>
 
 #include "config/field_loader.h"
@@ -31,9 +33,26 @@ bool is_link_local(const IpAddress& address) {
   return address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
 }
 
+// RFC 1122 3.2.1.3: 0/8 is this host without a network, 127/8 never leaves one, 224/3 are groups and no hosts at all.
+// RFC 4291 2.5.3, 2.7: the same of ::1 and ff00::/8.
 bool is_of_one_host(const IpAddress& address) {
-  const bool group = address.is_v4() ? address.v4_host_order() >= 0xe0000000 : address.bytes()[0] == 0xff;
-  return !group && !address.is_unspecified();
+  if (address.is_v4()) {
+    const uint32_t first = address.v4_host_order() >> 24;
+    return first != 0 && first != 127 && first < 224;
+  }
+  std::array<uint8_t, 16> loopback{};
+  loopback[15] = 1;
+  return !address.is_unspecified() && address != IpAddress::v6(loopback) && address.bytes()[0] != 0xff;
+}
+
+// The address of the network itself (in IPv6 of all its routers, RFC 4291 2.6.1), or that of all its hosts. A link of
+// two hosts and no more has neither (RFC 3021, RFC 6164).
+bool is_of_the_network(const policy::InterfaceAddress& own) {
+  if (own.prefix.length >= 127) return false;
+  if (own.address == own.prefix.base) return true;
+  if (!own.address.is_v4() || own.prefix.length < 96) return false;
+  const uint32_t hosts = 0xffffffff >> (own.prefix.length - 96);
+  return (own.address.v4_host_order() & hosts) == hosts;
 }
 
 // The networks that the ports are on, and our addresses in them.
@@ -95,7 +114,8 @@ class Links {
     for (size_t i = 0; i < addresses.size(); ++i) {
       const IpAddress& address = addresses[i].address;
       const auto complain = [&](const char* what) { complaints.field(fmt::format("{}[{}]", where, i), what); };
-      if (!is_of_one_host(address)) complain("expected the address of one host");
+      if (!is_of_one_host(address)) complain("expected the address of one host on a network");
+      if (is_of_the_network(addresses[i])) complain("this is the address of the network, or of all hosts in it");
       if (!address.is_v4() && port.mtu < kLeastIpv6Mtu) complain("IPv6 needs an mtu of at least 1280");
       if (!is_link_local(address) && !addresses_.insert(address).second) complain("this address is given twice");
     }

@@ -121,6 +121,25 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"ListenerTwice",
                 kLeast + "- {address: 198.18.0.1, port: 8000}\n",
                 {"p:6:31: listener (listeners[1]): port: another listener has this address and port"}},
+        Mistake{"AddressesOfNoHost",
+                "ports:\n- name: a\n  device: d\n  addresses:\n  - 127.0.0.1/8\n  - '::1/128'\n  - 224.0.0.1/24\n"
+                "  - ff02::1/64\n  - 0.0.0.1/8\nlisteners: [{port: 80}]\n",
+                {"p:5:5: port 'a' (ports[0]): addresses[0]: expected the address of one host on a network",
+                 "p:6:5: port 'a' (ports[0]): addresses[1]: expected the address of one host on a network",
+                 "p:7:5: port 'a' (ports[0]): addresses[2]: expected the address of one host on a network",
+                 "p:8:5: port 'a' (ports[0]): addresses[3]: expected the address of one host on a network",
+                 "p:9:5: port 'a' (ports[0]): addresses[4]: expected the address of one host on a network"}},
+        Mistake{"AddressesOfANetwork",
+                "ports:\n- name: a\n  device: d\n  addresses:\n  - 198.18.0.0/24\n  - 198.18.1.255/24\n"
+                "  - '2001:db8::/64'\nlisteners: [{port: 80}]\n",
+                {"p:5:5: port 'a' (ports[0]): addresses[0]: this is the address of the network, or of all hosts in it",
+                 "p:6:5: port 'a' (ports[0]): addresses[1]: this is the address of the network, or of all hosts in it",
+                 "p:7:5: port 'a' (ports[0]): addresses[2]: this is the address of the network, or of all hosts in "
+                 "it"}},
+        Mistake{"AddressesOfALinkOfTwoHosts",
+                "ports:\n- {name: a, device: d, addresses: [198.18.0.0/31, 198.18.1.0/32, '2001:db8::/127']}\n"
+                "listeners: [{port: 80}]\n",
+                {}},
         Mistake{"RouteBeyondTheLinks",
                 kLeast + "routes: [{prefix: 10.0.0.0/8, via: 10.1.1.1}]\n",
                 {"p:6:36: route (routes[0]): via: expected an address on the link of a port"}},
