@@ -63,6 +63,12 @@ std::optional<http::Header> framing_field(const http::Response& response, const 
   return http::Header{"Content-Length", gateway::to_decimal(arena, response.framing.length_bytes)};
 }
 
+// What is missing to speak to such a service; nothing: it is spoken to in HTTP/1.1.
+std::optional<Counter> missing_protocol(policy::Protocol protocol) {
+  if (protocol == policy::Protocol::kHttp) return std::nullopt;
+  return policy::is_tls(protocol) ? Counter::kUpstreamTlsUnavailable : Counter::kUpstreamProtocolUnavailable;
+}
+
 }  // namespace
 
 Exchange::Exchange(Server& server, http::ServerTransaction& transaction, http::Request& request,
@@ -228,9 +234,9 @@ void Exchange::call_origin() {
   }
   step_ = Step::kOrigin;
   gateway_.proxied = facts_.call_started = now();
-  if (policy::is_tls(service.protocol)) {
-    server_.worker_.count(Counter::kUpstreamTlsUnavailable);
-    fail(gateway::OriginFailure::kBadResponse, {Counter::kUpstreamTlsUnavailable, Side::kSelf, "exchange.call"});
+  if (const std::optional<Counter> missing = missing_protocol(service.protocol)) {
+    server_.worker_.count(*missing);
+    fail(gateway::OriginFailure::kBadResponse, {*missing, Side::kSelf, "exchange.call"});
     return;
   }
   const upstream::CallPlan plan{.upstream = &upstream,

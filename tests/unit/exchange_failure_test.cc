@@ -113,6 +113,25 @@ TEST_F(FailureTest, ServiceByTls_IsABadGatewayUntilThereIsTls) {
   EXPECT_EQ(rig.counted(Counter::kUpstreamTlsUnavailable), 1u);
 }
 
+// An origin that speaks something else would not know what to make of a request in HTTP/1.1, or take it for its own.
+TEST_F(FailureTest, ServiceOfAProtocolThatIsNotThere_IsABadGateway) {
+  rig.origins.answer_all([](const HttpMessage&) { return std::string(kOk); });
+  for (const auto protocol : {policy::Protocol::kGrpc, policy::Protocol::kTcp, policy::Protocol::kUdp}) {
+    rig.policy.services[0].protocol = protocol;
+    rig.reload();
+    EXPECT_EQ(take_message(rig.send(kGet).received())->status(), 502);
+    EXPECT_EQ(rig.gateway_record().failure.reason, Counter::kUpstreamProtocolUnavailable);
+  }
+  EXPECT_EQ(rig.counted(Counter::kUpstreamProtocolUnavailable), 3u);
+  for (const auto protocol : {policy::Protocol::kGrpcs, policy::Protocol::kTls, policy::Protocol::kTlsPassthrough}) {
+    rig.policy.services[0].protocol = protocol;
+    rig.reload();
+    EXPECT_EQ(take_message(rig.send(kGet).received())->status(), 502);
+  }
+  EXPECT_EQ(rig.counted(Counter::kUpstreamTlsUnavailable), 3u);
+  EXPECT_EQ(rig.origins.connections(), 0u);
+}
+
 TEST_F(FailureTest, OriginLostWithinTheBody_EndsTheClientsConnectionBeforeTheBody) {
   Peer& client = rig.send(kGet);
   rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
