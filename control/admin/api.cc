@@ -269,6 +269,7 @@ AdminResponse Api::status() const {
                             {"generations_alive", env_.publisher.snapshots_alive()},
                             {"published", env_.publisher.published()},
                             {"refused", env_.publisher.refused()},
+                            {"warnings", warning_lines(in_force)},
                             {"quarantined", quarantine_lines(in_force)},
                             {"load_ms", milliseconds(in_force.load_time)},
                             {"compile_ms", milliseconds(in_force.compile_time)},

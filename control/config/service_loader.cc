@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/path_text.h"
+#include "config/protocol_advice.h"
 #include "config/regex_text.h"
 #include "config/service_url.h"
 #include "config/yaml_scalar.h"
@@ -13,6 +14,18 @@ namespace sluice::config {
 
 using policy::Route;
 using policy::Service;
+
+namespace {
+
+// `field`: the one that says it, if the entity has it.
+void warn_about(LoadContext& context, const YamlNode& node, std::string_view field,
+                std::optional<std::string> warning) {
+  if (!warning) return;
+  const YamlNode* const says = node.find(field);
+  context.warn(says == nullptr ? node.mark : says->mark, *std::move(warning));
+}
+
+}  // namespace
 
 void ServiceLoader::load_services(const YamlNode& root) {
   for_each_entity(session_.context, entity_list(session_.context, root, "services"), "service",
@@ -34,6 +47,7 @@ void ServiceLoader::load_service(const YamlNode& node) {
   load_record(session_.context, expand_url(node), service, kAlso);
   check_common_keys(session_.context, node);
   check_authorities(service, node);
+  warn_about(session_.context, node, "protocol", protocol_warning(service));
   service.where = node.mark;
   const policy::Ref<Service> ref{static_cast<uint32_t>(session_.policy.services.size())};
   session_.settle_named(service, node, "name", service.name, {}, ref, session_.references.services);
@@ -94,6 +108,7 @@ void ServiceLoader::load_route(const YamlNode& node, std::optional<policy::Ref<S
     route.service = parent;
   }
   check_route(route, node);
+  warn_about(session_.context, node, "protocols", protocol_warning(route));
   const policy::Ref<Route> ref{static_cast<uint32_t>(session_.policy.routes.size())};
   const policy::Uuid parent_id = route.service ? session_.policy[*route.service].id : policy::Uuid();
   session_.settle_named(route, node, "name", route.name, {"service", parent_id}, ref, session_.references.routes);

@@ -232,6 +232,34 @@ TEST(PolicyLoader, FileThatIsNotAdmitted_IsRefusedBeforeItIsReadOrAfter) {
     ASSERT_EQ(asked.size(), refused_when_read ? 2u : 1u);
     EXPECT_EQ(asked.back(), (std::pair<uint32_t, bool>{17, refused_when_read}));
   }
+// What loads, and then cannot be served, is told before requests find it out.
+TEST(PolicyLoader, ProtocolsThatAreNotThere_AreTaken_WithAWarning) {
+  const LoadedPolicy loaded = load_policy(kHead +
+                                              "services:\n"
+                                              "- {name: t, url: 'https://h'}\n"
+                                              "- {name: g, host: h, protocol: grpc}\n"
+                                              "- {name: idle, host: h, protocol: grpc, enabled: false}\n"
+                                              "- {name: h, host: h}\n"
+                                              "routes:\n"
+                                              "- {name: t, paths: [/t], protocols: [https]}\n"
+                                              "- {name: r, paths: [/r], protocols: [https], "
+                                              "https_redirect_status_code: 301}\n"
+                                              "- {name: g, paths: [/g], protocols: [grpc, grpcs]}\n"
+                                              "- {name: h, paths: [/h], protocols: [https, http]}\n",
+                                          "p");
+  EXPECT_TRUE(loaded.policy);
+  const std::string tls_route = " Sluice does not terminate TLS: requests for this route are answered ";
+  const std::string trusted = ", but for those of a trusted proxy that say X-Forwarded-Proto: https";
+  EXPECT_EQ(lines(loaded.diagnostics.warnings()),
+            (std::vector<std::string>{
+                "p:3:3: service 't' (services[0]): Sluice does not speak https to origins: requests for this service "
+                "are answered 502",
+                "p:4:32: service 'g' (services[1]): Sluice does not speak grpc to origins: requests for this service "
+                "are answered 502",
+                "p:8:37: route 't' (routes[0]):" + tls_route + "426" + trusted,
+                "p:9:37: route 'r' (routes[1]):" + tls_route + "301" + trusted,
+                "p:10:37: route 'g' (routes[2]): Sluice does not speak HTTP/2, which gRPC needs: requests for this "
+                "route are answered 426, or 415"}));
 }
 
 TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {

@@ -127,6 +127,18 @@ plugins: [{name: key-auth, enabled: false}, {name: cors}]
   EXPECT_EQ(root["pids"]["master"], getpid());
 }
 
+// Whoever did not see what was said when the policy was loaded.
+TEST_F(ApiTest, Status_TellsWhatTheLoadingOfThePolicyWarnedOf) {
+  EXPECT_EQ(get("/status")["sluice"]["policy"]["warnings"], json::array());
+  use(R"(
+_format_version: "3.0"
+services: [{name: one, url: 'https://198.18.1.1'}]
+)");
+  const json warnings = get("/status")["sluice"]["policy"]["warnings"];
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].get<std::string>().find("service 'one'"), std::string::npos);
+}
+
 TEST_F(ApiTest, Statistics_AreTheSumOfAllWorkers) {
   for (Worker& worker : workers_) {
     worker.counters.add(Counter::kTcpAccepts, 10);
