@@ -288,6 +288,63 @@ TEST(ResponseBodyTransform, TypeThatTheHeaderRulesLeave_Decides) {
   EXPECT_EQ(value_of(outcome.headers, "Content-Type"), "text/plain; charset=UTF-8");
 }
 
+struct JsonNumberCase {
+  const char* value;
+  const char* json;
+};
+
+// A value is what Lua's tonumber() makes of it, written with fourteen digits.
+TEST(ResponseBodyTransform, Numbers_AreReadAndWrittenAsByKong) {
+  for (const auto& [value, json] :
+       {JsonNumberCase{"007", "7"}, JsonNumberCase{"+5", "5"}, JsonNumberCase{"-5", "-5"},
+        JsonNumberCase{"1e3", "1000"}, JsonNumberCase{"1.50", "1.5"}, JsonNumberCase{".5", "0.5"},
+        JsonNumberCase{"5.", "5"}, JsonNumberCase{"0x1F", "31"}, JsonNumberCase{"-0X.8p1", "-1"},
+        JsonNumberCase{"0b101", "5"}, JsonNumberCase{" 7 ", "7"}, JsonNumberCase{"-0", "-0"},
+        JsonNumberCase{"1e-999", "0"}, JsonNumberCase{"12345678901234567890", "1.2345678901235e+19"}}) {
+    TestGateway gateway(policy_with(std::string("{name: response-transformer, config: {add: {json: ['n:") + value +
+                                    "'], json_types: [number]}}}"));
+    const auto outcome = gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"},
+                                       {.headers = {{"Content-Type", "application/json"}}, .body = "{}"});
+    EXPECT_EQ(outcome.body, std::string("{\"n\":") + json + "}") << value;
+  }
+}
+
+TEST(ResponseBodyTransform, WhatIsNoNumber_DoesNothing) {
+  for (const char* value :
+       {"x", "1x", "- 1", "+-1", "0x", "0xg", "0b2", "0b1.", ".", "1e", "1 2", "infx", "0x-1", "nan(1)"}) {
+    TestGateway gateway(policy_with(std::string("{name: response-transformer, config: {add: {json: ['n:") + value +
+                                    "', 'b:true'], json_types: [number, boolean]}}}"));
+    const auto outcome = gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"},
+                                       {.headers = {{"Content-Type", "application/json"}}, .body = "{}"});
+    EXPECT_EQ(outcome.body, R"({"b":true})") << value;
+  }
+}
+
+TEST(ResponseBodyTransform, NumberThatJsonDoesNotHave_LeavesTheBodyAsItCame) {
+  for (const char* value : {"inf", "-Infinity", "nan", "1e999"}) {
+    TestGateway gateway(
+        policy_with(std::string("{name: response-transformer, config: {remove: {json: [a]}, add: {json: "
+                                "['n:") +
+                    value + "'], json_types: [number]}}}"));
+    const auto body_of = [&](const char* body) {
+      return gateway
+          .serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"},
+                 {.headers = {{"Content-Type", "application/json"}}, .body = body})
+          .body;
+    };
+    EXPECT_EQ(body_of(R"({ "a":1})"), R"({ "a":1})") << value;
+    EXPECT_EQ(body_of(R"({"a":1,"n":2})"), R"({"n":2})") << "it was not to be added";
+  }
+}
+
+// Kong makes JSON of a text twice, but of its quotes.
+TEST(ResponseBodyTransform, Backslashes_AreDoubled) {
+  TestGateway gateway(policy_with(R"({name: response-transformer, config: {add: {json: ["a:x\\y\"z/\t\x01\x7f"]}}})"));
+  const auto outcome = gateway.serve({.head = "GET /r HTTP/1.1\r\nHost: a\r\n\r\n"},
+                                     {.headers = {{"Content-Type", "application/json"}}, .body = "{}"});
+  EXPECT_EQ(outcome.body, R"({"a":"x\\\\y\"z/\\t\\u0001\\u007f"})");
+}
+
 struct JsonRuleCase {
   const char* config;
   const char* body;

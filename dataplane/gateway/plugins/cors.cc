@@ -1,8 +1,6 @@
 #include "gateway/plugins/cors.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +10,7 @@
 #include "gateway/errors.h"
 #include "gateway/plugins/cors_origin.h"
 #include "gateway/plugins/failures.h"
+#include "gateway/plugins/lua_number.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
 
@@ -49,13 +48,6 @@ std::string comma_list(const Items& items) {
   return list;
 }
 
-// As Lua prints a number.
-std::string seconds_text(double seconds) {
-  std::array<char, 32> text;
-  const int size = std::snprintf(text.data(), text.size(), "%.14g", seconds);
-  return {text.data(), static_cast<size_t>(size)};
-}
-
 Allowed allowed_by(const std::vector<std::string>& origins) {
   if (origins.empty() || (origins.size() == 1 && origins[0] == "*")) return Allowed::kAll;
   if (origins.size() == 1 && is_literal_origin(origins[0])) return Allowed::kOne;
@@ -71,7 +63,7 @@ class Cors final : public Plugin {
         methods_(comma_list(config.methods)),
         headers_(comma_list(config.headers)),
         exposed_headers_(comma_list(config.exposed_headers)),
-        max_age_(config.max_age_s ? seconds_text(*config.max_age_s) : "") {}
+        max_age_(config.max_age_s ? number_text(*config.max_age_s) : "") {}
 
   http::Verdict access(Context& context) const override {
     const http::Request& request = context.http.request;

@@ -20,7 +20,7 @@ class JsonEdits {
   std::string_view edit(Context& context, std::string_view body) const;
 
  private:
-  // A member and its new value, as JSON text.
+  // A member and its new value, as JSON text; empty: a number that JSON does not have.
   struct Value {
     std::string_view name;
     std::string json;

@@ -131,10 +131,6 @@ std::string_view from_json_string(Arena& arena, std::string_view quoted) {
   return {room.data(), end};
 }
 
-bool is_json_number(std::string_view text) {
-  return !text.empty() && (text[0] == '-' || http::is_digit(text[0])) && is_json(text);
-}
-
 JsonObject::Parsed JsonObject::parse(Arena& arena, std::string_view text, size_t room_for) {
   size_t count = 0;
   if (!for_each_member(text, [&count](std::string_view, std::string_view) { ++count; })) {

@@ -21,9 +21,6 @@ namespace sluice::gateway {
 // What a JSON string means: without its quotes, escapes resolved, a lone surrogate replaced. REQUIRES: it is one.
 [[nodiscard]] std::string_view from_json_string(Arena& arena, std::string_view quoted);
 
-// A number as RFC 8259 6 has it.
-bool is_json_number(std::string_view text);
-
 class JsonObject {
  public:
   enum class Fault : uint8_t {

@@ -8,8 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/arena.h"
-
 namespace sluice::gateway {
 
 class LimitNumber {
@@ -27,8 +25,5 @@ class LimitNumber {
   uint32_t tokens_;
   std::string text_;
 };
-
-// As Lua writes numbers: no fraction where there is none, fourteen digits at most. data() == nullptr: no room.
-[[nodiscard]] std::string_view number_text(Arena& arena, double number);
 
 }  // namespace sluice::gateway

@@ -14,6 +14,7 @@
 #include "gateway/plugins/header_name.h"
 #include "gateway/plugins/limit_number.h"
 #include "gateway/plugins/limit_scope.h"
+#include "gateway/plugins/lua_number.h"
 #include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
 #include "gateway/plugins/shared_limits.h"
