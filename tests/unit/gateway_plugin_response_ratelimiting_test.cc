@@ -43,6 +43,30 @@ TEST_F(ResponseRatelimiting, WhatIsNoUse_IsPassedOver) {
   EXPECT_EQ(value_of(outcome.headers, "X-RateLimit-Remaining-a-minute"), "7");
 }
 
+struct UseCase {
+  const char* said;
+  const char* remaining;  // of 100
+};
+
+// What Lua takes for a number. Fractions are rounded up, so that they never admit more than the limit.
+TEST_F(ResponseRatelimiting, Use_IsANumberAsKongReadsIt) {
+  for (const auto& [said, remaining] :
+       {UseCase{"a=7", "93"}, UseCase{"a=+7", "93"}, UseCase{"a=007", "93"}, UseCase{"a=1e1", "90"},
+        UseCase{"a=0x10", "84"}, UseCase{"a=1.5", "98"}, UseCase{"a=0.01", "99"}, UseCase{"a=-7", "100"},
+        UseCase{"a=nan", "100"}, UseCase{"a=inf", "0"}, UseCase{"a=1e999", "0"}, UseCase{"a=99999999999", "0"},
+        UseCase{"a=7, a=x", "100"}, UseCase{"a=7=7", "100"}, UseCase{"a=7, a=2=2", "93"}, UseCase{"a=", "100"}}) {
+    TestGateway gateway(limited("limits: {a: {minute: 100}}"));
+    EXPECT_EQ(value_of(use(gateway, said).headers, "X-RateLimit-Remaining-a-minute"), remaining) << said;
+  }
+}
+
+TEST_F(ResponseRatelimiting, HeaderWithUnderscores_IsFoundWithDashes) {
+  TestGateway gateway(limited("header_name: x_kong_limit, limits: {a: {minute: 9}}"));
+  const auto outcome = use(gateway, "a=2");
+  EXPECT_EQ(value_of(outcome.headers, "X-RateLimit-Remaining-a-minute"), "7");
+  EXPECT_FALSE(value_of(outcome.headers, "X-Kong-Limit"));
+}
+
 TEST_F(ResponseRatelimiting, BlockOnFirstViolation_RefusesTheRequest) {
   TestGateway gateway(limited("limits: {a: {minute: 1}}, block_on_first_violation: true"));
   EXPECT_EQ(use(gateway, "a=3").status, 200);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
@@ -14,10 +14,11 @@
 #include "gateway/errors.h"
 #include "gateway/plugins/calendar_window.h"
 #include "gateway/plugins/failures.h"
+#include "gateway/plugins/header_name.h"
 #include "gateway/plugins/limit_number.h"
 #include "gateway/plugins/limit_scope.h"
-#include "gateway/plugins/made.h"
 #include "gateway/plugins/lua_number.h"
+#include "gateway/plugins/made.h"
 #include "gateway/plugins/plugin_notes.h"
 #include "gateway/plugins/shared_limits.h"
 #include "gateway/rate_budgets.h"
@@ -50,6 +51,13 @@ struct AccessNote {
   std::span<const http::Header> remaining;  // one field a limit
 };
 
+// Whole units, so that a fraction never admits more than the limit. What is negative, and would give back, counts
+// nothing.
+uint32_t units_of(double amount) {
+  if (!(amount > 0)) return 0;
+  return static_cast<uint32_t>(std::ceil(std::min(amount, static_cast<double>(UINT32_MAX))));
+}
+
 policy::LimitBy budget_kind(ResponseLimitBy kind) {
   return kind == ResponseLimitBy::kConsumer ? policy::LimitBy::kConsumer : policy::LimitBy::kCredential;
 }
@@ -57,7 +65,7 @@ policy::LimitBy budget_kind(ResponseLimitBy kind) {
 class ResponseRatelimiting final : public Plugin {
  public:
   ResponseRatelimiting(const policy::ResponseRatelimitingConfig& config, const PluginEnvironment& environment)
-      : config_(config), budgets_(*environment.shared.rate_budgets) {
+      : config_(config), header_name_(config.header_name), budgets_(*environment.shared.rate_budgets) {
     const RateBudgets::Scope scope = limit_scope(environment, config.policy);
     const SipKey by_name = budgets_.identity_key(scope, budget_kind(config.limit_by));
     const SipKey by_address = budgets_.identity_key(scope, policy::LimitBy::kIp);
@@ -102,7 +110,7 @@ class ResponseRatelimiting final : public Plugin {
     const auto who = note->who.data() == nullptr ? std::nullopt : std::optional(note->who);
     const bool allowed = count(context, who, used);
     note_edit(context, tell_client(context, *note, response.headers));
-    response.headers.remove(config_.header_name);
+    response.headers.remove(header_name_.in(response.headers));
     if (!allowed) replace(context, response);
   }
 
@@ -213,20 +221,18 @@ class ResponseRatelimiting final : public Plugin {
   // "video=1, image=3" in the first such field; of a name that comes twice the last counts.
   void read_use(const http::HeaderMap& headers, Used used) const {
     std::ranges::fill(used, 0);
-    std::string_view rest = headers.find(config_.header_name).value_or("");
+    std::string_view rest = header_name_.find(headers).value_or("");
     while (!rest.empty()) {
       const std::string_view entry = rest.substr(0, rest.find(','));
       rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
       const size_t equals = entry.find('=');
       if (equals == std::string_view::npos) continue;
       const std::string_view name = http::trim(entry.substr(0, equals));
-      const std::string_view number = http::trim(entry.substr(equals + 1));
-      uint32_t amount = 0;
-      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), amount);
+      const std::string_view amount = entry.substr(equals + 1);
       const auto limit =
           std::ranges::find(config_.limits, name, [](const auto& l) -> std::string_view { return l.name; });
-      if (error != std::errc() || end != number.data() + number.size() || limit == config_.limits.end()) continue;
-      used[static_cast<size_t>(limit - config_.limits.begin())] = amount;
+      if (limit == config_.limits.end() || amount.find('=') != std::string_view::npos) continue;
+      used[static_cast<size_t>(limit - config_.limits.begin())] = units_of(parse_lua_number(amount).value_or(0));
     }
   }
 
@@ -275,6 +281,7 @@ class ResponseRatelimiting final : public Plugin {
   }
 
   const policy::ResponseRatelimitingConfig& config_;
+  const HeaderName header_name_;
   RateBudgets& budgets_;
   std::vector<SharedLimits> shared_;           // by the places of the limits, where the policy is redis
   std::vector<Keys> keys_;                     // likewise, always
