@@ -79,6 +79,14 @@ TEST_F(ProxyCache, OldAnswer_IsRefreshed) {
   EXPECT_EQ(status(get(gateway)), "Miss");
 }
 
+TEST_F(ProxyCache, StorageOfNoSeconds_HasNoEnd) {
+  TestGateway gateway(cached(", cache_ttl: 10, storage_ttl: 0"));
+  EXPECT_EQ(status(get(gateway)), "Miss");
+  EXPECT_EQ(status(get(gateway)), "Hit");
+  gateway.worker.clock.advance(Duration::seconds(1'000'000));
+  EXPECT_EQ(status(get(gateway)), "Refresh");
+}
+
 TEST_F(ProxyCache, Life_IsNotShorterThanSaid) {
   TestGateway gateway(cached(", cache_ttl: 1"));
   gateway.worker.clock.advance(Duration::milliseconds(900));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -217,14 +218,19 @@ class ProxyCache final : public Plugin {
     return expires_s ? std::max<int64_t>(0, *expires_s - now_s(context)) : 0;
   }
 
+  // As in Kong, where storage_ttl is 0 there is no end.
+  int64_t kept_until_ms(const Context& context, int64_t ttl_s) const {
+    if (config_.storage_ttl_s == 0u) return std::numeric_limits<int64_t>::max();
+    return now(context).milliseconds() + (config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : ttl_s) * 1000;
+  }
+
   // Makes ready to store the answer when its body is complete. False: out of memory.
   [[nodiscard]] bool keep(Context& context, const CacheNote& asked, const http::Response& response,
                           int64_t ttl_s) const {
     CachedResponse cached(context.http.arena);
     cached.stored_s = now_s(context);
     cached.ttl_s = ttl_s;
-    const int64_t kept_s = config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : ttl_s;
-    cached.kept_until_ms = now(context).milliseconds() + kept_s * 1000;
+    cached.kept_until_ms = kept_until_ms(context, ttl_s);
     cached.status = response.status;
     for (const http::Header& header : response.headers.all()) {
       if (is_kept(header.name) && !cached.headers.add(header.name, header.value)) return false;

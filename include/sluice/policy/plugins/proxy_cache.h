@@ -93,7 +93,8 @@ struct ProxyCacheConfig {
     visit("strategy", s.strategy, {.help = "where answers are kept", .required = true});
     visit("cache_control", s.cache_control, {.help = "obey Cache-Control of requests and answers", .not_null = true});
     visit("ignore_uri_case", s.ignore_uri_case, {.help = "paths are alike in any case"});
-    visit("storage_ttl", s.storage_ttl_s, {.help = "seconds that an answer is kept, in place of what it is good for"});
+    visit("storage_ttl", s.storage_ttl_s,
+          {.help = "seconds that an answer is kept, in place of what it is good for; 0: as long as there is room"});
     visit("memory", s.memory, {.help = "of strategy memory"});
     visit("vary_query_params", s.vary_query_params,
           {.help = "query arguments that requests must have in common; none: all", .empty_is_null = true});
