@@ -12,17 +12,18 @@ constexpr size_t kFirstRoomBytes = 3584;
 
 }  // namespace
 
-void BodyCollector::start(size_t most_bytes) {
+void BodyCollector::start(size_t most_bytes, Share share) {
   room_ = {};
   size_ = 0;
   most_bytes_ = most_bytes;
+  share_ = share;
 }
 
 BodyCollector::Room BodyCollector::make_room(size_t n) {
   if (n > most_bytes_ - size_) return Room::kTooLong;
   if (n <= room_.size() - size_) return Room::kMade;
   const BlockPool& pool = arena_->pool();
-  if (pool.in_use_bytes() + n > pool.budget_bytes() / 2) return Room::kNoMemory;
+  if (pool.in_use_bytes() + n > pool.budget_bytes() / static_cast<size_t>(share_)) return Room::kNoMemory;
   const size_t grown = std::max(kFirstRoomBytes, std::min(4 * room_.size(), most_bytes_));
   const std::span<char> room = arena_->try_array<char>(std::max(grown, size_ + n));
   if (room.empty()) return Room::kNoMemory;

@@ -129,7 +129,9 @@ void Exchange::run_stages() {
     sum = sum + (ended - std::exchange(began, ended));
     switch (verdict) {
       case http::Verdict::kWait:
-        return http_.body.state == http::WholeBody::State::kWanted ? start_reading() : wait();
+        return http_.body.state == http::WholeBody::State::kWanted
+                   ? start_reading(Step::kReading, http_.body.most_bytes)
+                   : wait();
       case http::Verdict::kAnswer:
         answer(stage_owner());
         return;

@@ -65,6 +65,7 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
     kRoute,
     kAccess,
     kReading,    // the request's body, for a plugin that needs it whole; then kAccess again
+    kBuffering,  // the same, as long as it is short, so that the origin can be told its length
     kBody,       // holding a body back until it is known not to be too long
     kOrigin,     // waiting for the head of the origin's answer
     kRelaying,   // its head is out, its body on the way
@@ -91,8 +92,9 @@ class Exchange final : public http::ServerTransactionEvents, private upstream::C
   void on_wait_limit();
   void leave_access();
 
-  void start_reading();
+  void start_reading(Step step, size_t most_bytes);
   void read_body();
+  bool wants_buffering() const;
   bool start_collected_body();
   void hold_body();
   void pull_body();

@@ -11,16 +11,24 @@
 
 namespace sluice::exchange {
 
+namespace {
+
+// A body whose length was not told is waited for as long as it is no longer than that.
+constexpr size_t kMostBufferedBytes = 64 << 10;
+
+}  // namespace
+
 // ---- The request's
 
-// A plugin needs the whole body.
-void Exchange::start_reading() {
-  step_ = Step::kReading;
-  collector_.start(http_.body.most_bytes);
+void Exchange::start_reading(Step step, size_t most_bytes) {
+  step_ = step;
+  using Share = BodyCollector::Share;
+  collector_.start(most_bytes, step == Step::kReading ? Share::kHalf : Share::kQuarter);
   read_body();
 }
 
 void Exchange::read_body() {
+  const bool for_plugin = step_ == Step::kReading;
   SliceQueue& arrived = transaction_->body();
   const size_t n = arrived.size();
   const BodyCollector::Room room = collector_.make_room(n);
@@ -30,16 +38,24 @@ void Exchange::read_body() {
     facts_.request_body_bytes = collector_.bytes().size();
     if (facts_.request_body_bytes > http_.body_limit.bytes) return refuse_body();
     if (!transaction_->body_complete()) return;
-    server_.worker_.count(Counter::kGatewayBodyInspected);
+    if (for_plugin) server_.worker_.count(Counter::kGatewayBodyInspected);
     http_.body.state = http::WholeBody::State::kRead;
     http_.body.bytes = collector_.bytes();
   } else {
     const bool too_long = room == BodyCollector::Room::kTooLong;
-    server_.worker_.count(too_long ? Counter::kGatewayBodyTooLong : Counter::kGatewayBodyNoMemory);
+    if (for_plugin) server_.worker_.count(too_long ? Counter::kGatewayBodyTooLong : Counter::kGatewayBodyNoMemory);
     http_.body.state = http::WholeBody::State::kNotRead;
   }
+  if (!for_plugin) return hold_body();
   step_ = Step::kAccess;
   run_stages();
+}
+
+// As in Kong: not every origin understands chunks.
+bool Exchange::wants_buffering() const {
+  return http_.request.framing.kind == http::Framing::kChunked &&
+         http_.body.state == http::WholeBody::State::kStreaming &&
+         (gateway_.route->request_buffering || transaction_->body_complete());
 }
 
 // What has been read goes to the origin from memory. False: out of memory.
@@ -47,7 +63,10 @@ bool Exchange::start_collected_body() {
   http::BodyFraming& framing = http_.request.framing;
   if (http_.body.state == http::WholeBody::State::kRead) {
     if (framing.kind == http::Framing::kNone && http_.body.bytes.empty()) return true;
-    framing = {.kind = http::Framing::kLength, .length_bytes = http_.body.bytes.size()};
+    // Only chunks can be followed by trailers.
+    if (framing.kind != http::Framing::kChunked || transaction_->trailers().size() == 0) {
+      framing = {.kind = http::Framing::kLength, .length_bytes = http_.body.bytes.size()};
+    }
     collected_body_.start(http_.body.bytes, *transaction_, false);
   } else if (http_.body.state == http::WholeBody::State::kNotRead && !collector_.bytes().empty()) {
     collected_body_.start(collector_.bytes(), *transaction_, true);
@@ -55,9 +74,10 @@ bool Exchange::start_collected_body() {
   return !collected_body_.started() || collected_body_.fill();
 }
 
-// A body whose length the head tells has been judged by the stages; any other is measured on its way.
+// A body whose length the head tells has been judged by the stages; any other is measured, here or on its way.
 void Exchange::hold_body() {
   if (facts_.request_body_bytes > http_.body_limit.bytes) return refuse_body();
+  if (wants_buffering()) return start_reading(Step::kBuffering, kMostBufferedBytes);
   if (!start_collected_body()) return abort(out_of_memory("exchange.body"));
   if (http_.body_limit.bytes == UINT64_MAX || http_.request.framing.kind != http::Framing::kChunked) {
     call_origin();
@@ -100,7 +120,7 @@ http::BodySource& Exchange::request_body() {
 }
 
 void Exchange::on_request_body() {
-  if (step_ == Step::kReading) return read_body();
+  if (step_ == Step::kReading || step_ == Step::kBuffering) return read_body();
   if (step_ == Step::kAnswering) return;
   if (collected_body_.started() && !collected_body_.fill()) return abort(out_of_memory("exchange.body"));
   if (limited_body_.started()) {

@@ -76,6 +76,108 @@ TEST_F(WholeBodyTest, LongChunkedBody_PassesAsItCame) {
   EXPECT_EQ(rig.counted(Counter::kGatewayBodyTooLong), 1u);
 }
 
+// request_buffering, as in Kong: the origin is told how long the body is, and gets it when it is complete.
+class BufferedBodyTest : public ExchangeTest {
+ protected:
+  void SetUp() override {
+    rig.policy.routes[0].request_buffering = true;
+    rig.reload();
+  }
+};
+
+constexpr std::string_view kPostChunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+TEST_F(BufferedBodyTest, ShortChunkedBody_IsSentWithItsLengthWhenItIsComplete) {
+  Peer& client = rig.send(std::string(kPostChunked) + chunk("he"));
+  client.send(chunk("llo"));
+  rig.run();
+  EXPECT_EQ(rig.origins.connections(), 0u) << "the body is not complete";
+  client.send("0\r\n\r\n");
+  rig.run();
+  const auto request = take_message(rig.origins[0].received());
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->body, "hello");
+  EXPECT_EQ(request->header("Content-Length"), "5");
+  EXPECT_FALSE(request->has("Transfer-Encoding"));
+  rig.origins[0].send(kOk);
+  rig.run();
+  EXPECT_EQ(take_message(client.received())->body, "ok");
+  EXPECT_EQ(rig.edge_record().request_body_bytes, 5u);
+  EXPECT_EQ(rig.counted(Counter::kGatewayBodyInspected), 0u) << "no plugin has looked into it";
+}
+
+TEST_F(BufferedBodyTest, EmptyChunkedBody_HasALengthToo) {
+  rig.send(std::string(kPostChunked) + "0\r\n\r\n");
+  EXPECT_EQ(take_message(rig.origins[0].received())->header("Content-Length"), "0");
+}
+
+TEST_F(BufferedBodyTest, LongChunkedBody_PassesInChunks) {
+  const std::string body(200'000, 'x');
+  std::string sent(kPostChunked);
+  for (size_t at = 0; at < body.size(); at += 8000) sent += chunk(std::string_view(body).substr(at, 8000));
+  Peer& client = rig.send(sent);
+  ASSERT_EQ(rig.origins.connections(), 1u) << "more than is waited for has come";
+  client.send("0\r\n\r\n");
+  rig.run();
+  const auto request = take_message(rig.origins[0].received());
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(request->body == body);
+  EXPECT_EQ(request->header("Transfer-Encoding"), "chunked");
+  EXPECT_EQ(rig.counted(Counter::kGatewayBodyTooLong), 0u) << "no plugin wanted it";
+}
+
+// What plugins need is not taken by those who can do without.
+TEST_F(BufferedBodyTest, BodyOnABusyWorker_PassesInChunks) {
+  BlockPool& blocks = rig.worker.blocks;
+  std::vector<BlockPool::Block> taken;
+  while (blocks.in_use_bytes() <= blocks.budget_bytes() / 4) taken.push_back(blocks.take(BlockPool::kLargest));
+  Peer& client = rig.send(std::string(kPostChunked) + chunk("he"));
+  ASSERT_EQ(rig.origins.connections(), 1u);
+  client.send(chunk("llo") + "0\r\n\r\n");
+  rig.run();
+  EXPECT_TRUE(rig.origins[0].received().ends_with("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n")) << rig.origins[0].received();
+  for (const BlockPool::Block& block : taken) blocks.release(block);
+}
+
+TEST_F(BufferedBodyTest, BodyWithTrailers_StaysInChunks) {
+  rig.send(std::string(kPostChunked) + chunk("hi") + "0\r\nX-Sum: 7\r\n\r\n");
+  EXPECT_TRUE(rig.origins[0].received().ends_with("2\r\nhi\r\n0\r\nX-Sum: 7\r\n\r\n")) << rig.origins[0].received();
+}
+
+TEST_F(BufferedBodyTest, BodyOverAPluginsLimit_IsRefused) {
+  rig.add_plugin(policy::RequestSizeLimitingConfig{.allowed_payload_size = 3, .size_unit = policy::SizeUnit::kBytes});
+  rig.reload();
+  EXPECT_EQ(take_message(rig.send(std::string(kPostChunked) + chunk("hello")).received())->status(), 413);
+  EXPECT_EQ(rig.origins.connections(), 0u);
+}
+
+TEST_F(BufferedBodyTest, LostConnection_GetsTheBodyAgain) {
+  rig.policy.services[0].retries = 1;
+  rig.reload();
+  rig.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk("hello") + "0\r\n\r\n");
+  rig.origins[0].reset();
+  rig.run();
+  ASSERT_EQ(rig.origins.connections(), 2u);
+  EXPECT_EQ(take_message(rig.origins[1].received())->body, "hello");
+}
+
+TEST_F(BufferedBodyTest, ClientThatLeavesWithinItsBody_IsForgotten) {
+  Peer& client = rig.send(std::string(kPostChunked) + chunk("h"));
+  client.reset();
+  rig.run();
+  EXPECT_EQ(rig.edge_record().ending, Ending::kClientGone);
+  EXPECT_EQ(rig.origins.connections(), 0u);
+}
+
+// Without buffering each piece passes at once; of what is there already the length is known all the same.
+TEST_F(WholeBodyTest, WithoutBuffering_OnlyABodyThatIsThereHasALength) {
+  rig.send(std::string(kPostChunked) + chunk("hello") + "0\r\n\r\n");
+  EXPECT_EQ(take_message(rig.origins[0].received())->header("Content-Length"), "5");
+  rig.send(std::string(kPostChunked) + chunk("he"));
+  ASSERT_EQ(rig.origins.connections(), 2u);
+  EXPECT_NE(rig.origins[1].received().find("\r\n2\r\nhe\r\n"), std::string::npos);
+}
+
 TEST_F(WholeBodyTest, LimitOfABodyThatIsRead_IsKept) {
   rig.add_plugin(add_a());
   rig.add_plugin(policy::RequestSizeLimitingConfig{.allowed_payload_size = 3, .size_unit = policy::SizeUnit::kBytes});

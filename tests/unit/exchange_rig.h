@@ -66,6 +66,7 @@ class Rig {
     route.id = policy::Uuid(std::array<uint8_t, 16>{2});
     route.name = "all";
     route.paths = {"/"};
+    route.request_buffering = false;  // what a client sends can be seen at the origin at once
     route.service = policy::Ref<policy::Service>{0};
     policy.routes = {route};
     packets_at_start_ = worker.packets->available();

@@ -77,7 +77,8 @@ struct Route {
     visit("path_handling", s.path_handling, {.help = "how the service's path and the rest are joined"});
     visit("preserve_host", s.preserve_host, {.help = "send the client's Host to the origin", .not_null = true});
     visit("request_buffering", s.request_buffering,
-          {.help = "accepted for compatibility; bodies always stream", .not_null = true});
+          {.help = "wait for a short body without a length and tell the origin its length; false: pass on each piece",
+           .not_null = true});
     visit("response_buffering", s.response_buffering,
           {.help = "accepted for compatibility; bodies always stream", .not_null = true});
     visit("tags", s.tags, kTags);
