@@ -151,6 +151,10 @@ std::vector<Case> authentication_cases(const Scale& scale) {
   return {
       {"jwt, token known", "{name: jwt, config: {claims_to_verify: [exp]}}", bearers(1)},
       {"jwt, token new", "{name: jwt, config: {claims_to_verify: [exp]}}", bearers(scale.tokens)},
+      {"oauth2-introspection, token known",
+       "{name: oauth2-introspection, config: {introspection_url: 'http://198.18.1.2/introspect', "
+       "authorization_value: Basic eDp5}}",
+       {"Authorization: Bearer open-sesame\r\n"}},
       {"key-auth", "{name: key-auth}", {"apikey: open-sesame\r\n"}},
       {"basic-auth", "{name: basic-auth}", {basic}},
       {"hmac-auth", "{name: hmac-auth}", {hmac_header()}},

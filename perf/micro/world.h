@@ -13,11 +13,14 @@
 
 #include "cache/response_store.h"
 #include "exchange/server.h"
+#include "gateway/introspections.h"
 #include "gateway/rate_budgets.h"
 #include "gateway/shared_state.h"
 #include "http/h1_server.h"
 #include "micro/wire.h"
+#include "sluice/introspection.h"
 #include "sluice/result.h"
+#include "support/question_desk.h"
 #include "token/verified_memory.h"
 #include "worker/tsc_clock.h"
 
@@ -61,6 +64,7 @@ class World {
   void accept();
   void turn();
   void ask_all();
+  void answer_questions();
   void drain();
   Instant now() const;
   static Instant read_clock(const void* self) { return static_cast<const World*>(self)->now(); }
@@ -76,7 +80,9 @@ class World {
   token::VerifiedMemory tokens_{worker_.context, {}};
   gateway::RateBudgets budgets_{{1, 2}};
   cache::ResponseStore responses_{size_t{8} << 20, 1};
-  gateway::SharedState shared_{&budgets_, &responses_};
+  gateway::Introspections introspections_{size_t{1} << 20};
+  gateway::SharedState shared_{&budgets_, &responses_, &introspections_};
+  test::RecordingDesk<IntrospectionQuestion> introspection_desk_;
   std::unique_ptr<const exchange::Snapshot> snapshot_;
   exchange::Server server_;
   gateway::TrustedProxies trusted_;
