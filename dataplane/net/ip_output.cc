@@ -91,7 +91,7 @@ TransmitRequest IpOutput::prepend_header(const Envelope& envelope, const LinkCon
 // (RFC 6724).
 std::optional<IpAddress> IpOutput::source_for(const IpAddress& destination) const {
   const auto hop = routes_.find(destination);
-  if (!hop) return std::nullopt;
+  if (!hop || local_.is_martian(hop->link, destination)) return std::nullopt;
   return local_.source_for(hop->link, destination.is_v4() ? hop->next_hop : destination);
 }
 

@@ -37,7 +37,8 @@ class IpOutput {
   void send(wire::IpProtocol protocol, const IpAddress& source, const IpAddress& destination, Packet payload,
             wire::Ecn ecn = wire::Ecn::kNotCapable);
 
-  // The address of ours from which `destination` is reached; none without a route.
+  // The address of ours from which `destination` is reached; none without a route, and none to what no other host can
+  // have: groups, broadcasts, loopback, 240/4, nobody's address and our own (RFC 9293 3.9.1, MUST-46).
   std::optional<IpAddress> source_for(const IpAddress& destination) const;
 
   // The largest IP packet, bytes, that the first link to `destination` takes; without a route what every host accepts.

@@ -10,11 +10,13 @@ namespace {
 
 constexpr uint32_t kEverybody = 0xffffffff;
 
-// The last address of an IPv4 prefix that has room for one: all hosts of it (RFC 1122 3.2.1.3 (d)).
+// The last address of an IPv4 prefix that has room for one: all hosts of it (RFC 1122 3.2.1.3 (d)); and the first,
+// which meant them once (3.3.6).
 bool is_directed_broadcast(const Cidr& prefix, const IpAddress& address) {
   if (!prefix.base.is_v4() || prefix.length > 126 || !prefix.contains(address)) return false;
   const uint32_t host_bits = kEverybody >> (prefix.length - 96);
-  return prefix.length == 96 || (address.v4_host_order() & host_bits) == host_bits;
+  const uint32_t host = address.v4_host_order() & host_bits;
+  return prefix.length == 96 || host == host_bits || host == 0;
 }
 
 bool is_multicast_or_reserved(uint32_t v4) {
@@ -76,10 +78,10 @@ bool LocalAddresses::hears(LinkIndex link, const IpAddress& group) const {
   });
 }
 
-bool LocalAddresses::is_martian(LinkIndex link, const IpAddress& source) const {
-  if (is_group(link, source) || owns(source)) return true;
-  if (!source.is_v4()) return source.is_unspecified() || source == kIpv6Loopback;
-  const uint32_t v4 = source.v4_host_order();
+bool LocalAddresses::is_martian(LinkIndex link, const IpAddress& address) const {
+  if (is_group(link, address) || owns(address)) return true;
+  if (!address.is_v4()) return address.is_unspecified() || address == kIpv6Loopback;
+  const uint32_t v4 = address.v4_host_order();
   return v4 >> 24 == 0 || v4 >> 24 == 127 || is_multicast_or_reserved(v4);
 }
 

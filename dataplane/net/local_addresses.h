@@ -38,9 +38,9 @@ class LocalAddresses {
   // An IPv6 group that we hear: all nodes, or the solicited-node group of an address of ours in any state.
   bool hears(LinkIndex link, const IpAddress& group) const;
 
-  // Whether a packet that arrives on the link cannot truly come from `source`: a group, ours, nobody, loopback or
-  // 240/4.
-  bool is_martian(LinkIndex link, const IpAddress& source) const;
+  // Whether no other host that is reached through the link can have the address: a group's, ours, nobody's, loopback or
+  // 240/4. Nothing truly comes from there, and nothing is sent there.
+  bool is_martian(LinkIndex link, const IpAddress& address) const;
 
   // The address of ours with which to speak to `destination` through `link` (RFC 6724 5, rules 1, 2 and 8; for IPv4 the
   // longest prefix in common); none where no valid address is of its family.

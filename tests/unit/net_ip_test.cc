@@ -3,7 +3,7 @@
 
 #include "net/local_addresses.h"
 #include "net/route_table.h"
-#include "support/net_bench.h"
+#include "support/net_bench_v6.h"
 
 namespace sluice::net {
 namespace {
@@ -299,6 +299,25 @@ TEST(NetOutput, SourceAndMtu_AreThoseOfTheWay) {
   EXPECT_EQ(bench.stack.ip().source_for(IpAddress::v4(0x08080808)), std::nullopt);
   EXPECT_EQ(bench.stack.ip().path_mtu(IpAddress::v4(0xC6130005)), 1400);
   EXPECT_EQ(bench.stack.ip().path_mtu(kFarIp), 1500);
+}
+
+// RFC 9293 3.9.1 (MUST-46): an OPEN to what can be nobody's address fails. A default route leads to all of them.
+TEST(NetOutput, DestinationsThatCanBeNobodys_HaveNoSource) {
+  Ipv6Bench bench([] {
+    net::Config config = two_ports_v6();
+    config.routes.push_back({*Cidr::parse("0.0.0.0/0"), kRouterIp, {}});
+    config.routes.push_back({*Cidr::parse("::/0"), kRouter6, {}});
+    return config;
+  }());
+  const auto source = [&](const char* destination) { return bench.stack.ip().source_for(ip6(destination)); };
+  EXPECT_EQ(source("192.0.2.1"), kOurIp);
+  EXPECT_EQ(source("2001:4860::1"), kOur6);
+  for (const char* nobodys :
+       {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "224.0.0.1", "239.1.2.3", "240.0.0.1", "255.255.255.255",
+        "198.18.0.255", "198.18.0.0", "198.18.0.1", "198.19.0.1", "::", "::1", "ff02::1", "ff0e::1:2", "2001:db8::1",
+        "fe80::1", "2001:db8:1::1"}) {
+    EXPECT_EQ(source(nobodys), std::nullopt) << nobodys;
+  }
 }
 
 TEST(RouteTable, LongestPrefix_Wins) {
