@@ -22,16 +22,21 @@ Counter counter_of(wire::Ipv4Fault fault) {
   return Counter::kInternalError;
 }
 
+// The header with which the first piece of a datagram came, which stands at the front of its payload again.
+wire::ParsedIpv4 restore_header(Datagram& first) {
+  first.restore_header();
+  return *wire::parse_quoted_ipv4(first.payload.bytes());
+}
+
 // Puts a header in front of a datagram that was put together: as if it had never been cut, without options.
-wire::Ipv4Header restore_header(Datagram& datagram) {
-  const wire::Ipv4Header header{
-      .traffic_class = datagram.traffic_class,
-      .total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + datagram.payload.size()),
-      .protocol = datagram.protocol,
-      .source = datagram.key.source,
-      .destination = datagram.key.destination};
-  wire::emit_ipv4(header, true, datagram.payload.prepend(wire::Ipv4Header::kMinBytes));
-  return header;
+void prepend_header(Datagram& whole) {
+  const wire::ParsedIpv4 first = restore_header(whole);
+  whole.payload.trim_front(first.header_bytes);
+  wire::Ipv4Header header = first.header;
+  header.traffic_class = whole.traffic_class;
+  header.total_length = static_cast<uint16_t>(wire::Ipv4Header::kMinBytes + whole.payload.size());
+  header.more_fragments = false;
+  wire::emit_ipv4(header, true, whole.payload.prepend(wire::Ipv4Header::kMinBytes));
 }
 
 }  // namespace
@@ -70,15 +75,16 @@ void IpInput::on_fragment(LinkIndex link, const wire::ParsedIpv4& ip, const Pack
                                       .more = h.more_fragments,
                                       .traffic_class = h.traffic_class,
                                       .protocol = h.protocol,
+                                      .header = packet.bytes().first(ip.header_bytes),
                                       .bytes = packet.bytes().subspan(ip.header_bytes)});
   if (!whole) return;
-  restore_header(*whole);
+  prepend_header(*whole);
   links_.send_up(link, wire::EtherType::kIpv4, std::move(whole->payload));
 }
 
 void IpInput::on_reassembly_timeout(Datagram first) {
-  const wire::Ipv4Header header = restore_header(first);
-  icmp_.send_time_exceeded(header, first.payload);
+  const wire::ParsedIpv4 ip = restore_header(first);
+  icmp_.send_time_exceeded(ip.header, first.payload);
 }
 
 void IpInput::deliver(const wire::ParsedIpv4& ip, Packet packet) {

@@ -18,14 +18,19 @@ constexpr uint32_t kPayloadLengthField = 4;
 constexpr size_t kMaxPayload = 65535;
 
 // As of the packet that the fragments of a datagram were cut from, without its extension headers before the cut.
-wire::Ipv6Header restore_header(Datagram& datagram) {
-  const wire::Ipv6Header header{.traffic_class = datagram.traffic_class,
-                                .payload_length = static_cast<uint16_t>(datagram.payload.size()),
-                                .next_header = datagram.protocol,
-                                .source = datagram.key.source,
-                                .destination = datagram.key.destination};
-  wire::emit_ipv6(header, datagram.payload.prepend(wire::Ipv6Header::kBytes));
-  return header;
+void prepend_header(Datagram& whole) {
+  whole.restore_header();
+  wire::Ipv6Header header = *wire::parse_quoted_ipv6(whole.payload.bytes());
+  whole.payload.trim_front(whole.header_bytes);
+  header.traffic_class = whole.traffic_class;
+  header.payload_length = static_cast<uint16_t>(whole.payload.size());
+  header.next_header = whole.protocol;
+  wire::emit_ipv6(header, whole.payload.prepend(wire::Ipv6Header::kBytes));
+}
+
+// The headers of a piece up to its own part of the datagram, or the first of them where a packet has no room for all.
+std::span<const std::byte> headers_to_keep(const wire::Ipv6Chain& chain, const Packet& packet) {
+  return packet.bytes().first(chain.bytes <= PacketPool::kHeadroom ? chain.bytes : wire::Ipv6Header::kBytes);
 }
 
 // Whether the first fragment holds the headers up to the transport's (RFC 7112 5): without them nobody can tell what
@@ -121,15 +126,17 @@ void Ipv6Input::on_fragment(LinkIndex link, const wire::Ipv6Header& ip, const wi
                                       .more = fragment.more,
                                       .traffic_class = ip.traffic_class,
                                       .protocol = chain.protocol,
+                                      .header = headers_to_keep(chain, packet),
                                       .bytes = piece});
   if (!whole) return;
-  restore_header(*whole);
+  prepend_header(*whole);
   links_.send_up(link, wire::EtherType::kIpv6, std::move(whole->payload));
 }
 
 void Ipv6Input::on_reassembly_timeout(Datagram first) {
-  const wire::Ipv6Header header = restore_header(first);
-  icmp_.send_time_exceeded(header, first.payload);
+  if (first.header_bytes == wire::Ipv6Header::kBytes) return;  // what is not whole cannot be quoted
+  first.restore_header();
+  icmp_.send_time_exceeded(*wire::parse_quoted_ipv6(first.payload.bytes()), first.payload);
 }
 
 void Ipv6Input::deliver(const Arrival& arrival, const wire::Ipv6Header& ip, const wire::Ipv6Chain& chain,

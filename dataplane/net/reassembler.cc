@@ -19,7 +19,7 @@ struct Reassembler::Entry {
               entry.reassembler.on_timer(entry);
             },
             this) {
-    payload.append(kMaxBytes);
+    payload.append(owner.max_bytes_);
   }
 
   bool poisoned() const { return !payload; }
@@ -28,13 +28,25 @@ struct Reassembler::Entry {
   size_t contiguous() const {
     size_t units = 0;
     while (units < kUnits && present[units]) ++units;
-    return std::min<size_t>(units * kUnitBytes, total.value_or(kMaxBytes));
+    return std::min<size_t>(units * kUnitBytes, total.value_or(reassembler.max_bytes_));
+  }
+  void keep_header(std::span<const std::byte> header) {
+    std::copy(header.begin(), header.end(), payload.prepend(header.size()).begin());
+    payload.trim_front(header.size());
+    header_bytes = static_cast<uint8_t>(header.size());
+  }
+  // The first `bytes` of what came, without the buffer's rest.
+  Datagram take(size_t bytes, uint8_t traffic_class_of_it) {
+    payload.trim_back(payload.size() - bytes);
+    return {key, protocol, traffic_class_of_it, header_bytes, std::move(payload)};
   }
 
   Reassembler& reassembler;
   FragmentKey key;
   wire::IpProtocol protocol = wire::IpProtocol::kTcp;  // as the first piece says
   uint8_t traffic_class = 0;                           // as the first piece says
+  uint8_t header_bytes = 0;                            // of the first piece; in front of the payload
+  uint16_t first_bytes = 0;                            // of the first piece's payload
   uint8_t ecn_seen = 0;                                // one bit for each codepoint that a piece carried
   std::optional<uint32_t> total;                       // bytes; known once the last piece is here
   Units present;                                       // units of 8 bytes that have come
@@ -93,6 +105,7 @@ Reassembler::Reassembler(WorkerContext& context, PacketPool& packets, Reassembly
     : context_(context),
       packets_(packets),
       events_(events),
+      max_bytes_(std::min<size_t>(packets.data_room(), kMostBytes)),
       key_{context.random.next(), context.random.next()},
       entries_(kCapacity) {}
 
@@ -112,7 +125,7 @@ std::optional<Datagram> Reassembler::add(const FragmentKey& key, const FragmentP
     return std::nullopt;
   };
   if (entry->poisoned()) return refuse(Counter::kNetFragmentOverlap);
-  if (end > kMaxBytes) return refuse(Counter::kNetFragmentTooLong);
+  if (end > max_bytes_) return refuse(Counter::kNetFragmentTooLong);
 
   const UnitRange range{piece.offset / kUnitBytes, (end + kUnitBytes - 1) / kUnitBytes};
   const bool same_end = !entry->total || (piece.more ? end < *entry->total : end == *entry->total);
@@ -120,7 +133,8 @@ std::optional<Datagram> Reassembler::add(const FragmentKey& key, const FragmentP
     context_.count(Counter::kNetFragmentRepeated);
     return std::nullopt;
   }
-  const bool beyond_end = !piece.more && any_of(entry->present, {range.end, kUnits});
+  const bool beyond_end =
+      !piece.more && any_of(entry->present, {range.end, (max_bytes_ + kUnitBytes - 1) / kUnitBytes});
   if (!same_end || beyond_end || any_of(entry->present, range)) return refuse(Counter::kNetFragmentOverlap);
   entry->ecn_seen |= ecn_bit(wire::ecn_of(piece.traffic_class));
   if (contradict(entry->ecn_seen)) return refuse(Counter::kNetFragmentMalformed);
@@ -131,14 +145,14 @@ std::optional<Datagram> Reassembler::add(const FragmentKey& key, const FragmentP
   if (piece.offset == 0) {
     entry->protocol = piece.protocol;
     entry->traffic_class = piece.traffic_class;
+    entry->first_bytes = static_cast<uint16_t>(piece.bytes.size());
+    entry->keep_header(piece.header);
   }
   if (!piece.more) entry->total = static_cast<uint32_t>(end);
   if (!entry->total || entry->contiguous() < *entry->total) return std::nullopt;
 
   context_.count(Counter::kNetReassembled);
-  entry->payload.trim_back(kMaxBytes - *entry->total);
-  const uint8_t traffic_class = traffic_class_of_whole(entry->traffic_class, entry->ecn_seen);
-  Datagram whole{entry->key, entry->protocol, traffic_class, std::move(entry->payload)};
+  Datagram whole = entry->take(*entry->total, traffic_class_of_whole(entry->traffic_class, entry->ecn_seen));
   remove(*entry);
   return whole;
 }
@@ -152,10 +166,8 @@ void Reassembler::poison(Entry& entry, Counter reason) {
 void Reassembler::on_timer(Entry& entry) {
   if (entry.poisoned()) return remove(entry);
   context_.count(Counter::kNetFragmentTimeout);
-  const size_t bytes = entry.contiguous();
   const bool tell = entry.has_first();
-  entry.payload.trim_back(kMaxBytes - bytes);
-  Datagram first{entry.key, entry.protocol, entry.traffic_class, std::move(entry.payload)};
+  Datagram first = entry.take(entry.first_bytes, entry.traffic_class);
   remove(entry);
   if (tell) events_.on_reassembly_timeout(std::move(first));
 }

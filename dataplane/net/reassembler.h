@@ -37,7 +37,8 @@ struct FragmentPiece {
   bool more = false;
   uint8_t traffic_class = 0;
   wire::IpProtocol protocol =
-      wire::IpProtocol::kTcp;  // what the payload is; of IPv6 only the first piece says it truly
+      wire::IpProtocol::kTcp;         // what the payload is; of IPv6 only the first piece says it truly
+  std::span<const std::byte> header;  // what stood before it, from its IP header on; at most PacketPool::kHeadroom
   std::span<const std::byte> bytes;
 };
 
@@ -45,12 +46,16 @@ struct Datagram {
   FragmentKey key;
   wire::IpProtocol protocol;
   uint8_t traffic_class;
+  uint8_t header_bytes;  // the first piece's header, as it came: it stands in the headroom, right before the payload
   Packet payload;
+
+  // Puts the first piece's header before the payload again.
+  void restore_header() { payload.prepend(header_bytes); }
 };
 
 class ReassemblyEvents {
  public:
-  // The time of a datagram was over before all of it had come. first: what came in one piece from its beginning.
+  // The time of a datagram was over before all of it had come. first: the piece that begins it.
   virtual void on_reassembly_timeout(Datagram first) = 0;
 
  protected:
@@ -59,9 +64,9 @@ class ReassemblyEvents {
 
 class Reassembler {
  public:
-  static constexpr uint32_t kCapacity = 128;                    // datagrams, so as many packets
-  static constexpr uint32_t kMaxBytes = PacketPool::kDataRoom;  // of a datagram's payload
-  static constexpr Duration kPatience = Duration::seconds(60);  // RFC 8200 4.5, RFC 1122 3.3.2
+  static constexpr uint32_t kCapacity = 128;                         // datagrams, so as many packets
+  static constexpr uint32_t kMostBytes = PacketPool::kMostDataRoom;  // of a datagram's payload, where packets have room
+  static constexpr Duration kPatience = Duration::seconds(60);       // RFC 8200 4.5, RFC 1122 3.3.2
 
   Reassembler(WorkerContext& context, PacketPool& packets, ReassemblyEvents& events);
   ~Reassembler();
@@ -76,7 +81,7 @@ class Reassembler {
 
  private:
   static constexpr size_t kUnitBytes = 8;
-  static constexpr size_t kUnits = kMaxBytes / kUnitBytes;
+  static constexpr size_t kUnits = kMostBytes / kUnitBytes;
   static constexpr size_t kBuckets = 256;
   using Units = std::bitset<kUnits>;
   struct Entry;
@@ -91,6 +96,7 @@ class Reassembler {
   WorkerContext& context_;
   PacketPool& packets_;
   ReassemblyEvents& events_;
+  const size_t max_bytes_;  // of a datagram's payload: what a packet has room for
   const SipKey key_;
   Slab<Entry> entries_;
   std::array<Entry*, kBuckets> buckets_{};

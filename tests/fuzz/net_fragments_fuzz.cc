@@ -3,9 +3,11 @@
 //
 // The input is a list of steps of five bytes: which datagram, where the piece begins and how long it is in units of 8
 // bytes, whether more follow and how ragged its end is, and how much time passes.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/byte_reader.h"
@@ -19,12 +21,19 @@ using namespace sluice;
 
 constexpr uint32_t kPackets = 256;
 
+// What each piece came behind.
+const test::Bytes kHeader = test::from_text("a header of 20 bytes");
+
 void check(bool holds) {
   if (!holds) std::abort();
 }
 
 struct NoEvents : net::ReassemblyEvents {
-  void on_reassembly_timeout(net::Datagram first) override { check(static_cast<bool>(first.payload)); }
+  void on_reassembly_timeout(net::Datagram first) override {
+    first.restore_header();
+    const auto bytes = std::as_const(first.payload).bytes();
+    check(bytes.size() > kHeader.size() && std::equal(kHeader.begin(), kHeader.end(), bytes.begin()));
+  }
 };
 
 // Every byte that was ever sent for a datagram, by its place.
@@ -49,10 +58,10 @@ struct Session {
       sent[id][offset + i] = bytes[i];
     }
     const net::FragmentKey key{.identification = id};
-    auto whole = reassembler.add(key, {.offset = offset, .more = more, .bytes = bytes});
+    auto whole = reassembler.add(key, {.offset = offset, .more = more, .header = kHeader, .bytes = bytes});
     if (whole) {
       const auto payload = whole->payload.bytes();
-      check(payload.size() <= net::Reassembler::kMaxBytes);
+      check(payload.size() <= PacketPool::kDataRoom);
       for (size_t i = 0; i < payload.size(); ++i) {
         const auto version = static_cast<uint8_t>(static_cast<uint8_t>(payload[i]) - static_cast<uint8_t>(i));
         check(sent[id].contains(i) && (version == 0 || version == 2));

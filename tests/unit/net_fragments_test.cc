@@ -97,7 +97,7 @@ TEST_F(Fragments, InAnyOrder_MakeTheDatagram) {
 }
 
 TEST_F(Fragments, LargestThatFitsABuffer_IsTaken_LongerIsNot) {
-  const Bytes largest = numbered(Reassembler::kMaxBytes);
+  const Bytes largest = numbered(PacketPool::kDataRoom);
   v4(largest, {0, 1024, true});
   v4(largest, {1024, 1024, false});
   EXPECT_EQ(bench.take_segments().at(0).bytes, largest);
@@ -230,6 +230,101 @@ TEST_F(Fragments, Timeout_GivesTheBufferBackAndTellsTheSenderOfTheFirst) {
   }
   EXPECT_EQ(told, 2u);
   EXPECT_EQ(bench.worker.packets->available(), free);
+}
+
+// RFC 1122 3.2.2: the header that an error quotes is as it came, and so is what stood behind it (RFC 4443 3.3).
+TEST_F(Fragments, Timeout_QuotesTheFirstPieceAsItCame) {
+  const Bytes whole = numbered(800);
+  const wire::Ipv4Header header{.traffic_class = 0x48,
+                                .identification = 0x1234,
+                                .more_fragments = true,
+                                .ttl = 7,
+                                .source = kPeerIp,
+                                .destination = kOurIp};
+  const Bytes first4 = NetBench::ipv4_bytes(header, std::span(whole).first(400));
+  bench.ethernet(wire::EtherType::kIpv4, first4);
+  v4(whole, {400, 96, true}, 0x1234);
+  auto header6 = Ipv6Bench::from_peer6(IpProtocol::kDestinationOptions);
+  header6.flow_label = 0xabcde;
+  header6.hop_limit = 7;
+  Bytes chain = from_hex("2c00 010400000000 0600 0001 00000009");
+  chain.insert(chain.end(), whole.begin(), whole.begin() + 400);
+  const Bytes first6 = Ipv6Bench::ipv6_bytes(header6, chain);
+  bench.ethernet(wire::EtherType::kIpv6, first6);
+  bench.worker.advance(Duration::milliseconds(60'100));
+  bench.answer();
+  bench.arp_reply();
+  std::vector<Bytes> quotes;
+  for (const auto& sent : bench.take_sent()) {
+    const bool v6 = sent.link.type == wire::EtherType::kIpv6;
+    const size_t icmp = v6 ? 40 : 20;
+    if (sent.link.type == wire::EtherType::kArp || sent.payload[icmp] != std::byte(v6 ? 3 : 11)) continue;
+    quotes.emplace_back(sent.payload.begin() + static_cast<ptrdiff_t>(icmp) + 8, sent.payload.end());
+  }
+  ASSERT_EQ(quotes.size(), 2u);
+  std::sort(quotes.begin(), quotes.end(), [](const Bytes& a, const Bytes& b) { return a.size() < b.size(); });
+  EXPECT_EQ(quotes[0], first4);
+  EXPECT_EQ(quotes[1], first6);
+}
+
+// What is put together has the first piece's identification, TTL and label, not some of ours.
+TEST_F(Fragments, Whole_IsQuotedWithTheFirstPiecesHeader) {
+  const Bytes udp = NetBench::udp_bytes(std::string(92, 'x'));
+  wire::Ipv4Header header{.traffic_class = 0x48,
+                          .identification = 0x1234,
+                          .ttl = 7,
+                          .protocol = IpProtocol::kUdp,
+                          .source = kPeerIp,
+                          .destination = kOurIp};
+  const Bytes whole4 = NetBench::ipv4_bytes(header, udp);
+  header.fragment_offset = 48;
+  bench.ipv4(header, std::span(udp).subspan(48));
+  header.fragment_offset = 0;
+  header.more_fragments = true;
+  bench.ipv4(header, std::span(udp).first(48));
+  const auto sent = bench.take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(Bytes(sent[0].payload.begin() + 28, sent[0].payload.end()), whole4);
+
+  const Bytes udp6 = NetBench::udp_bytes(kPeer6, kOur6, Bytes(92));
+  auto header6 = Ipv6Bench::from_peer6(IpProtocol::kUdp);
+  header6.flow_label = 0xabcde;
+  header6.hop_limit = 7;
+  const Bytes whole6 = Ipv6Bench::ipv6_bytes(header6, udp6);
+  header6.next_header = IpProtocol::kFragment;
+  Bytes first = from_hex("1100 0001 00000009");
+  first.insert(first.end(), udp6.begin(), udp6.begin() + 48);
+  Bytes last = from_hex("1100 0030 00000009");
+  last.insert(last.end(), udp6.begin() + 48, udp6.end());
+  bench.ipv6(header6, first);
+  bench.ipv6(header6, last);
+  const auto sent6 = bench.take_sent6();
+  ASSERT_EQ(sent6.size(), 1u);
+  EXPECT_EQ(Bytes(sent6[0].frame.payload.begin() + 48, sent6[0].frame.payload.end()), whole6);
+}
+
+// RFC 1122 3.3.2 (EMTU_R): as much as an MTU, where links have a larger one.
+TEST(ReassemblerRoom, IsThatOfThePackets) {
+  struct : ReassemblyEvents {
+    void on_reassembly_timeout(Datagram) override {}
+  } nobody;
+  TestWorker worker;
+  const auto packets = PacketPool::in_memory(8, worker.counters, 12'288);
+  Reassembler reassembler(worker.context, *packets, nobody);
+  const Bytes whole = numbered(9000 - 20);
+  const FragmentKey key{.source = kPeerIp, .destination = kOurIp, .identification = 1};
+  const Bytes header(20);
+  const auto add = [&](size_t begin, size_t end) {
+    return reassembler.add(key, {.offset = static_cast<uint16_t>(begin),
+                                 .more = end < whole.size(),
+                                 .header = header,
+                                 .bytes = std::span(whole).subspan(begin, end - begin)});
+  };
+  EXPECT_FALSE(add(0, 4800));
+  const auto datagram = add(4800, whole.size());
+  ASSERT_TRUE(datagram);
+  const auto bytes = datagram->payload.bytes();
+  EXPECT_EQ(Bytes(bytes.begin(), bytes.end()), whole);
 }
 
 // RFC 1122 3.2.2, RFC 4443 2.4 (e.1).
