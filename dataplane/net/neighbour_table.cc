@@ -61,8 +61,15 @@ const wire::MacAddress* NeighbourTable::known(const NeighbourKey& neighbour) con
 void NeighbourTable::hold(const NeighbourKey& neighbour, Packet packet) {
   Entry* entry = find_or_ask(neighbour);
   if (entry == nullptr) return;
-  if (entry->held_count == kMaxHeldEach || held_ == kMaxHeld) return context_.count(Counter::kNetNeighbourQueueFull);
-  entry->held[entry->held_count++] = std::move(packet);
+  auto& held = entry->held;
+  if (entry->held_count == kMaxHeldEach || held_ == kMaxHeld) {
+    context_.count(Counter::kNetNeighbourQueueFull);
+    if (entry->held_count == 0) return;
+    std::move(held.begin() + 1, held.begin() + entry->held_count, held.begin());
+    held[entry->held_count - 1] = std::move(packet);
+    return;
+  }
+  held[entry->held_count++] = std::move(packet);
   ++held_;
 }
 
@@ -157,6 +164,10 @@ NeighbourTable::Entry* NeighbourTable::lookup(const NeighbourKey& neighbour) con
 NeighbourTable::Entry* NeighbourTable::find_or_ask(const NeighbourKey& neighbour) {
   Entry* entry = lookup(neighbour);
   if (entry != nullptr) return entry;
+  if (!new_neighbours_.try_take(context_.now())) {
+    context_.count(Counter::kNetNeighbourAskLimit);
+    return nullptr;
+  }
   entry = create(neighbour);
   if (entry != nullptr) ask(*entry, State::kAsking);
   return entry;

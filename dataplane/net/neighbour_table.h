@@ -16,6 +16,7 @@
 #include "base/slab.h"
 #include "base/worker_context.h"
 #include "net/neighbour_sync.h"
+#include "net/token_bucket.h"
 #include "packet/packet.h"
 
 namespace sluice::net {
@@ -41,6 +42,9 @@ class NeighbourTable {
   static constexpr unsigned kMaxHeldEach = 8;
   static constexpr unsigned kMaxHeld = 512;
   static constexpr unsigned kMaxAsks = 3;
+  // Neighbours that begin to be asked for within a second, after a burst of as many: each costs everybody on its link a
+  // frame, and whoever forges source addresses there makes us ask for all of them. Those who ask for us need no asking.
+  static constexpr unsigned kNewNeighboursPerSecond = 256;
   // At most one question a second for an address (RFC 1122 2.3.2.1).
   static constexpr Duration kAskInterval = Duration::seconds(1);
   static constexpr Duration kReachableTime = Duration::seconds(60);
@@ -55,8 +59,8 @@ class NeighbourTable {
   // The link address, or nullptr when it is not known. Counts as use.
   const wire::MacAddress* find(const NeighbourKey& neighbour);
 
-  // Keeps `packet` until the neighbour is known, and asks if nobody does yet. Beyond a bound, packets are dropped and
-  // counted. REQUIRES: find() said nullptr.
+  // Keeps `packet` until the neighbour is known, and asks if nobody does yet. Beyond a bound the oldest packet for the
+  // neighbour makes room (RFC 1122 2.3.2.2, RFC 4861 7.2.2); what is dropped is counted. REQUIRES: find() said nullptr.
   void hold(const NeighbourKey& neighbour, Packet packet);
 
   // Asks for a neighbour that another worker waits for, if nobody does yet. REQUIRES: find() said nullptr.
@@ -110,6 +114,7 @@ class NeighbourTable {
   Entry* oldest_ = nullptr;  // in the order of creation or of the last second chance
   Entry* youngest_ = nullptr;
   unsigned held_ = 0;
+  TokenBucket new_neighbours_{kNewNeighboursPerSecond};
 };
 
 }  // namespace sluice::net

@@ -199,9 +199,45 @@ TEST(Neighbour, WaitingPackets_AreBoundedForEach) {
   EXPECT_EQ(bench.take_sent().size(), NeighbourTable::kMaxHeldEach);
 }
 
+// RFC 1122 2.3.2.2 (the latest packet is saved), RFC 4861 7.2.2 (the new arrival replaces the oldest).
+TEST(Neighbour, WaitingPackets_TheOldestMakesRoomForTheLatest) {
+  NetBench bench;
+  for (char c = 'a'; c <= 'k'; ++c) bench.send(std::string(1, c));
+  bench.take_sent();
+  bench.arp_reply();
+  std::string came;
+  for (const auto& sent : bench.take_sent()) came += to_text(std::span(sent.payload).subspan(20));
+  EXPECT_EQ(came, "defghijk");
+}
+
+// Whoever forges sources on the link makes each SYN ask for a neighbour: everybody would hear every one.
+TEST(Neighbour, QuestionsForNewNeighbours_AreBoundedASecond) {
+  NetBench bench(wide_link());
+  for (uint32_t n = 0; n < 3000; ++n) bench.send("flood", host(1000 + n));
+  EXPECT_EQ(bench.take_arp().size(), NeighbourTable::kNewNeighboursPerSecond);
+  EXPECT_EQ(bench.counted(Counter::kNetNeighbourAskLimit), 3000u - NeighbourTable::kNewNeighboursPerSecond);
+  EXPECT_EQ(bench.worker.packets->available(), 4096u - NeighbourTable::kNewNeighboursPerSecond);
+  bench.worker.advance(Duration::milliseconds(500));
+  for (uint32_t n = 0; n < 3000; ++n) bench.send("flood", host(1000 + n));
+  EXPECT_EQ(bench.take_arp().size(), NeighbourTable::kNewNeighboursPerSecond / 2);
+}
+
+// Nobody has to be asked who asks for us, so that a flood keeps no honest neighbour out.
+TEST(Neighbour, ThatAsksForUsInAFlood_IsLearnedAllTheSame) {
+  NetBench bench(wide_link());
+  for (uint32_t n = 0; n < 3000; ++n) bench.send("flood", host(1000 + n));
+  bench.arp_request();
+  bench.take_sent();
+  bench.send("x");
+  EXPECT_EQ(bench.take_sent().at(0).link.destination, kPeerMac);
+}
+
 TEST(Neighbour, WaitingPackets_AreBoundedAltogether) {
   NetBench bench(wide_link());
-  for (uint32_t n = 0; n < NeighbourTable::kMaxHeld + 10; ++n) bench.send("x", host(1000 + n));
+  for (uint32_t n = 0; n < NeighbourTable::kMaxHeld + 10; ++n) {
+    bench.send("x", host(1000 + n));
+    bench.worker.advance(Duration::milliseconds(4));  // within the bound of questions
+  }
   EXPECT_EQ(bench.counted(Counter::kNetNeighbourQueueFull), 10u);
   EXPECT_EQ(bench.worker.packets->available(), 4096u - NeighbourTable::kMaxHeld);
 }
@@ -224,7 +260,7 @@ TEST(Neighbour, FloodOfUnknownHosts_LeavesAUsedNeighbourAlone) {
   NetBench bench(wide_link());
   bench.arp_request();
   for (uint32_t n = 0; n < 10 * NeighbourTable::kCapacity; ++n) {
-    bench.send("flood", host(1000 + n));
+    bench.arp_request(kOurIp, host(1000 + n));
     bench.send("wanted");
     bench.take_sent();
   }
