@@ -126,6 +126,7 @@ void IcmpV6::on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte>
   if (!read_quoted_flow(quote, error) || !local_.owns(error.local.address)) {
     return context_.count(Counter::kNetIcmpForeignQuote);
   }
+  if (calls_too_big_what_fits(error)) return context_.count(Counter::kNetIcmpNotTooBig);
   transport_.on_icmp_error(error);
 }
 

@@ -28,6 +28,7 @@ struct IcmpError {
   Endpoint local;             // the source of the segment
   Endpoint remote;
   uint32_t seq = 0;
+  uint16_t packet_bytes = 0;  // of the packet that is quoted, as its header says
 };
 
 class TransportInput {

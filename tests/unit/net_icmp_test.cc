@@ -210,6 +210,21 @@ TEST_F(NetIcmp, FragmentationNeeded_CarriesTheMtu) {
   EXPECT_EQ(errors[0].next_hop_mtu, 1400);
 }
 
+// RFC 5927 7: a router that drops a packet as too big quotes one that is. 0: routers before RFC 1191 name no MTU.
+TEST_F(NetIcmp, FragmentationNeededForAPacketThatFits_IsDropped) {
+  const auto claim = [&](uint32_t mtu, uint16_t total_length) {
+    const Bytes quote = NetBench::ipv4_bytes({.total_length = total_length, .source = kOurIp, .destination = kFarIp},
+                                             from_hex("c350 0050 01020304"));
+    icmp({.type = IcmpV4Type::kDestinationUnreachable, .code = 4, .rest = mtu}, quote);
+    return bench.take_errors().size();
+  };
+  EXPECT_EQ(claim(576, 60), 0u);
+  EXPECT_EQ(claim(576, 576), 0u);
+  EXPECT_EQ(claim(576, 577), 1u);
+  EXPECT_EQ(claim(0, 60), 1u);
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpNotTooBig), 2u);
+}
+
 TEST_F(NetIcmp, ErrorThatQuotesNothingOfOurs_IsDropped) {
   const IcmpV4Header unreachable{.type = IcmpV4Type::kDestinationUnreachable, .code = 1};
   icmp(unreachable, quoted(kPeerIp));                      // somebody else's segment

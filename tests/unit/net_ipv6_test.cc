@@ -285,6 +285,15 @@ TEST_F(NetIpv6, PacketTooBig_IsHandedUpWithItsMtu) {
   EXPECT_EQ(errors[0].seq, 0x01020304u);
 }
 
+// RFC 5927 7, as over IPv4: the packet that is quoted says how long it was.
+TEST_F(NetIpv6, PacketTooBigForAPacketThatFits_IsDropped) {
+  bench.icmpv6({.type = IcmpV6Type::kPacketTooBig, .rest = 1440}, quoted());
+  EXPECT_TRUE(bench.take_errors().empty());
+  bench.icmpv6({.type = IcmpV6Type::kPacketTooBig, .rest = 1439}, quoted());
+  EXPECT_EQ(bench.take_errors().size(), 1u);
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpNotTooBig), 1u);
+}
+
 TEST_F(NetIpv6, ErrorKinds_AreToldApart) {
   using Kind = IcmpError::Kind;
   struct Case {
