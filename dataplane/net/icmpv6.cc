@@ -82,22 +82,24 @@ void IcmpV6::on_message(const Arrival& arrival, const wire::Ipv6Header& ip, Neig
     if (discovery == nullptr) return context_.count(Counter::kNetNdIgnored);
     return discovery->on_message(arrival, ip, icmp->type, message);
   }
-  // Only neighbour discovery speaks to groups, or from an address that is not there yet or is ours.
-  const bool nobodys = ip.source.is_unspecified() || local_.owns(ip.source);
-  if (is_ipv6_group(ip.destination) || nobodys) return context_.count(Counter::kNetIcmpIgnored);
-  if (icmp->type == IcmpV6Type::kEchoRequest) return answer_echo(ip, *icmp, std::move(message));
-  if (icmp->is_error()) return on_error(*icmp, std::span(message.bytes()).subspan(wire::IcmpV6Header::kBytes));
+  // Only neighbour discovery speaks from an address that is not there yet or is ours.
+  if (ip.source.is_unspecified() || local_.owns(ip.source)) return context_.count(Counter::kNetIcmpIgnored);
+  if (icmp->type == IcmpV6Type::kEchoRequest) return answer_echo(arrival.link, ip, *icmp, std::move(message));
+  if (icmp->is_error() && !is_ipv6_group(ip.destination))
+    return on_error(*icmp, std::span(message.bytes()).subspan(wire::IcmpV6Header::kBytes));
   context_.count(Counter::kNetIcmpIgnored);
 }
 
 // The same identifier, sequence number and data go back, all of them (RFC 4443 4.2), in the buffer that brought them.
-void IcmpV6::answer_echo(const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message) {
-  wire::emit_icmpv6(ip.destination, ip.source, {.type = IcmpV6Type::kEchoReply, .code = 0, .rest = icmp.rest},
+void IcmpV6::answer_echo(LinkIndex link, const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message) {
+  const auto source = answering_address(link, ip);
+  if (!source) return context_.count(Counter::kNetNoRoute);
+  wire::emit_icmpv6(*source, ip.source, {.type = IcmpV6Type::kEchoReply, .code = 0, .rest = icmp.rest},
                     message.bytes());
   context_.count(Counter::kNetEchoAnswered);
-  const size_t most = output_.mtu_between(ip.destination, ip.source) - wire::Ipv6Header::kBytes;
-  if (message.size() > most) return send_in_pieces(ip.destination, ip.source, message);
-  output_.send(wire::IpProtocol::kIcmpV6, ip.destination, ip.source, std::move(message));
+  const size_t most = output_.mtu_between(*source, ip.source) - wire::Ipv6Header::kBytes;
+  if (message.size() > most) return send_in_pieces(*source, ip.source, message);
+  output_.send(wire::IpProtocol::kIcmpV6, *source, ip.source, std::move(message));
 }
 
 // RFC 8200 4.5. Without a packet for one (counted by the pool) the others are of no use.
@@ -138,11 +140,14 @@ void IcmpV6::send_port_unreachable(const wire::Ipv6Header& ip, const Packet& pac
   }
 }
 
-// RFC 4443 2.2: from the address that was spoken to, or, where that is a group's, from the one on the link that suits.
+// RFC 4443 2.2: the address that was spoken to, or, where that is a group's, the one on the link that suits.
+std::optional<IpAddress> IcmpV6::answering_address(LinkIndex link, const wire::Ipv6Header& ip) const {
+  return is_ipv6_group(ip.destination) ? local_.source_for(link, ip.source) : std::optional(ip.destination);
+}
+
 void IcmpV6::send_parameter_problem(LinkIndex link, const wire::Ipv6Header& ip, const Packet& packet,
                                     const wire::ParameterProblem& problem) {
-  const auto source =
-      is_ipv6_group(ip.destination) ? local_.source_for(link, ip.source) : std::optional(ip.destination);
+  const auto source = answering_address(link, ip);
   if (!source) return context_.count(Counter::kNetNoRoute);
   if (send_error(*source, ip, packet,
                  {.type = IcmpV6Type::kParameterProblem,

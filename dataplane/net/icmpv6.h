@@ -34,7 +34,8 @@ class IcmpV6 {
   void send_time_exceeded(const wire::Ipv6Header& ip, const Packet& packet);
 
  private:
-  void answer_echo(const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message);
+  std::optional<IpAddress> answering_address(LinkIndex link, const wire::Ipv6Header& ip) const;
+  void answer_echo(LinkIndex link, const wire::Ipv6Header& ip, const wire::IcmpV6Header& icmp, Packet message);
   void send_in_pieces(const IpAddress& source, const IpAddress& destination, const Packet& message);
   void on_error(const wire::IcmpV6Header& icmp, std::span<const std::byte> quote);
   bool send_error(const IpAddress& source, const wire::Ipv6Header& ip, const Packet& packet,

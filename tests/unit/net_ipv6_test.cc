@@ -218,13 +218,29 @@ TEST_F(NetIpv6, EchoLongerThanTheMtu_ComesBackInPieces) {
   }
 }
 
-TEST_F(NetIpv6, EchoToAGroupOrWithAWrongChecksum_IsNotAnswered) {
+// RFC 4443 4.2: from an address of the link that it came by.
+TEST_F(NetIpv6, EchoToAllNodes_IsAnsweredFromAnAddressOfOurs) {
   Bytes message(8);
-  wire::emit_icmpv6(kPeer6, kAllNodes, {.type = IcmpV6Type::kEchoRequest}, message);
   auto header = Ipv6Bench::from_peer6(IpProtocol::kIcmpV6);
   header.destination = kAllNodes;
-  bench.ipv6(header, message, group_mac(kAllNodes));
-  EXPECT_EQ(bench.counted(Counter::kNetIcmpIgnored), 1u);
+  const auto ask_all = [&](IcmpV6Type type) {
+    wire::emit_icmpv6(kPeer6, kAllNodes, {.type = type, .rest = 0xabcd0001}, message);
+    bench.ipv6(header, message, group_mac(kAllNodes));
+    return bench.take_sent6();
+  };
+  const auto sent = ask_all(IcmpV6Type::kEchoRequest);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].ip.source, kOur6);
+  EXPECT_EQ(sent[0].ip.destination, kPeer6);
+  EXPECT_EQ(sent[0].icmp(), (IcmpV6Header{.type = IcmpV6Type::kEchoReply, .rest = 0xabcd0001}));
+  EXPECT_TRUE(ask_all(IcmpV6Type::kEchoReply).empty());
+  EXPECT_TRUE(ask_all(IcmpV6Type::kPacketTooBig).empty());
+  EXPECT_EQ(bench.counted(Counter::kNetIcmpIgnored), 2u);
+}
+
+TEST_F(NetIpv6, EchoWithAWrongChecksum_IsNotAnswered) {
+  Bytes message(8);
+  wire::emit_icmpv6(kPeer6, kAllNodes, {.type = IcmpV6Type::kEchoRequest}, message);
   bench.ipv6(Ipv6Bench::from_peer6(IpProtocol::kIcmpV6), message);  // the checksum is that of another destination
   EXPECT_EQ(bench.counted(Counter::kNetIcmpMalformed), 1u);
   EXPECT_TRUE(bench.take_sent().empty());
