@@ -155,13 +155,16 @@ void NeighbourDiscovery::ask(const NeighbourKey& neighbour, const wire::MacAddre
 }
 
 void NeighbourDiscovery::announce() {
+  bool any_asked_for = false;
   for_each_own([&](const NeighbourKey& own, State) {
     if (!config_[own.link].ipv6.duplicate_address_detection) return;
+    any_asked_for = true;
     local_.set_state(own.link, own.address, State::kTentative);
     const wire::IpPair ends{IpAddress(), solicited_node(own.address)};
     output_.send(own.link, group_mac(ends.destination), ends, wire::NeighbourSolicitation::kBytes,
                  [&](std::span<std::byte> out) { wire::emit_neighbour_solicitation({own.address, {}}, ends, out); });
   });
+  if (!any_asked_for) return finish_detection();
   context_.timers.schedule(detection_timer_, context_.now() + kDetectionTime);
 }
 

@@ -39,7 +39,7 @@ class NeighbourDiscovery {
   void ask(const NeighbourKey& neighbour, const wire::MacAddress* known);
 
   // Asks the links whether somebody has our addresses; after a second without an answer they are ours and announced,
-  // twice. Also asks for routers where they are wanted.
+  // twice: at once where no link is to be asked. Also asks for routers where they are wanted.
   void announce();
 
  private:

@@ -237,6 +237,21 @@ TEST_F(DuplicateDetection, AfterASecondOfSilence_AddressesAreAnnouncedTwice) {
   EXPECT_TRUE(announced().empty());
 }
 
+// Nothing is waited for where nobody is asked.
+TEST(Discovery, WithoutDetection_AddressesAreAnnouncedAtOnceAndOnceMore) {
+  net::Config config = two_ports_v6();
+  for (auto& link : config.links) link.ipv6.duplicate_address_detection = false;
+  Ipv6Bench bench(config);
+  bench.stack.announce();
+  EXPECT_EQ(bench.take_sent6().size(), 3u);
+  bench.worker.advance(Duration::milliseconds(1900));
+  EXPECT_TRUE(bench.take_sent6().empty());
+  bench.worker.advance(Duration::milliseconds(100));
+  EXPECT_EQ(bench.take_sent6().size(), 3u);
+  bench.worker.advance(Duration::seconds(60));
+  EXPECT_TRUE(bench.take_sent6().empty());
+}
+
 TEST_F(DuplicateDetection, AddressOfAnother_IsNotUsedAndWorkersAreToldAgainAndAgain) {
   bench.take_sent();
   bench.advertise({.override = true, .target = kOur6, .target_mac = kPeerMac}, {.destination = kAllNodes});
