@@ -300,17 +300,20 @@ void send_keep_alive(Connection& c) {
 
 void send_syn(Connection& c) {
   Tcb& t = c.tcb();
+  const Settings& settings = c.env().settings;
   const bool answer = t.state == State::kSynReceived;
   wire::TcpHeader header{.seq = t.sender.iss().raw(), .flags = {.syn = true, .ack = answer}};
   if (answer) header.ack = t.receiver.rcv_nxt().raw();
   // The window of a SYN is never scaled (RFC 7323 2.2).
-  header.window = static_cast<uint16_t>(std::min(c.env().settings.receive_buffer_bytes, 65'535u));
+  header.window = static_cast<uint16_t>(std::min(settings.receive_buffer_bytes, 65'535u));
   header.options = options_of(c);
   header.options.mss = t.advertised_mss;
   header.options.sack_permitted = !answer || t.sack_permitted;
-  if (!answer && !t.syn_lost && c.env().settings.ecn) header.flags.ece = header.flags.cwr = true;
-  if (!answer || t.window_scaling) header.options.window_scale = c.env().rcv_wind_shift;
-  if (!answer) header.options.timestamps = {timestamp_clock(c.env().now()) + t.timestamps.offset, 0};
+  if (!answer && !t.syn_lost && settings.ecn) header.flags.ece = header.flags.cwr = true;
+  if (answer ? t.window_scaling : settings.window_scale) header.options.window_scale = c.env().rcv_wind_shift;
+  if (!answer && settings.timestamps) {
+    header.options.timestamps = {timestamp_clock(c.env().now()) + t.timestamps.offset, 0};
+  }
   SegmentBuilder segment(c.env().packets, t.tuple, header);
   if (!segment) return;
   segment.send(c.env().output);

@@ -28,11 +28,15 @@ struct Settings {
   Duration user_timeout = Duration::seconds(120);  // RFC 9293 3.8.3: R2, at least 100 s
   Duration fin_wait_2 = Duration::seconds(60);     // for connections that their user has closed
   Duration time_wait = Duration::seconds(60);
+  uint8_t syn_retries = UINT8_MAX;  // of a connect, which connect_timeout ends as well
   uint8_t syn_ack_retries = 5;
 
   Congestion congestion = Congestion::kCubic;
   bool nagle = false;  // RFC 9293 3.7.4; writes of one poll are sent together either way
   bool ecn = true;     // RFC 3168: asked for, and agreed to
+  // RFC 7323: each offered, and agreed to. What is not counts as not offered by the peer either.
+  bool timestamps = true;
+  bool window_scale = true;
 
   // RFC 9293 3.8.4. An idle time of 0 turns keep-alive off.
   Duration keep_alive_idle{};

@@ -22,6 +22,12 @@ bool checksum_holds(const IpAddress& source, const IpAddress& destination, const
   return sum.checksum() == 0;
 }
 
+// An option that the settings turn off counts as not there, whoever offers it (RFC 7323 2.2, 3.2).
+void ignore_what_is_turned_off(wire::TcpOptions& options, const Settings& settings) {
+  if (!settings.timestamps) options.timestamps.reset();
+  if (!settings.window_scale) options.window_scale.reset();
+}
+
 // What a new control block knows before the first segment of the peer's is taken in.
 void prepare(Connection& c, SeqNum iss) {
   Tcb& t = c.tcb();
@@ -118,6 +124,7 @@ void Stack::on_segment(const IpAddress& source, const IpAddress& destination, Pa
   packet.trim_front(parsed->header_bytes);
   Segment segment(header, std::move(packet));
   segment.ecn = marks.ecn;
+  ignore_what_is_turned_off(segment.options, env_.settings);
   dispatch(tuple, segment);
 }
 

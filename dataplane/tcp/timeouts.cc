@@ -36,8 +36,10 @@ void give_up(Connection& c) {
   c.end(CloseReason::kTimedOut);
 }
 
-// The SYN or, after a simultaneous open, the SYN-ACK was lost. The connect timeout ends this (Deadline::kLife).
+// The SYN or, after a simultaneous open, the SYN-ACK was lost. The connect timeout (Deadline::kLife) ends this, or the
+// number of retries, if that is sooner; a number that the back-off does not count to is none.
 void on_syn_timeout(Connection& c) {
+  if (c.tcb().rtt.backoff() == c.env().settings.syn_retries) return give_up(c);
   c.tcb().syn_lost = true;
   c.tcb().retransmitted_at = c.env().now();
   c.tcb().rtt.back_off();

@@ -213,6 +213,20 @@ TEST_F(ActiveOpen, NoAnswer_TimesOut) {
   EXPECT_EQ(peer.stack->connections(), 0u);
 }
 
+TEST(ActiveOpenRetries, AsManyAsAreSet_ThenItIsGivenUp) {
+  tcp::Settings settings;
+  settings.syn_retries = 1;
+  TcpPeer peer(settings);
+  peer.begin_connect();
+  peer.worker.advance(Duration::milliseconds(2999));
+  EXPECT_TRUE(peer.take().header.flags.syn);
+  peer.expect_nothing();
+  EXPECT_EQ(peer.user.closed, std::nullopt);
+  peer.worker.advance(Duration::milliseconds(2));
+  EXPECT_EQ(peer.user.closed, CloseReason::kTimedOut);
+  peer.expect_nothing();
+}
+
 // RFC 9293 3.10.7.3, second step.
 TEST_F(ActiveOpen, Reset_Refuses) {
   peer.begin_connect();

@@ -32,6 +32,35 @@ TEST_F(Timestamps, AreNotUsedUnlessThePeerOffersThem) {
   plain.expect(seg(1, 1).text("x").no_options());
 }
 
+// What is turned off is neither offered nor agreed to, in a connect, in an answer and in a cookie.
+TEST(OptionsTurnedOff, AreNotInOurSynsNorTakenFromThePeers) {
+  tcp::Settings settings{.timestamps = false, .window_scale = false};
+  const auto has_none = [](const SentSegment& s) {
+    return !s.header.options.timestamps && !s.header.options.window_scale && s.header.options.sack_permitted;
+  };
+  TcpPeer active(settings);
+  active.user.connection = *active.stack->connect(TcpPeer::kRemote, active.user);
+  EXPECT_TRUE(has_none(active.take()));
+
+  for (const uint32_t half_open : {8u, 0u}) {
+    settings.max_half_open = half_open;
+    TcpPeer passive(settings);
+    ASSERT_TRUE(passive.stack->listen(TcpPeer::kLocal, passive.user).ok());
+    passive.send(syn().mss(1460).sack_permitted().scale(7).timestamps(1000, 0));
+    const SentSegment answer = passive.take();
+    EXPECT_FALSE(answer.header.options.timestamps || answer.header.options.window_scale);
+    passive.stack_iss = answer.header.seq;
+    passive.send(seg(1, 1).window(2000).timestamps(1001, 0).text("x"));
+    ASSERT_EQ(passive.user.accepted, 1);
+    EXPECT_EQ(passive.user.received, "x");
+    passive.user.write(std::string(3000, 'y'));
+    const SentSegment text = passive.take();
+    EXPECT_EQ(text.text.size(), 1460u) << "no room is left for timestamps";
+    EXPECT_FALSE(text.header.options.timestamps);
+    passive.expect_nothing();  // the window is not scaled
+  }
+}
+
 TEST_F(Timestamps, TakeTheirRoomFromTheMss) {
   peer.user.write(std::string(1460, 'x'));
   EXPECT_EQ(peer.take().text.size(), 1448u);
