@@ -7,6 +7,7 @@
 
 #include "port/port_queue.h"
 #include "worker/net_config.h"
+#include "worker/tcp_settings.h"
 
 namespace sluice::worker {
 
@@ -33,22 +34,6 @@ tcp::Secrets fresh_secrets() {
   tcp::Secrets secrets;
   if (getrandom(&secrets, sizeof secrets, 0) != static_cast<ssize_t>(sizeof secrets)) std::abort();
   return secrets;
-}
-
-tcp::Settings tcp_settings(const policy::Node& node) {
-  tcp::Settings settings;
-  settings.max_connections = node.limits.connections + exchange::ServerSettings().pool.connections;
-  settings.receive_buffer_bytes = node.tcp.receive_buffer_bytes;
-  settings.send_buffer_bytes = node.tcp.send_buffer_bytes;
-  settings.initial_rto = node.tcp.initial_rto;
-  settings.min_rto = node.tcp.min_rto;
-  settings.max_rto = node.tcp.max_rto;
-  settings.time_wait = node.tcp.time_wait;
-  settings.syn_ack_retries = node.tcp.syn_retries;
-  settings.first_source_port = node.tcp.first_ephemeral_port;
-  settings.last_source_port = node.tcp.last_ephemeral_port;
-  for (const policy::Listener& listener : node.listeners) settings.max_half_open = listener.backlog;
-  return settings;
 }
 
 std::vector<LinkLayer::PortEnd> port_ends(const Worker::Environment& env, WorkerId id) {

@@ -7,6 +7,7 @@
 #include "worker/fabric.h"
 #include "worker/idle.h"
 #include "worker/question_line.h"
+#include "worker/tcp_settings.h"
 #include "worker/tsc_clock.h"
 
 namespace sluice::worker {
@@ -42,6 +43,41 @@ TEST(Idle, Sleep_EndsBeforeTheNextTimerAndWithinTheLimit) {
   EXPECT_EQ(idle.longest_sleep(now, now + Duration::seconds(1)), Duration::microseconds(50));
   EXPECT_EQ(idle.longest_sleep(now, now + Duration::microseconds(10)), Duration::microseconds(10));
   EXPECT_EQ(idle.longest_sleep(now, now - Duration::microseconds(10)), Duration{});
+}
+
+// Every key of node.yaml's `tcp` does something.
+TEST(TcpSettings, SayWhatNodeYamlSays) {
+  policy::Node node;
+  node.limits.connections = 10;
+  node.tcp = {.time_wait = Duration::seconds(1),
+              .min_rto = Duration::milliseconds(2),
+              .max_rto = Duration::seconds(3),
+              .initial_rto = Duration::seconds(2),
+              .syn_retries = 4,
+              .user_timeout = Duration::seconds(5),
+              .receive_buffer_bytes = 6000,
+              .send_buffer_bytes = 7000,
+              .timestamps = false,
+              .window_scale = false,
+              .first_ephemeral_port = Port{8000},
+              .last_ephemeral_port = Port{9000}};
+  node.listeners = {{.backlog = 100}, {.backlog = 7}};
+  const tcp::Settings s = tcp_settings(node);
+  EXPECT_GT(s.max_connections, 10u);
+  EXPECT_EQ(s.time_wait, Duration::seconds(1));
+  EXPECT_EQ(s.min_rto, Duration::milliseconds(2));
+  EXPECT_EQ(s.max_rto, Duration::seconds(3));
+  EXPECT_EQ(s.initial_rto, Duration::seconds(2));
+  EXPECT_EQ(s.syn_retries, 4);
+  EXPECT_EQ(s.syn_ack_retries, 4);
+  EXPECT_EQ(s.user_timeout, Duration::seconds(5));
+  EXPECT_EQ(s.receive_buffer_bytes, 6000u);
+  EXPECT_EQ(s.send_buffer_bytes, 7000u);
+  EXPECT_FALSE(s.timestamps);
+  EXPECT_FALSE(s.window_scale);
+  EXPECT_EQ(s.first_source_port, Port{8000});
+  EXPECT_EQ(s.last_source_port, Port{9000});
+  EXPECT_EQ(s.max_half_open, 107u);
 }
 
 TEST(Fabric, Lane_CarriesFromOneToTheOther) {

@@ -97,7 +97,10 @@ struct Listener {
     visit("real_ip_recursive", s.real_ip_recursive,
           {.help = "the last address that is not trusted, instead of the last"});
     visit("backlog", s.backlog,
-          {.help = "handshakes in progress and connections not yet taken up", .least = 1, .most = 1 << 20});
+          {.help = "adds to the handshakes that may be in progress at a worker, over all listeners; beyond, SYNs are "
+                   "answered by cookies",
+           .least = 1,
+           .most = 1 << 20});
   }
 };
 

@@ -73,7 +73,7 @@ struct TcpConfig {
   Duration max_rto = Duration::seconds(60);
   Duration initial_rto = Duration::seconds(1);
   uint8_t syn_retries = 5;
-  uint8_t retries = 10;
+  Duration user_timeout = Duration::seconds(120);
   uint32_t receive_buffer_bytes = 4 << 20;
   uint32_t send_buffer_bytes = 4 << 20;
   bool timestamps = true;
@@ -87,9 +87,13 @@ struct TcpConfig {
     visit("min_rto", s.min_rto, duration("least retransmission timeout"));
     visit("max_rto", s.max_rto, duration("most of it"));
     visit("initial_rto", s.initial_rto, duration("retransmission timeout before the first measurement"));
-    visit("syn_retries", s.syn_retries, {.help = "retransmissions of a SYN", .least = 0, .most = 15});
-    visit("retries", s.retries,
-          {.help = "retransmissions of data before the connection is given up", .least = 1, .most = 30});
+    visit("syn_retries", s.syn_retries,
+          {.help = "retransmissions of a SYN, ours or an answer to a client's, before the attempt is given up; ours is "
+                   "after a minute, too",
+           .least = 0,
+           .most = 15});
+    visit("user_timeout", s.user_timeout,
+          duration("a connection is given up when nothing of what was sent is acknowledged for so long"));
     visit("receive_buffer", s.receive_buffer_bytes,
           {.help = "most that a connection is let send ahead of what is read; it grows with need",
            .unit = Unit::kBytes,
@@ -100,8 +104,8 @@ struct TcpConfig {
            .unit = Unit::kBytes,
            .least = 4096,
            .most = 64 << 20});
-    visit("timestamps", s.timestamps, {.help = "offer RFC 7323 timestamps"});
-    visit("window_scale", s.window_scale, {.help = "offer RFC 7323 window scaling"});
+    visit("timestamps", s.timestamps, {.help = "offer RFC 7323 timestamps, and agree to them"});
+    visit("window_scale", s.window_scale, {.help = "offer RFC 7323 window scaling, and agree to it"});
     visit("first_ephemeral_port", s.first_ephemeral_port,
           {.help = "own ports towards origins, from", .least = 1024, .most = 65535});
     visit("last_ephemeral_port", s.last_ephemeral_port, {.help = "to", .least = 1024, .most = 65535});
