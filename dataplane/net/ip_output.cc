@@ -53,7 +53,7 @@ void IpOutput::send(wire::IpProtocol protocol, const IpAddress& source, const Ip
 }
 
 // A link-local address says nothing without its link (RFC 4007 6): what is for one leaves through the link whose
-// address it comes from. Where several have the same, as VLANs of one port do, that is the first of them.
+// address it comes from. Where several were given the same by node.yaml, that is the first of them.
 std::optional<Hop> IpOutput::way_between(const IpAddress& source, const IpAddress& destination) const {
   if (destination.is_v4() != source.is_v4()) return std::nullopt;
   if (destination.is_v4() || !is_link_local(destination)) return routes_.find(destination);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 
 #include "sluice/ip_address.h"
 #include "wire/ethernet.h"
@@ -37,11 +38,13 @@ constexpr wire::MacAddress group_mac(const IpAddress& group) {
   return {{0x33, 0x33, a[12], a[13], a[14], a[15]}};
 }
 
-// The link-local address that a link address makes (RFC 4291 appendix A).
-constexpr IpAddress link_local_of(const wire::MacAddress& mac) {
+// The link-local address that a link address makes (RFC 4291 appendix A); for a further network of the same port with
+// the tag in the middle, so that each link has its own and what leaves from one is known to leave there (RFC 4007 6).
+constexpr IpAddress link_local_of(const wire::MacAddress& mac, std::optional<uint16_t> further_vlan = std::nullopt) {
   const auto& m = mac.bytes;
-  return IpAddress::v6(
-      {0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<uint8_t>(m[0] ^ 2), m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]});
+  const uint16_t middle = further_vlan.value_or(0xfffe);
+  return IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<uint8_t>(m[0] ^ 2), m[1], m[2],
+                        static_cast<uint8_t>(middle >> 8), static_cast<uint8_t>(middle), m[3], m[4], m[5]});
 }
 
 // How many bits two addresses have in common at the front.

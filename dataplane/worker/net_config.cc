@@ -10,12 +10,14 @@ namespace {
 
 using policy::InterfaceAddress;
 
-std::vector<InterfaceAddress> with_link_local(std::vector<InterfaceAddress> addresses, const wire::MacAddress& mac) {
+// further_vlan: the tag of a network beside the port's own.
+std::vector<InterfaceAddress> with_link_local(std::vector<InterfaceAddress> addresses, const wire::MacAddress& mac,
+                                              std::optional<uint16_t> further_vlan = std::nullopt) {
   const auto is_ipv6 = [](const InterfaceAddress& own) { return !own.address.is_v4(); };
   const auto is_local = [](const InterfaceAddress& own) { return net::is_link_local(own.address); };
   if (std::none_of(addresses.begin(), addresses.end(), is_ipv6)) return addresses;
   if (std::any_of(addresses.begin(), addresses.end(), is_local)) return addresses;
-  const IpAddress own = net::link_local_of(mac);
+  const IpAddress own = net::link_local_of(mac, further_vlan);
   addresses.push_back({own, *Cidr::parse("fe80::/64")});
   return addresses;
 }
@@ -49,7 +51,7 @@ net::Config net_config(const policy::Node& node, const std::vector<std::unique_p
     config.links.push_back(link);
     for (const policy::NodeVlan& vlan : port.vlans) {
       link.vlan = vlan.id;
-      link.addresses = with_link_local(vlan.addresses, mac);
+      link.addresses = with_link_local(vlan.addresses, mac, vlan.id);
       link.ipv6 = vlan.ipv6;
       config.links.push_back(link);
     }

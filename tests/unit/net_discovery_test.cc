@@ -191,6 +191,14 @@ TEST(Discovery, AdvertisementOfAStranger_TeachesNothing) {
   EXPECT_EQ(question(bench.take_sent6().at(0))->target, kPeer6);
 }
 
+// RFC 4291 appendix A; the links of one port differ in their tags.
+TEST(LinkLocal, IsMadeOfTheLinkAddressAndOfTheTagOfAFurtherVlan) {
+  const wire::MacAddress mac{{0x02, 0x11, 0x22, 0x33, 0x44, 0x55}};
+  EXPECT_EQ(link_local_of(mac), ip6("fe80::11:22ff:fe33:4455"));
+  EXPECT_EQ(link_local_of(mac, uint16_t{12}), ip6("fe80::11:2200:c33:4455"));
+  EXPECT_EQ(link_local_of(mac, uint16_t{4094}), ip6("fe80::11:220f:fe33:4455"));
+}
+
 struct DuplicateDetection : ::testing::Test {
   DuplicateDetection() { bench.stack.announce(); }
   std::vector<IpAddress> announced() {
