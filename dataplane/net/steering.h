@@ -12,7 +12,7 @@
 namespace sluice::net {
 
 struct Steering {
-  unsigned workers = 1;
+  const FlowOwners& owners;  // outlives it
   // The device puts TCP segments over IPv4 into their owner's queue by base/flow_hash.h (RSS), so only the rest is
   // looked at.
   bool by_device = false;

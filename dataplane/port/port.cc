@@ -28,8 +28,8 @@ void shut_down(uint16_t device_id, rte_device* attached) {
 // Opens one device step by step; each step says why it failed.
 class Opener {
  public:
-  Opener(const policy::NodePort& settings, std::span<const std::unique_ptr<PacketPool>> pools)
-      : settings_(settings), pools_(pools) {}
+  Opener(const policy::NodePort& settings, std::span<const std::unique_ptr<PacketPool>> pools, const FlowOwners& owners)
+      : settings_(settings), pools_(pools), owners_(owners) {}
 
   using Step = Result<void, StartError>;
 
@@ -51,6 +51,7 @@ class Opener {
 
   const policy::NodePort& settings_;
   std::span<const std::unique_ptr<PacketPool>> pools_;
+  const FlowOwners& owners_;
   LogCapture log_;
   rte_eth_dev_info info_{};
   rte_eth_conf config_{};
@@ -137,13 +138,13 @@ Opener::Step Opener::configure() {
                    "set mtu to at most " + std::to_string(info_.max_mtu));
   }
 
-  const Rss rss(info_, facts.queues);
-  if (rss.usable()) rss.configure(config_);
+  const Rss rss(info_, owners_);
   const auto queues = static_cast<uint16_t>(facts.queues);
+  if (rss.usable() && queues > 1) rss.configure(config_);
   if (const int error = rte_eth_dev_configure(facts.device_id, queues, queues, &config_); error != 0) {
     return failure("cannot be configured with " + std::to_string(queues) + " queues", error);
   }
-  facts.steers_flows = rss.usable() && facts.queues == pools_.size();
+  facts.steers_flows = rss.exact() && queues > 1 && queues == owners_.workers();
   return {};
 }
 
@@ -192,8 +193,8 @@ Opener::Step Opener::start() {
   if (const int error = rte_eth_dev_start(facts.device_id); error != 0) return failure("cannot be started", error);
   // Neighbours ask for IPv6 addresses in groups. A device that knows no filter shows all groups anyway.
   rte_eth_allmulticast_enable(facts.device_id);
-  // A device that refuses the table still delivers: the workers steer then.
-  if (facts.steers_flows) facts.steers_flows = Rss(info_, facts.queues).program_table(facts.device_id);
+  // A device that refuses key or table still delivers: the workers steer then.
+  if (facts.steers_flows) facts.steers_flows = Rss(info_, owners_).program(facts.device_id);
   return {};
 }
 
@@ -204,8 +205,9 @@ void Opener::close() {
 }  // namespace
 
 Result<std::unique_ptr<Port>, StartError> Port::open(const policy::NodePort& settings,
-                                                     std::span<const std::unique_ptr<PacketPool>> pools) {
-  Opener opener(settings, pools);
+                                                     std::span<const std::unique_ptr<PacketPool>> pools,
+                                                     const FlowOwners& owners) {
+  Opener opener(settings, pools, owners);
   for (const auto step : {&Opener::probe, &Opener::configure, &Opener::set_up_queues, &Opener::settle_mac,
                           &Opener::settle_mtu, &Opener::start}) {
     if (auto done = (opener.*step)(); !done) {

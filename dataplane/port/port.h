@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "base/flow_hash.h"
 #include "packet/packet.h"
 #include "packet/packet_pool.h"
 #include "port/start_error.h"
@@ -32,9 +33,10 @@ class Port {
   };
 
   // pools: one a worker, by WorkerId. The port gets one queue a worker, or settings.queues, or as many as the device
-  // has, whichever is least.
+  // has, whichever is least. owners: of the flows, for devices that steer; outlives the port, as drivers keep its key.
   static Result<std::unique_ptr<Port>, StartError> open(const policy::NodePort& settings,
-                                                        std::span<const std::unique_ptr<PacketPool>> pools);
+                                                        std::span<const std::unique_ptr<PacketPool>> pools,
+                                                        const FlowOwners& owners);
   // Stops and closes the device. REQUIRES: no worker polls it.
   ~Port();
   Port(const Port&) = delete;

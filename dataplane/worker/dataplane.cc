@@ -1,10 +1,12 @@
 #include "worker/dataplane.h"
 
 #include <sched.h>
+#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "port/packet_memory.h"
@@ -52,6 +54,12 @@ policy::NodePort kernel_port(const policy::NodePort& port, const port::Port::Fac
   return kernel;
 }
 
+ToeplitzKey fresh_key() {
+  ToeplitzKey key;
+  if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) std::abort();
+  return key;
+}
+
 int run_worker(void* worker) {
   static_cast<Worker*>(worker)->run();
   return 0;
@@ -72,7 +80,11 @@ Result<std::unique_ptr<Dataplane>, std::string> Dataplane::start(const policy::N
 }
 
 Dataplane::Dataplane(const policy::Node& node, upstream::HealthTable& health)
-    : node_(node), health_(health), clock_(TscClock::calibrate()), fabric_(node.workers.count) {}
+    : node_(node),
+      health_(health),
+      clock_(TscClock::calibrate()),
+      owners_(node.workers.count, fresh_key()),
+      fabric_(owners_) {}
 
 Dataplane::~Dataplane() {
   order(WorkerOrder::kStop);
@@ -95,7 +107,7 @@ std::string Dataplane::make_memory() {
 
 std::string Dataplane::open_ports() {
   for (const policy::NodePort& settings : node_.ports) {
-    auto port = port::Port::open(settings, pools_);
+    auto port = port::Port::open(settings, pools_, owners_);
     if (!port.ok()) return "port " + settings.name + " (" + settings.device + "): " + port.error().text();
     ports_.push_back(std::move(*port));
     share_pools(ports_.back()->facts());
@@ -117,7 +129,7 @@ void Dataplane::share_pools(const port::Port::Facts& facts) {
 }
 
 std::string Dataplane::open_kernel_port(const policy::NodePort& settings) {
-  auto kernel = port::Port::open(kernel_port(settings, ports_.back()->facts(), ports_.size() - 1), pools_);
+  auto kernel = port::Port::open(kernel_port(settings, ports_.back()->facts(), ports_.size() - 1), pools_, owners_);
   if (!kernel.ok()) return kernel.error().text();
   if (const unsigned queues = (*kernel)->facts().queues; queues < pools_.size()) {
     return "a TAP has " + std::to_string(queues) + " queues, expected one for each of " +

@@ -50,6 +50,7 @@ class Dataplane {
   const policy::Node& node_;
   upstream::HealthTable& health_;
   const TscClock clock_;
+  const FlowOwners owners_;
   std::unique_ptr<port::Eal> eal_;
   std::vector<std::unique_ptr<Counters>> counters_;  // by WorkerId, like the next
   std::vector<std::unique_ptr<PacketPool>> pools_;

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/flow_hash.h"
 #include "base/spsc_ring.h"
 #include "net/neighbour_sync.h"
 #include "packet/packet.h"
@@ -42,18 +43,20 @@ class Fabric {
     SpscRing<NeighbourNotice> neighbours;
   };
 
-  explicit Fabric(unsigned workers, const RingCapacity& capacity = {})
-      : workers_(workers), lanes_(size_t{workers} * workers) {
-    if (workers < 2) return;
+  // owners: of all flows; outlives the fabric.
+  explicit Fabric(const FlowOwners& owners, const RingCapacity& capacity = {})
+      : owners_(owners), lanes_(size_t{owners.workers()} * owners.workers()) {
+    if (workers() < 2) return;
     for (auto& lane : lanes_) lane = std::make_unique<Lane>(capacity);
   }
 
-  unsigned workers() const { return workers_; }
+  unsigned workers() const { return owners_.workers(); }
+  const FlowOwners& owners() const { return owners_; }
   // REQUIRES: from != to, both below workers().
-  Lane& lane(WorkerId from, WorkerId to) { return *lanes_[size_t{from.value} * workers_ + to.value]; }
+  Lane& lane(WorkerId from, WorkerId to) { return *lanes_[size_t{from.value} * workers() + to.value]; }
 
  private:
-  unsigned workers_;
+  const FlowOwners& owners_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

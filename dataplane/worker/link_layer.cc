@@ -31,7 +31,7 @@ void LinkLayer::take(PortIndex port, const net::Steering& steering, Packet frame
 
 // No device has seen this frame whole.
 void LinkLayer::steer(PortIndex port, Packet frame) {
-  take(port, {.workers = fabric_.workers(), .by_device = false}, std::move(frame));
+  take(port, {.owners = fabric_.owners(), .by_device = false}, std::move(frame));
 }
 
 unsigned LinkLayer::poll_other_workers() {

@@ -45,13 +45,13 @@ class SegmentsUp final : public net::TransportInput {
 // Source ports whose answers arrive at the worker that chose them.
 class HomePorts final : public tcp::Steering {
  public:
-  explicit HomePorts(unsigned workers) : workers_(workers) {}
+  explicit HomePorts(const FlowOwners& owners) : owners_(owners) {}
   WorkerId owner(const Endpoint& remote, const Endpoint& local) const override {
-    return owner_of_flow(remote, local, workers_);
+    return owners_.owner_of(remote, local);
   }
 
  private:
-  unsigned workers_;
+  const FlowOwners& owners_;
 };
 
 }  // namespace sluice::worker

@@ -44,8 +44,7 @@ std::vector<LinkLayer::PortEnd> port_ends(const Worker::Environment& env, Worker
     if (id.value < facts.queues) {
       queue = std::make_unique<port::PortQueue>(facts.device_id, id.value, env.counters);
     }
-    ends.push_back(
-        {facts.queues, {.workers = env.fabric.workers(), .by_device = facts.steers_flows}, std::move(queue)});
+    ends.push_back({facts.queues, {.owners = env.fabric.owners(), .by_device = facts.steers_flows}, std::move(queue)});
   }
   return ends;
 }
@@ -95,7 +94,7 @@ Worker::Worker(const Environment& env, WorkerId id)
       nodes_(slice_nodes(env.node)),
       link_(context_, port_ends(env, id), env.fabric),
       net_(context_, net_config(env.node, env.ports), {env.packets, link_, segments_up_, link_}),
-      home_ports_(env.node.workers.count),
+      home_ports_(env.fabric.owners()),
       tcp_(context_, {env.packets, nodes_, segments_down_, fresh_secrets()}, tcp_settings(env.node)),
       streams_(tcp_, tcp_settings(env.node).max_connections),
       sessions_{context_, env.packets, nodes_, env.node.limits},

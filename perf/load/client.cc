@@ -113,7 +113,8 @@ int run(const Options& options) {
   policy::NodePort settings;
   settings.name = "load";
   settings.device = "net_virtio_user0,path=" + options.socket + ",queue_size=1024";
-  auto port = port::Port::open(settings, pools);
+  const FlowOwners owners(1);
+  auto port = port::Port::open(settings, pools, owners);
   if (!port.ok()) return fail(port.error().text());
 
   const auto clock = worker::TscClock::calibrate();

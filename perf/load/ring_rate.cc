@@ -89,6 +89,8 @@ policy::Node node_of_one_worker() {
   return node;
 }
 
+const FlowOwners kOwners(1);
+
 // One end of the cable.
 struct End {
   Counters counters;
@@ -100,7 +102,7 @@ struct End {
     auto pool = port::make_packet_pool(worker, {.packets = kPackets}, counters);
     if (!pool.ok()) return pool.error().text();
     pools.push_back(std::move(*pool));
-    auto port = port::Port::open(settings, pools);
+    auto port = port::Port::open(settings, pools, kOwners);
     if (!port.ok()) return port.error().text();
     ports.push_back(std::move(*port));
     return {};
@@ -213,7 +215,7 @@ int run(const Options& options) {
   const auto clock = worker::TscClock::calibrate();
   Policy policy;
   const std::vector<std::unique_ptr<port::Port>> no_kernel_ports(1);
-  worker::Fabric fabric(1);
+  worker::Fabric fabric(kOwners);
   worker::Worker worker(
       {node, clock, server.ports, no_kernel_ports, fabric, *server.pools.front(), server.counters, policy.health},
       kServer);

@@ -37,7 +37,7 @@ struct Steered : testing::Test {
       for (const Flow& flow : world->worker(i).seen().flows()) {
         const auto [entry, first] = seen_by.emplace(flow, i);
         EXPECT_TRUE(first) << flow.first.port.value << " is seen by " << entry->second << " and " << i;
-        EXPECT_EQ(owner_of_flow(flow.first, flow.second, World::kWorkers), WorkerId{static_cast<uint8_t>(i)});
+        EXPECT_EQ(world->owners().owner_of(flow.first, flow.second), WorkerId{static_cast<uint8_t>(i)});
       }
     }
     EXPECT_EQ(seen_by.size() * 2, world->transfers_expected());

@@ -13,9 +13,8 @@ namespace {
 
 std::vector<worker::LinkLayer::PortEnd> port_end(const WorkerThread::Setup& setup, test::TestWorker& worker) {
   const unsigned queue = worker.context.id.value;
-  std::vector<worker::LinkLayer::PortEnd> ends(1);
-  ends[0].queues = setup.wire.queues();
-  ends[0].steering = {.workers = setup.fabric.workers(), .by_device = setup.by_device};
+  std::vector<worker::LinkLayer::PortEnd> ends;
+  ends.push_back({setup.wire.queues(), {.owners = setup.fabric.owners(), .by_device = setup.by_device}, nullptr});
   if (queue < setup.wire.queues()) ends[0].queue = setup.wire.worker_end(queue, *worker.packets, worker.counters);
   return ends;
 }
@@ -34,7 +33,7 @@ void SegmentsSeen::on_segment(const IpAddress& source, const IpAddress& destinat
 WorkerThread::WorkerThread(const Setup& setup, WorkerId id)
     : worker(id.value + 1u, setup.packets, id),
       orders_(setup.orders),
-      home_ports_(setup.fabric.workers()),
+      home_ports_(setup.fabric.owners()),
       link_(worker.context, port_end(setup, worker), setup.fabric),
       net_(worker.context, setup.net, {*worker.packets, link_, up_, link_}),
       tcp_(worker.context, {*worker.packets, worker.nodes, down_, tcp::Secrets::repeatable(worker.random)}, setup.tcp) {

@@ -51,6 +51,27 @@ test::TcpHostConfig peer_config() {
   return {.port = link_of(kPeer, false), .routes = {}, .tcp = {}, .seed = 99};
 }
 
+// While it lives, this thread and those that it starts have two of its cores at most: so there are more workers than
+// cores on every machine, and each is interrupted anywhere.
+class TwoCores {
+ public:
+  TwoCores() {
+    sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t two;
+    CPU_ZERO(&two);
+    for (int core = 0; core < CPU_SETSIZE && CPU_COUNT(&two) < 2; ++core) {
+      if (CPU_ISSET(core, &before_)) CPU_SET(core, &two);
+    }
+    sched_setaffinity(0, sizeof two, &two);
+  }
+  ~TwoCores() { sched_setaffinity(0, sizeof before_, &before_); }
+  TwoCores(const TwoCores&) = delete;
+  TwoCores& operator=(const TwoCores&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
+
 bool is_tcp(std::span<const std::byte> frame) {
   constexpr std::byte kTcp{6};
   const bool v6 = frame[12] == std::byte{0x86};
@@ -63,7 +84,9 @@ bool is_tcp(std::span<const std::byte> frame) {
 World::World(const Scenario& scenario)
     : scenario_(scenario),
       wire_(scenario.queues, kWireFrames),
-      fabric_(kWorkers, scenario.rings),
+      owners_(kWorkers),
+      owners_of_queues_(scenario.queues),
+      fabric_(owners_, scenario.rings),
       peer_(peer_config()),
       turns_seen_(kWorkers) {
   WorkerThread::Setup setup{wire_, fabric_, orders_, {}, {}};
@@ -97,6 +120,7 @@ void World::open_all() {
 }
 
 bool World::run() {
+  const TwoCores cores;
   std::vector<std::thread> threads;
   for (auto& worker : workers_) threads.emplace_back([&worker] { worker->run(); });
   peer_.finish_turn();
@@ -168,7 +192,7 @@ bool World::exchange_frames() {
 
 unsigned World::queue_for(std::span<const std::byte> frame) {
   if (scenario_.each_frame_apart) return next_queue_ = (next_queue_ + 1) % wire_.queues();
-  return net::Steering{.workers = wire_.queues()}.owner_of(frame, WorkerId{0}).value;
+  return net::Steering{.owners = owners_of_queues_}.owner_of(frame, WorkerId{0}).value;
 }
 
 bool World::finished() const {

@@ -1,8 +1,8 @@
 // World: four workers on four threads, and a peer with a whole stack of its own that opens connections to them and
 // takes theirs. Every byte is checked, every frame counted.
 //
-// The test's thread is the peer's, and moves the time: only when nothing moves any more, so that what a thread was not
-// scheduled for is never taken for a loss.
+// All five threads share two cores. The test's thread is the peer's, and moves the time: only when nothing moves any
+// more, so that what a thread was not scheduled for is never taken for a loss.
 #pragma once
 
 #include <memory>
@@ -38,6 +38,7 @@ class World {
   bool run();
 
   WorkerThread& worker(unsigned i) { return *workers_[i]; }
+  const FlowOwners& owners() const { return owners_; }
   // All transfers that had a connection, the workers' and the peer's.
   unsigned transfers_expected() const { return 2 * (scenario_.passive + kWorkers * scenario_.active); }
   std::vector<const sim::Transfer*> transfers() const;
@@ -68,6 +69,8 @@ class World {
   const Scenario scenario_;
   Orders orders_;
   Wire wire_;
+  const FlowOwners owners_;
+  const FlowOwners owners_of_queues_;  // by which the device deals frames to its queues
   worker::Fabric fabric_;
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   test::TcpHost peer_;

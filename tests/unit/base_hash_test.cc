@@ -1,6 +1,7 @@
 // SipHash, Toeplitz and the random source against published values.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 #include <set>
@@ -51,7 +52,7 @@ class FlowHash : public ::testing::TestWithParam<FlowCase> {};
 
 TEST_P(FlowHash, MatchesThePublishedHash) {
   const FlowCase& c = GetParam();
-  EXPECT_EQ(flow_hash(endpoint(c.remote, c.remote_port), endpoint(c.local, c.local_port)), c.hash);
+  EXPECT_EQ(FlowOwners(1).hash(endpoint(c.remote, c.remote_port), endpoint(c.local, c.local_port)), c.hash);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -67,14 +68,15 @@ INSTANTIATE_TEST_SUITE_P(
                                0x02d1feef}));
 
 TEST(FlowOwner, OneWorker_OwnsEverything) {
-  EXPECT_EQ(owner_of_flow(endpoint("198.18.0.1", 1), endpoint("198.18.0.2", 80), 1), WorkerId{0});
+  EXPECT_EQ(FlowOwners(1).owner_of(endpoint("198.18.0.1", 1), endpoint("198.18.0.2", 80)), WorkerId{0});
 }
 
 TEST(FlowOwner, Ports_ReachEveryWorkerAboutEqually) {
   for (const unsigned workers : {2u, 3u, 8u, 64u}) {
+    const FlowOwners owners(workers);
     std::vector<unsigned> flows(workers);
     for (uint16_t port = 32768; port < 61000; ++port) {
-      const WorkerId owner = owner_of_flow(endpoint("198.18.0.1", port), endpoint("198.18.0.2", 80), workers);
+      const WorkerId owner = owners.owner_of(endpoint("198.18.0.1", port), endpoint("198.18.0.2", 80));
       ASSERT_LT(owner.value, workers);
       ++flows[owner.value];
     }
@@ -84,6 +86,37 @@ TEST(FlowOwner, Ports_ReachEveryWorkerAboutEqually) {
       EXPECT_LT(n, mean * 3) << workers;
     }
   }
+}
+
+// No worker has half as many buckets again as another, and few workers have no more than short tables hold.
+TEST(FlowOwner, Buckets_AreDealtEvenly) {
+  for (unsigned workers = 1; workers <= kMaxWorkers; ++workers) {
+    const FlowOwners owners(workers);
+    std::vector<unsigned> buckets(workers);
+    for (uint32_t hash = 0; hash < owners.buckets(); ++hash) ++buckets[owners.owner_of_hash(hash).value];
+    const auto [least, most] = std::minmax_element(buckets.begin(), buckets.end());
+    EXPECT_LT(*most * 2, *least * 3) << workers;
+    EXPECT_EQ(owners.buckets(), workers <= 16 ? 128u : 512u);
+  }
+}
+
+// Ports that all lead to one worker under the published key are spread under another.
+TEST(FlowOwner, PortsChosenForTheKnownKey_AreSpreadByAnother) {
+  const FlowOwners known(4);
+  ToeplitzKey key;
+  Random random(7);
+  for (uint8_t& byte : key) byte = static_cast<uint8_t>(random.next());
+  const FlowOwners fresh(4, key);
+  EXPECT_EQ(fresh.device_key()[39], key[39]);
+  EXPECT_EQ(fresh.device_key()[40], 0);
+  std::array<unsigned, 4> flows{};
+  const Endpoint local = endpoint("198.18.0.2", 80);
+  for (uint16_t port = 1024; port < 61000; ++port) {
+    const Endpoint remote = endpoint("198.18.0.1", port);
+    if (known.owner_of(remote, local) == WorkerId{0}) ++flows[fresh.owner_of(remote, local).value];
+  }
+  const unsigned all = std::accumulate(flows.begin(), flows.end(), 0u);
+  for (const unsigned n : flows) EXPECT_GT(n, all / 8);
 }
 
 // xoshiro256** whose state is the first four outputs of SplitMix64 from 0.

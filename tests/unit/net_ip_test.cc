@@ -312,10 +312,9 @@ TEST(NetOutput, DestinationsThatCanBeNobodys_HaveNoSource) {
   const auto source = [&](const char* destination) { return bench.stack.ip().source_for(ip6(destination)); };
   EXPECT_EQ(source("192.0.2.1"), kOurIp);
   EXPECT_EQ(source("2001:4860::1"), kOur6);
-  for (const char* nobodys :
-       {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "224.0.0.1", "239.1.2.3", "240.0.0.1", "255.255.255.255",
-        "198.18.0.255", "198.18.0.0", "198.18.0.1", "198.19.0.1", "::", "::1", "ff02::1", "ff0e::1:2", "2001:db8::1",
-        "fe80::1", "2001:db8:1::1"}) {
+  for (const char* nobodys : {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "224.0.0.1", "239.1.2.3", "240.0.0.1",
+                              "255.255.255.255", "198.18.0.255", "198.18.0.0", "198.18.0.1", "198.19.0.1", "::", "::1",
+                              "ff02::1", "ff0e::1:2", "2001:db8::1", "fe80::1", "2001:db8:1::1"}) {
     EXPECT_EQ(source(nobodys), std::nullopt) << nobodys;
   }
 }

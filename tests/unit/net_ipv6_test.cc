@@ -480,12 +480,13 @@ Bytes frame_of(const Bytes& packet) {
 }
 
 TEST(SteeringIpv6, TcpAndQuotedErrors_GoToTheOwnerOfTheFlow) {
+  const FlowOwners owners(4);
   for (const bool by_device : {false, true}) {
-    const Steering steering{.workers = 4, .by_device = by_device};
+    const Steering steering{.owners = owners, .by_device = by_device};
     for (uint16_t port = 40000; port < 40050; ++port) {
       const Bytes ports = {
           static_cast<std::byte>(port >> 8), static_cast<std::byte>(port), {}, std::byte{80}, {}, {}, {}, {}};
-      const WorkerId owner = owner_of_flow({kPeer6, Port{port}}, {kOur6, Port{80}}, 4);
+      const WorkerId owner = owners.owner_of({kPeer6, Port{port}}, {kOur6, Port{80}});
       EXPECT_EQ(steering.owner_of(frame_of(Ipv6Bench::ipv6_bytes(Ipv6Bench::from_peer6(), ports)), WorkerId{1}), owner);
       const Bytes swapped = {
           {}, std::byte{80}, static_cast<std::byte>(port >> 8), static_cast<std::byte>(port), {}, {}, {}, {}};
@@ -501,7 +502,8 @@ TEST(SteeringIpv6, TcpAndQuotedErrors_GoToTheOwnerOfTheFlow) {
 }
 
 TEST(SteeringIpv6, DiscoveryAndFragments_GoToWorkerZero) {
-  const Steering steering{.workers = 4};
+  const FlowOwners owners(4);
+  const Steering steering{.owners = owners};
   for (const uint8_t type : {133, 134, 135, 136, 137}) {
     Bytes message(24);
     message[0] = std::byte{type};

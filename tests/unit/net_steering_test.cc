@@ -11,6 +11,7 @@ using namespace test;
 using wire::IpProtocol;
 
 constexpr WorkerId kReceiver{1};
+const FlowOwners kFour(4);
 
 Bytes frame_of(wire::EtherType type, const Bytes& payload, std::optional<uint16_t> vlan = std::nullopt) {
   const wire::EthernetHeader header{.destination = kOurMac, .source = kPeerMac, .vlan = vlan, .type = type};
@@ -36,16 +37,16 @@ Bytes segment_frame(uint16_t source_port, std::optional<uint16_t> vlan = std::nu
 }
 
 TEST(Steering, Tcp_GoesToTheOwnerOfItsFlow) {
-  const Steering steering{.workers = 4};
+  const Steering steering{.owners = kFour};
   for (uint16_t port = 40000; port < 40100; ++port) {
-    const WorkerId owner = owner_of_flow({kPeerIp, Port{port}}, {kOurIp, Port{80}}, 4);
+    const WorkerId owner = kFour.owner_of({kPeerIp, Port{port}}, {kOurIp, Port{80}});
     EXPECT_EQ(steering.owner_of(segment_frame(port), kReceiver), owner);
     EXPECT_EQ(steering.owner_of(segment_frame(port, 12), kReceiver), owner);
   }
 }
 
 TEST(Steering, TcpTheDeviceSteered_StaysWhereItArrived) {
-  const Steering steering{.workers = 4, .by_device = true};
+  const Steering steering{.owners = kFour, .by_device = true};
   for (uint16_t port = 40000; port < 40010; ++port) {
     EXPECT_EQ(steering.owner_of(segment_frame(port), kReceiver), kReceiver);
   }
@@ -53,7 +54,7 @@ TEST(Steering, TcpTheDeviceSteered_StaysWhereItArrived) {
 
 TEST(Steering, ArpAndFragments_GoToWorkerZero) {
   for (const bool by_device : {false, true}) {
-    const Steering steering{.workers = 4, .by_device = by_device};
+    const Steering steering{.owners = kFour, .by_device = by_device};
     EXPECT_EQ(steering.owner_of(frame_of(wire::EtherType::kArp, Bytes(28)), kReceiver), WorkerId{0});
     EXPECT_EQ(steering.owner_of(segment_frame(40000, std::nullopt, 8), kReceiver), WorkerId{0});
   }
@@ -69,14 +70,14 @@ TEST(Steering, IcmpError_GoesToTheOwnerOfTheFlowItQuotes) {
       wire::emit_icmpv4({.type = wire::IcmpV4Type::kDestinationUnreachable, .code = 4}, message);
       const Bytes frame =
           frame_of(wire::EtherType::kIpv4, NetBench::ipv4_bytes(NetBench::from_peer(IpProtocol::kIcmp), message));
-      const Steering steering{.workers = 4, .by_device = by_device};
-      EXPECT_EQ(steering.owner_of(frame, kReceiver), owner_of_flow({kFarIp, Port{80}}, {kOurIp, Port{port}}, 4));
+      const Steering steering{.owners = kFour, .by_device = by_device};
+      EXPECT_EQ(steering.owner_of(frame, kReceiver), kFour.owner_of({kFarIp, Port{80}}, {kOurIp, Port{port}}));
     }
   }
 }
 
 TEST(Steering, EverythingElse_StaysWhereItArrived) {
-  const Steering steering{.workers = 4};
+  const Steering steering{.owners = kFour};
   EXPECT_EQ(steering.owner_of(frame_of(wire::EtherType::kIpv6, Bytes(60)), kReceiver), kReceiver);
   Bytes echo(8);
   wire::emit_icmpv4({.type = wire::IcmpV4Type::kEchoRequest}, echo);
@@ -87,7 +88,7 @@ TEST(Steering, EverythingElse_StaysWhereItArrived) {
 }
 
 TEST(Steering, EveryPrefixOfAFrame_HasAnOwner) {
-  const Steering steering{.workers = 4};
+  const Steering steering{.owners = kFour};
   const Bytes frame = segment_frame(40000, 12);
   for (size_t n = 0; n < 18 + 20 + 4; ++n) {
     EXPECT_EQ(steering.owner_of(std::span(frame).first(n), kReceiver), kReceiver) << n;
@@ -95,7 +96,8 @@ TEST(Steering, EveryPrefixOfAFrame_HasAnOwner) {
 }
 
 TEST(Steering, OneWorker_KeepsAll) {
-  EXPECT_EQ(Steering{}.owner_of(frame_of(wire::EtherType::kArp, Bytes(28)), WorkerId{0}), WorkerId{0});
+  const FlowOwners one(1);
+  EXPECT_EQ(Steering{.owners = one}.owner_of(frame_of(wire::EtherType::kArp, Bytes(28)), WorkerId{0}), WorkerId{0});
 }
 
 }  // namespace

@@ -81,7 +81,8 @@ TEST(TcpSettings, SayWhatNodeYamlSays) {
 }
 
 TEST(Fabric, Lane_CarriesFromOneToTheOther) {
-  Fabric fabric(2);
+  const FlowOwners owners(2);
+  Fabric fabric(owners);
   ASSERT_TRUE(fabric.lane(WorkerId{0}, WorkerId{1}).received.try_push({PortIndex{3}, Packet()}));
   SteeredFrame frame;
   EXPECT_FALSE(fabric.lane(WorkerId{1}, WorkerId{0}).received.try_pop(frame));
