@@ -31,41 +31,20 @@ void remove_sack(const IpAddress& source, const IpAddress& destination, Packet& 
 
 // RFC 1191 3: what does not fit is dropped, and its sender told.
 bool Link::fits(const IpAddress& source, const IpAddress& destination, const Packet& segment) {
-  const bool smaller = worker_.clock.now() - begin_ >= settings_.mtu_changes;
-  if (!smaller || segment.size() + kIpv4HeaderBytes <= settings_.mtu) return true;
+  if (path_.takes(segment.size() + kIpv4HeaderBytes)) return true;
   const auto parsed = wire::parse_tcp_header(segment.bytes());
   const wire::TcpHeader& h = parsed->header;
-  errors_.emplace(worker_.clock.now() + settings_.delay * 2,
+  errors_.emplace(worker_.clock.now() + path_.settings().delay * 2,
                   tcp::IcmpError{.kind = tcp::IcmpError::Kind::kPacketTooBig,
                                  .tuple = {{source, h.source_port}, {destination, h.destination_port}},
                                  .seq = tcp::SeqNum(h.seq),
-                                 .mtu = settings_.mtu});
+                                 .mtu = path_.settings().mtu});
   return false;
 }
 
 Instant Link::next_delivery() const {
   const Instant segment = waiting_.empty() ? Instant::never() : waiting_.begin()->first;
   return errors_.empty() ? segment : std::min(segment, errors_.begin()->first);
-}
-
-bool Link::lost() {
-  if (cut_ || worker_.clock.now() < down_until_) return true;
-  if (settings_.lose_every > 0 && ++offered_ % settings_.lose_every == 0) return true;
-  if (!chance(settings_.loss)) return false;
-  down_until_ = worker_.clock.now() + settings_.outage;
-  return true;
-}
-
-Instant Link::departure(size_t bytes) {
-  const Instant now = worker_.clock.now();
-  if (settings_.rate_bytes_per_second == 0) return now;
-  const auto on_wire = [&](size_t n) {
-    return Duration{static_cast<int64_t>(n * 1'000'000'000 / settings_.rate_bytes_per_second)};
-  };
-  free_at_ = std::max(free_at_, now);
-  if (free_at_ - now > on_wire(settings_.queue_segments * size_t{1538})) return Instant::never();
-  free_at_ = free_at_ + on_wire(bytes + kHeadersBelow);
-  return free_at_;
 }
 
 Packet Link::copy_of(const Packet& segment) {
@@ -79,26 +58,20 @@ void Link::put(Instant at, const IpAddress& source, const IpAddress& destination
 }
 
 void Link::send(const IpAddress& source, const IpAddress& destination, Packet segment, wire::Ecn) {
-  if (lost() || !fits(source, destination, segment)) {
+  if (path_.loses() || !fits(source, destination, segment)) {
     ++figures_.lost;
     return;
   }
-  if (settings_.removes_sack) remove_sack(source, destination, segment);
-  const Instant leaves = departure(segment.size());
-  if (leaves == Instant::never()) {
+  if (path_.settings().removes_sack) remove_sack(source, destination, segment);
+  const auto passage = path_.pass(segment.size(), kHeadersBelow);
+  if (!passage) {
     ++figures_.overflowed;
     return;
   }
   ++figures_.carried;
-  Instant arrives = leaves + settings_.delay;
-  if (chance(settings_.reorder)) {
-    arrives = arrives + Duration{static_cast<int64_t>(random_.below(settings_.delay.ns + 5'000'000))};
-  }
-  if (chance(settings_.duplicate)) put(arrives, source, destination, copy_of(segment));
-  if (chance(settings_.corrupt)) {
-    segment.bytes()[random_.below(segment.size())] ^= static_cast<std::byte>(1 << random_.below(8));
-  }
-  put(arrives, source, destination, std::move(segment));
+  if (passage->twice) put(passage->arrives, source, destination, copy_of(segment));
+  if (const auto bit = passage->broken_bit) segment.bytes()[*bit / 8] ^= static_cast<std::byte>(1 << *bit % 8);
+  put(passage->arrives, source, destination, std::move(segment));
 }
 
 void Link::deliver() {

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "sim/hosts.h"
 #include "sim/scenarios.h"
 
 namespace sluice::sim {
@@ -20,23 +21,36 @@ std::vector<uint64_t> seeds() {
   return {1, 2, 3};
 }
 
-class Simulated : public testing::TestWithParam<Scenario> {};
-
-TEST_P(Simulated, EveryByteArrives) {
+template <typename S>
+void run_all_seeds(const S& scenario) {
   for (const uint64_t seed : seeds()) {
-    const Outcome outcome = run(GetParam(), seed);
+    const Outcome outcome = run(scenario, seed);
     EXPECT_TRUE(outcome.finished) << outcome.problem << " after " << outcome.took.ms() << " ms, "
                                   << outcome.retransmitted << " retransmissions\nreplay: SLUICE_SIM_SEED=" << seed
-                                  << " build/tests/sim/sim_test --gtest_filter='*/" << GetParam().name << "'";
+                                  << " build/tests/sim/sim_test --gtest_filter='*/" << scenario.name << "'";
   }
 }
 
-std::string name_of(const testing::TestParamInfo<Scenario>& info) {
+class Simulated : public testing::TestWithParam<Scenario> {};
+
+TEST_P(Simulated, EveryByteArrives) {
+  run_all_seeds(GetParam());
+}
+
+class SimulatedHosts : public testing::TestWithParam<HostScenario> {};
+
+TEST_P(SimulatedHosts, EveryByteArrives) {
+  run_all_seeds(GetParam());
+}
+
+template <typename S>
+std::string name_of(const testing::TestParamInfo<S>& info) {
   return info.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Paths, Simulated, testing::ValuesIn(path_scenarios()), name_of);
-INSTANTIATE_TEST_SUITE_P(Users, Simulated, testing::ValuesIn(user_scenarios()), name_of);
+INSTANTIATE_TEST_SUITE_P(Paths, Simulated, testing::ValuesIn(path_scenarios()), name_of<Scenario>);
+INSTANTIATE_TEST_SUITE_P(Users, Simulated, testing::ValuesIn(user_scenarios()), name_of<Scenario>);
+INSTANTIATE_TEST_SUITE_P(Hosts, SimulatedHosts, testing::ValuesIn(host_scenarios()), name_of<HostScenario>);
 
 std::string figures(const Scenario& scenario) {
   const Outcome outcome = run(scenario, 1);

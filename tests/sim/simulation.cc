@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/verdict.h"
+
 namespace sluice::sim {
 
 namespace {
@@ -81,20 +83,6 @@ class World {
     worker_.run_tasks();
   }
 
-  std::string problem_of(const char* who, tcp::Stack& stack, const Transfer& t, uint64_t expected) const {
-    const std::string side(who);
-    const bool cut = scenario_.cut_after > Duration{};
-    if (t.first_wrong() != Transfer::kNoneWrong)
-      return side + " got a wrong byte at " + std::to_string(t.first_wrong());
-    if (!t.closed())
-      return side + " never ended, having received " + std::to_string(t.received()) + ": " +
-             (t.connection() == nullptr ? "not open" : stack.describe(t.connection()->tuple()));
-    if (*t.closed() != (cut ? tcp::CloseReason::kTimedOut : tcp::CloseReason::kFinished))
-      return side + " ended for reason " + std::to_string(int(*t.closed()));
-    if (!cut && t.received() != expected) return side + " received " + std::to_string(t.received()) + " bytes";
-    return {};
-  }
-
   // After the last event nothing may be left but TIME-WAIT, and in the end not even that.
   std::string leak() {
     to_server_.clear();
@@ -110,9 +98,10 @@ class World {
   }
 
   std::string problem() {
-    if (auto p = problem_of("the client", client_stack_, client_, scenario_.server.bytes); !p.empty()) return p;
-    if (auto p = problem_of("the server", server_stack_, server_, scenario_.client.bytes); !p.empty()) return p;
-    return leak();
+    const bool cut = scenario_.cut_after > Duration{};
+    auto p = problem_of("the client", client_stack_, client_, scenario_.server.bytes, cut);
+    if (p.empty()) p = problem_of("the server", server_stack_, server_, scenario_.client.bytes, cut);
+    return p.empty() ? leak() : p;
   }
 
   const Scenario& scenario_;
