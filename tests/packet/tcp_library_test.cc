@@ -142,6 +142,57 @@ TEST_F(TcpLibrary, AnnouncesItselfAndAnswersArp) {
   EXPECT_EQ(reply->sender_mac, kOurMac);
 }
 
+// RFC 9293 3.9.1, MUST-46: no SYN leaves, and nobody is asked for.
+TEST(TcpLibraryConnect, ToWhatCanBeNoOtherHosts_IsUnreachable) {
+  sluice_stack_config config;
+  sluice_stack_defaults(&config);
+  config.addresses = "198.18.0.1/24,2001:db8::1/64";
+  config.routes = "0.0.0.0/0=198.18.0.254,::/0=2001:db8::fe";
+  sluice_stack* stack = sluice_stack_create(&config);
+  ASSERT_NE(stack, nullptr);
+  Bytes frame(2048);
+  while (sluice_frame_out(stack, frame.data(), frame.size(), nullptr) > 0) {
+  }
+  for (const char* address : {"255.255.255.255", "224.0.0.1", "0.0.0.0", "127.0.0.1", "240.0.0.1", "198.18.0.255",
+                              "198.18.0.0", "198.18.0.1", "::", "::1", "ff02::1", "2001:db8::1"}) {
+    EXPECT_EQ(sluice_connect(stack, address, 80), SLUICE_UNREACHABLE) << address;
+  }
+  EXPECT_EQ(sluice_frame_out(stack, frame.data(), frame.size(), nullptr), 0);
+  EXPECT_GT(sluice_connect(stack, "198.18.0.2", 80), 0);
+  sluice_stack_destroy(stack);
+}
+
+// What sluice_stack_create() promises: all addresses at once, and once more after two seconds.
+TEST(TcpLibraryStart, AddressesAreAnnouncedAtOnceAndAfterTwoSeconds) {
+  sluice_stack_config config;
+  sluice_stack_defaults(&config);
+  config.addresses = "198.18.0.1/24,2001:db8::1/64,fe80::1/64";
+  sluice_stack* stack = sluice_stack_create(&config);
+  ASSERT_NE(stack, nullptr);
+  const auto frames = [&] {
+    Bytes frame(2048);
+    int n = 0;
+    while (sluice_frame_out(stack, frame.data(), frame.size(), nullptr) > 0) ++n;
+    return n;
+  };
+  EXPECT_EQ(frames(), 3);
+  sluice_advance(stack, 1'990 * kMillisecond);
+  EXPECT_EQ(frames(), 0);
+  sluice_advance(stack, 20 * kMillisecond);
+  EXPECT_EQ(frames(), 3);
+  sluice_advance(stack, 60'000 * kMillisecond);
+  EXPECT_EQ(frames(), 0);
+  sluice_stack_destroy(stack);
+}
+
+TEST(TcpLibraryStart, OptionsTurnedOff_AreNotOffered) {
+  sluice_stack* stack = sluice_stack_create_with(nullptr, "timestamps=0,window_scale=0,syn_retries=3");
+  ASSERT_NE(stack, nullptr);
+  EXPECT_EQ(sluice_stack_create_with(nullptr, "syn_retries=256"), nullptr);
+  EXPECT_EQ(sluice_stack_create_with(nullptr, "timestamps=2"), nullptr);
+  sluice_stack_destroy(stack);
+}
+
 TEST_F(TcpLibrary, Handshake_MakesASocketToAccept) {
   EXPECT_EQ(sluice_accept(stack, 77), SLUICE_INVALID);
   establish();

@@ -1,9 +1,10 @@
 /* sluice_tcp_test.h: Sluice's whole TCP/IP stack behind a plain C interface, for packet scripts written elsewhere.
  *
  * Built as libsluice_tcp_test.so. A stack here is what a worker runs on a NIC: the same Ethernet, ARP, IP, ICMP and TCP
- * code, wired in the same way, every checksum made and verified. It differs in two things only: frames go to and come
- * from the caller, and its clock moves only when the caller says so. No DPDK environment is started; any process can
- * load the library, and any number of stacks may live in it.
+ * code, wired in the same way, every checksum made and verified. It differs in three things only: frames go to and come
+ * from the caller; its clock moves only when the caller says so; and it has the addresses that it is given and no
+ * others, where a worker gives each link that speaks IPv6 a link-local address made from its MAC as well (RFC
+ * 4291 2.8). No DPDK environment is started; any process can load the library, and any number of stacks may live in it.
  *
  * Turns. Each call that brings something in (a frame, time, a socket call) is one whole turn of the poll loop: when it
  * returns, all that it caused has happened, and what was to be sent waits for sluice_frame_out().
@@ -42,7 +43,7 @@ enum sluice_error {
   SLUICE_INVALID = -2,      /* an argument is wrong, or the socket is not one for this call */
   SLUICE_NO_MEMORY = -3,    /* the stack's packets, connections or source ports are used up */
   SLUICE_IN_USE = -4,       /* somebody listens there already */
-  SLUICE_UNREACHABLE = -5,  /* no route, or ICMP said so while connecting */
+  SLUICE_UNREACHABLE = -5,  /* no route, an address that no other host can have, or ICMP said so while connecting */
   SLUICE_REFUSED = -6,      /* the connect was answered by RST or ICMP port unreachable */
   SLUICE_RESET = -7,        /* the peer sent RST */
   SLUICE_TIMED_OUT = -8,    /* the peer did not answer for too long */
@@ -86,15 +87,22 @@ typedef struct sluice_stack_config {
 
 SLUICE_API void sluice_stack_defaults(sluice_stack_config* config);
 
-/* A running stack, which has announced its addresses already (its first frames out); NULL when the config says
- * something impossible: a number out of range, an address that no single machine can have on its link or that is given
- * twice, a hop that is on no link. config: NULL for the defaults. */
+/* A running stack, which has announced its addresses already: its first frames out, one for each, an ARP announcement
+ * or an unsolicited neighbour advertisement. They come once more after two seconds (RFC 5227 2.3, RFC 4861 7.2.6),
+ * which a script that expects silence then has to allow for. NULL when the config says something impossible: a number
+ * out of range, an address that no single machine can have on its link or that is given twice, a hop that is on no
+ * link. config: NULL for the defaults. */
 SLUICE_API sluice_stack* sluice_stack_create(const sluice_stack_config* config);
 /* The same with what few scripts need, as "NAME=VALUE,…" (NULL: none; a name may come more than once where it says so):
- *   detection=1              IPv6 addresses are ours once nobody else has claimed them (RFC 4862 5.4); 0
+ *   detection=1              IPv6 addresses are ours once nobody else has claimed them (RFC 4862 5.4): asked for at
+ *                            once, announced after one second and after three; 0
  *   routers=1                routers that advertise themselves are used (RFC 4861 6); 0
  *   vlan=77:198.19.0.1/24    another network on the port, tagged, with its address; may repeat
  *   ecn=0                    ECN is neither asked for nor agreed to; 1
+ *   timestamps=0             timestamps are neither offered nor agreed to (RFC 7323); 1
+ *   window_scale=0           nor window scaling; 1
+ *   syn_retries=5            retransmissions of a SYN of ours, where connect_timeout_ns does not end them; 255: any
+ *                            number
  *   congestion=newreno       instead of cubic
  *   challenge_acks=100       a second at most; 1000
  *   resets=100               a second at most, for segments of no connection; 1000 */
@@ -128,7 +136,9 @@ SLUICE_API int64_t sluice_next_timer(sluice_stack* stack);
 SLUICE_API sluice_socket sluice_listen(sluice_stack* stack, const char* address, uint16_t port);
 /* The oldest connection that has come and was not accepted, or SLUICE_AGAIN. */
 SLUICE_API sluice_socket sluice_accept(sluice_stack* stack, sluice_socket listener);
-/* Begins to connect, from an address and port that the stack chooses. See sluice_connected(). */
+/* Begins to connect, from an address and port that the stack chooses. See sluice_connected(). SLUICE_UNREACHABLE
+ * without a route, and for what can be no other host's: a group, a broadcast, loopback, 240/4, an unspecified address,
+ * or one of ours (RFC 9293 3.9.1, MUST-46). */
 SLUICE_API sluice_socket sluice_connect(sluice_stack* stack, const char* address, uint16_t port);
 /* 1: the handshake has finished; SLUICE_AGAIN: not yet; or why it never will. */
 SLUICE_API int sluice_connected(const sluice_stack* stack, sluice_socket socket);

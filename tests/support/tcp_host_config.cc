@@ -91,6 +91,12 @@ bool add_more(std::string_view text, TcpHostConfig& config) {
     return true;
   }
   if (name == "ecn") return flag(config.tcp.ecn);
+  if (name == "timestamps") return flag(config.tcp.timestamps);
+  if (name == "window_scale") return flag(config.tcp.window_scale);
+  if (name == "syn_retries") {
+    config.tcp.syn_retries = static_cast<uint8_t>(number.value_or(0));
+    return number && *number <= UINT8_MAX;
+  }
   if (name == "challenge_acks") return count(config.tcp.challenge_acks_per_second);
   if (name == "resets") return count(config.tcp.resets_per_second);
   return false;
