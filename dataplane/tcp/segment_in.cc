@@ -29,23 +29,37 @@ Step refuse(Connection& c, const Segment& s, Counter reason) {
   return drop(c, reason);
 }
 
-// RFC 7323 5.3, R1: PAWS. RST needs no timestamps, and a SYN is answered further below whatever it carries.
-Step check_timestamps(Connection& c, const Segment& s) {
-  TimestampState& ts = c.tcb().timestamps;
-  if (!ts.enabled || s.flags.rst || s.flags.syn) return Step::kContinue;
-  if (!s.options.timestamps) return drop(c, Counter::kTcpTimestampsMissing);
-  const uint32_t tsval = s.options.timestamps->tsval;
-  const bool older = static_cast<int32_t>(tsval - ts.ts_recent) < 0;
-  if (older && c.env().now() - ts.ts_recent_at < kTimestampsStayValid) return refuse(c, s, Counter::kTcpPaws);
-  return Step::kContinue;
+// An older timestamp than that of the segment to which the peer was last answered. REQUIRES: `s` has one.
+bool is_older(const Connection& c, const Segment& s) {
+  const TimestampState& ts = c.tcb().timestamps;
+  return static_cast<int32_t>(s.options.timestamps->tsval - ts.ts_recent) < 0 &&
+         c.env().now() - ts.ts_recent_at < kTimestampsStayValid;
 }
 
-// RFC 7323 4.3: TS.Recent follows the segment that the next acknowledgement will answer.
-void take_timestamp(Connection& c, const Segment& s) {
+// RFC 7323 5.3, R1: PAWS. RST needs no timestamps, and a SYN is answered further below whatever it carries.
+Step check_timestamps(Connection& c, const Segment& s) {
+  if (!c.tcb().timestamps.enabled || s.flags.rst || s.flags.syn) return Step::kContinue;
+  if (!s.options.timestamps) return drop(c, Counter::kTcpTimestampsMissing);
+  return is_older(c, s) ? refuse(c, s, Counter::kTcpPaws) : Step::kContinue;
+}
+
+// The range in which an acknowledgement can be meant seriously (RFC 5961 5.2).
+bool acknowledges_in_range(const Connection& c, const Segment& s) {
+  const Sender& snd = c.tcb().sender;
+  return s.flags.ack && s.ack <= snd.snd_max() && s.ack >= snd.snd_una() - SeqLen{snd.max_snd_wnd()};
+}
+
+// RFC 7323 4.3: TS.Recent follows the segment that the next acknowledgement will answer. REQUIRES: who sent it knows
+// our numbers, too: else a single guess would have PAWS drop all that the peer sends for weeks (RFC 5961 5).
+void set_timestamp(Connection& c, const Segment& s) {
   TimestampState& ts = c.tcb().timestamps;
-  if (!ts.enabled || !s.options.timestamps || s.seq > ts.last_ack_sent) return;
+  if (!ts.enabled || !s.options.timestamps || s.seq > ts.last_ack_sent || is_older(c, s)) return;
   ts.ts_recent = s.options.timestamps->tsval;
   ts.ts_recent_at = c.env().now();
+}
+
+void take_timestamp(Connection& c, const Segment& s) {
+  if (acknowledges_in_range(c, s)) set_timestamp(c, s);
 }
 
 // The peer's SYN once more, without ACK, after a simultaneous open: our SYN-ACK was lost. 3.10.7.4 asks for an
@@ -146,14 +160,11 @@ Step finish_handshake(Connection& c, const Segment& s) {
   return Step::kContinue;
 }
 
-// Fifth: the range in which an acknowledgement can be meant seriously (RFC 5961 5.2).
+// Fifth.
 Step check_ack_range(Connection& c, const Segment& s) {
-  const Sender& snd = c.tcb().sender;
-  if (s.ack > snd.snd_max() || s.ack < snd.snd_una() - SeqLen{snd.max_snd_wnd()}) {
-    send_challenge_ack(c);
-    return drop(c, Counter::kTcpAckOutOfRange);
-  }
-  return Step::kContinue;
+  if (acknowledges_in_range(c, s)) return Step::kContinue;
+  send_challenge_ack(c);
+  return drop(c, Counter::kTcpAckOutOfRange);
 }
 
 // Fifth, the states that wait for our FIN to be acknowledged. kDone: the connection is gone.

@@ -51,6 +51,37 @@ TEST_F(Attacked, BlindText_IsNeverDelivered) {
   EXPECT_EQ(peer.user.received, "genuine");
 }
 
+// RFC 5961 5 and RFC 7323 4.3: nor does a timestamp count that comes with it. Whoever could set TS.Recent by a guess of
+// one number would have PAWS drop the genuine text for weeks.
+TEST(AttackedTimestamps, BlindText_LeavesTheClock) {
+  TcpPeer peer;
+  peer.establish_passive(syn().mss(1460).timestamps(1000, 0));
+  peer.send(seg(1, 1).text("first").timestamps(1001, 0));
+  const auto forged = [](const TestSegment& s) { return s.timestamps(0x70000000, 0); };
+  peer.send(forged(seg(6, 0x10000000).text("forged")));
+  peer.send(forged(seg(1, 0x10000000).text("first")));  // ends at RCV.NXT
+  peer.send(forged(TestSegment{.seq_number = 6}.text("forged")));
+  peer.send(seg(6, 1).text(" genuine").timestamps(1002, 0));
+  EXPECT_EQ(peer.user.received, "first genuine");
+  EXPECT_EQ(peer.counted(Counter::kTcpPaws), 0u);
+}
+
+// RFC 7323 4.3, while the window is closed, too.
+TEST(AttackedTimestamps, BlindTextIntoAClosedWindow_LeavesTheClock) {
+  tcp::Settings settings;
+  settings.receive_buffer_bytes = 2000;
+  TcpPeer peer(settings);
+  peer.user.reads = false;
+  peer.establish_passive(syn().mss(1460).timestamps(1000, 0));
+  peer.send(seg(1, 1).text(std::string(1000, 'x')).timestamps(1001, 0));
+  peer.send(seg(1001, 1).text(std::string(1000, 'x')).timestamps(1001, 0));
+  peer.send(seg(2001, 0x10000000).text("forged").timestamps(0x70000000, 0));
+  peer.user.read();
+  peer.send(seg(2001, 1).text("genuine").timestamps(1002, 0));
+  peer.user.read();
+  EXPECT_EQ(peer.user.received, std::string(2000, 'x') + "genuine");
+}
+
 TEST_F(Attacked, SynFlood_LeavesATransferAlone) {
   for (uint32_t i = 0; i < 50; ++i) {
     const tcp::FourTuple established = peer.tuple;
