@@ -64,7 +64,8 @@ void take_timestamp(Connection& c, const Segment& s) {
 
 // The peer's SYN once more, without ACK, after a simultaneous open: our SYN-ACK was lost. 3.10.7.4 asks for an
 // acknowledgement, but whoever is still in SYN-SENT only listens to a SYN.
-Step answer_repeated_syn(Connection& c) {
+Step answer_repeated_syn(Connection& c, const Segment& syn) {
+  set_timestamp(c, syn);
   c.tcb().syn_lost = true;
   c.tcb().retransmitted_at = c.env().now();
   c.env().count(Counter::kTcpSegmentsRetransmitted);
@@ -104,7 +105,7 @@ void note_old_text(Connection& c, const Segment& s) {
 Step check_sequence(Connection& c, Segment& s) {
   Receiver& r = c.tcb().receiver;
   if (c.tcb().state == State::kSynReceived && s.flags.syn && s.seq == r.irs()) {
-    if (!s.flags.ack) return answer_repeated_syn(c);
+    if (!s.flags.ack) return answer_repeated_syn(c, s);
     s.trim_before(s.seq + SeqLen{1});  // the SYN-ACK repeats the SYN; its acknowledgement is what counts
   }
   if (passes_closed_window(c, s)) {

@@ -37,6 +37,12 @@ wire::TcpHeader syn_ack_for(const Environment& env, const FourTuple& tuple, SeqN
   return header;
 }
 
+// RFC 7323 5.3, R1: PAWS.
+bool is_older(const HalfOpen& entry, const Segment& s) {
+  return entry.has_timestamps && s.options.timestamps &&
+         static_cast<int32_t>(s.options.timestamps->tsval - entry.ts_recent) < 0;
+}
+
 void emit(Environment& env, const FourTuple& tuple, const wire::TcpHeader& header) {
   SegmentBuilder segment(env.packets, tuple, header);
   if (!segment) return;
@@ -50,20 +56,25 @@ HalfOpen::HalfOpen(SynBacklog& b, const FourTuple& t, const Segment& syn, SeqNum
     : tuple(t),
       iss(own_iss),
       irs(syn.seq),
-      ts_recent(syn.options.timestamps ? syn.options.timestamps->tsval : 0),
-      peer_mss(syn.options.mss.value_or(0)),
-      peer_scale(syn.options.window_scale.value_or(0)),
-      has_mss(syn.options.mss.has_value()),
-      has_scale(syn.options.window_scale.has_value()),
-      has_timestamps(syn.options.timestamps.has_value()),
-      sack_permitted(syn.options.sack_permitted),
       backlog(b),
       timer(
           [](void* self) {
             auto& entry = *static_cast<HalfOpen*>(self);
             entry.backlog.on_timeout(entry);
           },
-          this) {}
+          this) {
+  take_options(syn.options);
+}
+
+void HalfOpen::take_options(const wire::TcpOptions& options) {
+  ts_recent = options.timestamps ? options.timestamps->tsval : 0;
+  peer_mss = options.mss.value_or(0);
+  peer_scale = options.window_scale.value_or(0);
+  has_mss = options.mss.has_value();
+  has_scale = options.window_scale.has_value();
+  has_timestamps = options.timestamps.has_value();
+  sack_permitted = options.sack_permitted;
+}
 
 wire::TcpOptions HalfOpen::peer_options() const {
   wire::TcpOptions options;
@@ -116,6 +127,15 @@ void SynBacklog::send_syn_ack(const HalfOpen& entry) {
   emit(env_, entry.tuple, header);
 }
 
+// The peer did not hear our SYN-ACK. Who heard no answer may offer less the next time, and agrees to no more (RFC 7323
+// 2.2, 3.2); its clock has gone on (4.3). One that is older by its timestamp was overtaken. How long the peer has time
+// is another matter.
+void SynBacklog::on_repeated_syn(HalfOpen& entry, const Segment& syn) {
+  if (!is_older(entry, syn)) entry.take_options(syn.options);
+  entry.ecn = entry.ecn && asks_for_ecn(syn.flags);  // one SYN that does not ask is enough (RFC 3168 6.1.1)
+  repeat_syn_ack(entry);
+}
+
 void SynBacklog::repeat_syn_ack(HalfOpen& entry) {
   entry.repeated = true;
   send_syn_ack(entry);
@@ -140,15 +160,12 @@ void SynBacklog::send_ack(const HalfOpen& entry) {
 SynBacklog::Verdict SynBacklog::on_segment(HalfOpen& entry, const Segment& s) {
   const SeqNum rcv_nxt = entry.irs + SeqLen{1};
   if (s.flags.syn && !s.flags.ack && s.seq == entry.irs) {
-    entry.ecn = entry.ecn && asks_for_ecn(s.flags);  // one SYN that does not ask is enough (RFC 3168 6.1.1)
-    repeat_syn_ack(entry);  // the peer did not hear the last one; how long it has time is another matter
+    on_repeated_syn(entry, s);
     return Verdict::kDone;
   }
   // First: the sequence number, and PAWS.
   const bool in_window = rcv_nxt <= s.seq && s.seq < rcv_nxt + SeqLen{offered_window(env_)};
-  const bool too_old = entry.has_timestamps && s.options.timestamps &&
-                       static_cast<int32_t>(s.options.timestamps->tsval - entry.ts_recent) < 0;
-  if (!in_window || (too_old && !s.flags.rst)) {
+  if (!in_window || (is_older(entry, s) && !s.flags.rst)) {
     if (!s.flags.rst) send_ack(entry);
     env_.count(in_window ? Counter::kTcpPaws : Counter::kTcpOutOfWindow);
     return Verdict::kDone;

@@ -17,17 +17,20 @@ class SynBacklog;
 struct HalfOpen {
   HalfOpen(SynBacklog& backlog, const FourTuple& tuple, const Segment& syn, SeqNum iss);
 
+  // The options of the peer's SYN, and those that it offered.
+  void take_options(const wire::TcpOptions& options);
+  wire::TcpOptions peer_options() const;
+
   FourTuple tuple;
   SeqNum iss;
   SeqNum irs;
-  wire::TcpOptions peer_options() const;
-  uint32_t ts_recent;
-  uint16_t peer_mss;
-  uint8_t peer_scale;
-  bool has_mss;
-  bool has_scale;
-  bool has_timestamps;
-  bool sack_permitted;
+  uint32_t ts_recent = 0;
+  uint16_t peer_mss = 0;
+  uint8_t peer_scale = 0;
+  bool has_mss = false;
+  bool has_scale = false;
+  bool has_timestamps = false;
+  bool sack_permitted = false;
   bool ecn = false;       // asked for, and agreed to
   uint8_t timeouts = 0;   // of the SYN-ACK
   bool repeated = false;  // the SYN-ACK was sent more than once
@@ -67,6 +70,7 @@ class SynBacklog {
   HalfOpen* try_add(const FourTuple& tuple, const Segment& syn, SeqNum iss);
   void send_cookie(const FourTuple& tuple, const Segment& syn);
   void send_syn_ack(const HalfOpen& entry);
+  void on_repeated_syn(HalfOpen& entry, const Segment& syn);
   void repeat_syn_ack(HalfOpen& entry);
   void start_timer(HalfOpen& entry);
   void send_ack(const HalfOpen& entry);

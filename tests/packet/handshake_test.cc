@@ -376,6 +376,43 @@ TEST_F(ActiveOpen, ShutDownWhileConnecting_SendsTextAndFinOnceEstablished) {
 }
 
 // A repeated SYN says that the peer is in a hurry, not that time has passed.
+// RFC 7323 2.2, 3.2 and RFC 2018 2: a SYN-ACK agrees to what this SYN offers. A peer that heard no answer may have left
+// out what somebody on the way could not bear.
+TEST_F(PassiveOpen, RepeatedSynThatOffersLess_IsAgreedToAsItIs) {
+  peer.send(syn().mss(1460).sack_permitted().timestamps(1000, 0).scale(7));
+  peer.take();
+  const uint32_t iss = peer.stack_iss;
+  peer.send(syn().mss(1000));
+  peer.expect(syn_ack().mss(1460));
+  EXPECT_EQ(peer.stack_iss, iss);
+  peer.send(seg(1, 1).window(2000));
+  EXPECT_TRUE(peer.in_state("ESTABLISHED"));
+  peer.user.write(std::string(3000, 'x'));
+  peer.expect(seg(1, 1).text(std::string(1000, 'x')));
+  peer.expect(seg(1001, 1).text(std::string(1000, 'x')));
+  peer.expect_nothing();
+}
+
+// RFC 7323 4.3.
+TEST_F(PassiveOpen, RepeatedSyn_HasItsOwnTimestampEchoed) {
+  peer.send(syn().timestamps(1000, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1000u);
+  peer.send(syn().timestamps(1600, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1600u);
+  peer.send(syn().timestamps(1000, 0));  // overtaken
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1600u);
+}
+
+TEST_F(ActiveOpen, BothAtOnce_RepeatedSynHasItsOwnTimestampEchoed) {
+  peer.begin_connect();
+  peer.send(syn().timestamps(1000, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1000u);
+  peer.send(syn().timestamps(1600, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1600u);
+  peer.send(syn().timestamps(1000, 0));
+  EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1600u);
+}
+
 TEST_F(PassiveOpen, RepeatedSyns_LeaveTheTimerAlone) {
   peer.send(syn());
   peer.expect(syn_ack());
