@@ -13,7 +13,7 @@ struct Settings {
   // Bounds of one worker. Everything that a peer can make it hold is limited by one of these.
   uint32_t max_connections = 65'536;
   uint32_t max_half_open = 4'096;
-  uint32_t max_time_wait = 65'536;
+  uint32_t max_time_wait = 65'536;  // 0: nothing waits
   uint32_t max_out_of_order_segments = 65'536;
 
   // What buffer_tuning.h gives a connection at most.

@@ -1,6 +1,7 @@
 #include "tcp/time_wait.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::tcp {
 
@@ -17,10 +18,10 @@ uint32_t milliseconds(Instant t) {
 TimeWait::TimeWait(WorkerContext& context, Demux& demux, const Settings& settings)
     : context_(context),
       demux_(demux),
-      capacity_(std::max(settings.max_time_wait, 1u)),
+      capacity_(settings.max_time_wait),
       stay_(settings.time_wait),
       timer_([](void* self) { static_cast<TimeWait*>(self)->expire(); }, this) {
-  ring_.reserve(capacity_);
+  entries_.reserve(capacity_);
 }
 
 uint32_t TimeWait::expiry() const {
@@ -32,78 +33,65 @@ bool TimeWait::over(const TimeWaitEntry& entry) const {
 }
 
 void TimeWait::enter(TimeWaitEntry entry, EntryRef from) {
-  if (places_ == capacity_) recycle_oldest();
-  entry.expires_ms = expiry();
-  entry.live = true;
-  ++live_;
-  demux_.replace(demux_.hash(entry.tuple), from, ref(append(entry)));
+  if (size_ == capacity_) context_.count(Counter::kTcpTimeWaitRecycled);
+  if (capacity_ == 0) return demux_.erase(demux_.hash(entry.tuple), from);
+  if (size_ == capacity_) remove(oldest_);
+  const uint32_t index = take_place();
+  entries_[index] = entry;
+  append(index);
+  ++size_;
+  demux_.replace(demux_.hash(entry.tuple), from, ref(index));
   if (!timer_.armed()) arm();
 }
 
 void TimeWait::restart(uint32_t index) {
-  ring_[index].expires_ms = expiry();
-  ring_[index].restarted = true;
+  unlink(index);
+  append(index);
 }
 
 void TimeWait::remove(uint32_t index) {
-  TimeWaitEntry& entry = ring_[index];
+  TimeWaitEntry& entry = entries_[index];
   demux_.erase(demux_.hash(entry.tuple), ref(index));
-  entry.live = false;
-  --live_;
+  unlink(index);
+  entry.newer = std::exchange(free_, index);
+  --size_;
 }
 
 bool TimeWait::may_be_reused(uint32_t index) const {
-  const auto left_ms = static_cast<int32_t>(ring_[index].expires_ms - milliseconds(context_.now()));
-  return ring_[index].has_timestamps && stay_.ms() - left_ms >= kRest.ms();
+  const auto left_ms = static_cast<int32_t>(entries_[index].expires_ms - milliseconds(context_.now()));
+  return entries_[index].has_timestamps && stay_.ms() - left_ms >= kRest.ms();
 }
 
-uint32_t TimeWait::append(const TimeWaitEntry& entry) {
-  const uint32_t index = (head_ + places_++) % capacity_;
-  if (index == ring_.size()) {
-    ring_.push_back(entry);
-  } else {
-    ring_[index] = entry;
-  }
-  return index;
+uint32_t TimeWait::take_place() {
+  if (free_ != kNone) return std::exchange(free_, entries_[free_].newer);
+  entries_.emplace_back();
+  return static_cast<uint32_t>(entries_.size() - 1);
 }
 
-void TimeWait::pop() {
-  head_ = (head_ + 1) % capacity_;
-  --places_;
+// Its stay begins now, so it ends last.
+void TimeWait::append(uint32_t index) {
+  TimeWaitEntry& entry = entries_[index];
+  entry.expires_ms = expiry();
+  entry.older = newest_;
+  entry.newer = kNone;
+  (newest_ == kNone ? oldest_ : entries_[newest_].newer) = index;
+  newest_ = index;
 }
 
-void TimeWait::recycle_oldest() {
-  if (ring_[head_].live) {
-    context_.count(Counter::kTcpTimeWaitRecycled);
-    remove(head_);
-  }
-  pop();
+void TimeWait::unlink(uint32_t index) {
+  const TimeWaitEntry& entry = entries_[index];
+  (entry.older == kNone ? oldest_ : entries_[entry.older].newer) = entry.newer;
+  (entry.newer == kNone ? newest_ : entries_[entry.newer].older) = entry.older;
 }
 
-// The ring is in the order of expiry but for entries that were restarted: those go to its end when they come up.
 void TimeWait::expire() {
-  for (uint32_t n = places_; n > 0; --n) {
-    const uint32_t index = head_;
-    TimeWaitEntry entry = ring_[index];
-    if (!entry.live) {
-      pop();
-    } else if (over(entry)) {
-      remove(index);
-      pop();
-    } else if (entry.restarted) {
-      entry.restarted = false;
-      pop();
-      demux_.replace(demux_.hash(entry.tuple), ref(index), ref(append(entry)));
-    } else {
-      break;
-    }
-  }
+  while (oldest_ != kNone && over(entries_[oldest_])) remove(oldest_);
   arm();
 }
 
 void TimeWait::arm() {
-  if (places_ == 0) return;
-  const auto left_ms = static_cast<int32_t>(ring_[head_].expires_ms - milliseconds(context_.now()));
+  if (oldest_ == kNone) return;
+  const auto left_ms = static_cast<int32_t>(entries_[oldest_].expires_ms - milliseconds(context_.now()));
   context_.timers.schedule(timer_, context_.now() + Duration::milliseconds(std::max(left_ms, 1)));
 }
 

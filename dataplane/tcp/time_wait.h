@@ -1,4 +1,4 @@
-// TimeWait: the tuples in TIME-WAIT, 56 bytes each, in a ring in the order of their ends (RFC 9293 3.3.2).
+// TimeWait: the tuples in TIME-WAIT, 64 bytes each, in a list in the order of their ends (RFC 9293 3.3.2).
 //
 // Owned by the Environment. Bounded: when it is full the oldest is recycled, and counted. What a segment does to an
 // entry is in time_wait_in.h.
@@ -21,11 +21,13 @@ struct TimeWaitEntry {
   SeqNum rcv_nxt;
   uint32_t ts_recent = 0;
   uint32_t expires_ms = 0;  // on the worker's clock, modulo 2^32; set by TimeWait
+  uint32_t older = kNone;   // its neighbours in the order of their ends, by index
+  uint32_t newer = kNone;
   bool has_timestamps = false;
-  bool live = false;
-  bool restarted = false;  // it expires later than its place in the ring says
+
+  static constexpr uint32_t kNone = UINT32_MAX;
 };
-static_assert(sizeof(TimeWaitEntry) <= 64);
+static_assert(sizeof(TimeWaitEntry) == 64);  // docs/tcp.md says so
 
 class TimeWait {
  public:
@@ -36,7 +38,7 @@ class TimeWait {
   // A FIN came again: the stay begins anew (RFC 9293 3.10.7.4, eighth step).
   void restart(uint32_t index);
   // The peer's clock has come this far (RFC 7323 4.3).
-  void set_ts_recent(uint32_t index, uint32_t tsval) { ring_[index].ts_recent = tsval; }
+  void set_ts_recent(uint32_t index, uint32_t tsval) { entries_[index].ts_recent = tsval; }
   // A new connection takes the tuple (RFC 6191).
   void remove(uint32_t index);
 
@@ -44,16 +46,18 @@ class TimeWait {
   // their timestamps (RFC 6191 2, RFC 7323 5).
   bool may_be_reused(uint32_t index) const;
 
-  const TimeWaitEntry& at(uint32_t index) const { return ring_[index]; }
-  uint32_t size() const { return live_; }
+  const TimeWaitEntry& at(uint32_t index) const { return entries_[index]; }
+  uint32_t size() const { return size_; }
 
  private:
+  static constexpr uint32_t kNone = TimeWaitEntry::kNone;
+
   static EntryRef ref(uint32_t index) { return {EntryKind::kTimeWait, index}; }
   uint32_t expiry() const;
   bool over(const TimeWaitEntry& entry) const;
-  uint32_t append(const TimeWaitEntry& entry);
-  void pop();
-  void recycle_oldest();
+  uint32_t take_place();
+  void append(uint32_t index);
+  void unlink(uint32_t index);
   void expire();
   void arm();
 
@@ -61,10 +65,11 @@ class TimeWait {
   Demux& demux_;
   const uint32_t capacity_;
   const Duration stay_;
-  uint32_t head_ = 0;    // the oldest
-  uint32_t places_ = 0;  // in use from head_ on, dead ones included
-  uint32_t live_ = 0;
-  std::vector<TimeWaitEntry> ring_;  // room for all is reserved; it becomes memory on the first lap
+  uint32_t oldest_ = kNone;
+  uint32_t newest_ = kNone;
+  uint32_t free_ = kNone;  // places that were used before, linked by `newer`
+  uint32_t size_ = 0;
+  std::vector<TimeWaitEntry> entries_;  // room for all is reserved; it becomes memory when it is first used
   Timer timer_;
 };
 

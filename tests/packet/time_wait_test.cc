@@ -45,6 +45,28 @@ TEST_F(TimeWait, RepeatedFin_IsAnsweredAndBeginsTheTimeAnew) {
   EXPECT_EQ(peer.stack->time_wait(), 0u);
 }
 
+// RFC 9293 3.10.7.4, eighth step: anew is once more the same time, whatever else has begun to wait since.
+TEST_F(TimeWait, RepeatedFin_LengthensTheTimeByNoMore) {
+  peer.worker.advance(Duration::seconds(1));
+  peer.send(seg(1, 2).fin());
+  peer.expect(seg(2, 2));
+  const tcp::FourTuple restarted = peer.tuple;
+  peer.worker.advance(Duration::milliseconds(58'500));
+  peer.tuple.remote.port = Port{1};
+  peer.send(syn());
+  peer.take();
+  peer.send(seg(1, 1));
+  peer.user.connection->shutdown_write();
+  peer.drain();
+  peer.send(seg(1, 2).fin());
+  peer.drain();
+  EXPECT_EQ(peer.stack->time_wait(), 2u);
+  peer.tuple = restarted;
+  peer.worker.advance(Duration::milliseconds(1'502));
+  EXPECT_TRUE(peer.in_state("CLOSED"));
+  EXPECT_EQ(peer.stack->time_wait(), 1u);
+}
+
 // RFC 1337 3.
 TEST_F(TimeWait, Reset_IsIgnored) {
   peer.send(rst(2));
@@ -93,6 +115,20 @@ TEST(TimeWaitWithoutPackets, LaterSyn_OpensOrLeavesTheWait) {
     EXPECT_EQ(peer.stack->time_wait(), answered ? 0u : 1u) << questions;
     peer.drain();
   }
+}
+
+TEST(TimeWaitBound, NoRoomAtAll_LetsGoAtOnce) {
+  tcp::Settings settings;
+  settings.max_time_wait = 0;
+  TcpPeer peer(settings);
+  peer.establish_passive();
+  peer.user.connection->shutdown_write();
+  peer.take();
+  peer.send(seg(1, 2).fin());
+  peer.expect(seg(2, 2));
+  EXPECT_TRUE(peer.in_state("CLOSED"));
+  EXPECT_EQ(peer.stack->time_wait(), 0u);
+  EXPECT_EQ(peer.counted(Counter::kTcpTimeWaitRecycled), 1u);
 }
 
 TEST_F(TimeWait, EarlierSyn_IsAnOldDuplicate) {

@@ -67,7 +67,7 @@ typedef struct sluice_stack_config {
   uint32_t packets;      /* packet buffers of 2 KiB; 4096 */
   uint32_t max_connections;
   uint32_t max_half_open; /* SYNs that wait for their handshake's end */
-  uint32_t max_time_wait;
+  uint32_t max_time_wait; /* 0: none waits, each is counted as recycled */
   uint32_t receive_buffer_bytes;
   uint32_t send_buffer_bytes;
   int64_t initial_rto_ns; /* all times: 1 to SLUICE_LONGEST_NS */

@@ -1,8 +1,12 @@
 // Demux and TimeWait, held against the standard containers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "support/test_worker.h"
 #include "tcp/demux.h"
@@ -114,11 +118,63 @@ TEST_F(TimeWaitTable, RestartedEntry_OutlivesItsNeighbours) {
 TEST_F(TimeWaitTable, RemovedEntry_LeavesItsPlaceToOthers) {
   for (uint32_t n = 1; n <= 4; ++n) enter(n);
   table.remove(index_of(2));
-  enter(5);  // takes the oldest place: 1 goes
+  enter(5);
+  EXPECT_TRUE(holds(1) && holds(3) && holds(4) && holds(5));
+  EXPECT_EQ(worker.counted(Counter::kTcpTimeWaitRecycled), 0u);
+  enter(6);
   EXPECT_FALSE(holds(1));
-  enter(6);  // the next oldest is dead already: nobody else goes
-  EXPECT_TRUE(holds(3) && holds(4) && holds(5) && holds(6));
   EXPECT_EQ(worker.counted(Counter::kTcpTimeWaitRecycled), 1u);
+}
+
+TEST_F(TimeWaitTable, RestartedEntry_EndsAfterOneStay) {
+  enter(1);
+  worker.advance(Duration::seconds(1));
+  table.restart(index_of(1));
+  worker.advance(Duration::milliseconds(58'500));
+  enter(2);
+  worker.advance(Duration::milliseconds(1'502));
+  EXPECT_FALSE(holds(1));
+  EXPECT_TRUE(holds(2));
+}
+
+// Who repeats its FIN takes no place from others.
+TEST_F(TimeWaitTable, RestartedEntry_IsTheLastToBeRecycled) {
+  for (uint32_t n = 1; n <= 4; ++n) enter(n);
+  for (int i = 0; i < 10; ++i) table.restart(index_of(1));
+  EXPECT_EQ(table.size(), 4u);
+  enter(5);
+  enter(6);
+  EXPECT_TRUE(holds(1) && holds(4) && holds(5) && holds(6));
+}
+
+// Against a list: whatever comes, goes and begins anew, each ends in its time and in its order.
+TEST_F(TimeWaitTable, RandomUse_AgreesWithAList) {
+  Random random(5);
+  std::vector<std::pair<uint32_t, Instant>> model;  // who, until when; in the order of their ends
+  const auto find = [&](uint32_t n) {
+    return std::find_if(model.begin(), model.end(), [&](const auto& e) { return e.first == n; });
+  };
+  for (int step = 0; step < 5'000; ++step) {
+    const auto n = static_cast<uint32_t>(1 + random.below(7));
+    const auto it = find(n);
+    const Instant end = worker.clock.now() + settings.time_wait;
+    if (it == model.end()) {
+      enter(n);
+      if (model.size() == settings.max_time_wait) model.erase(model.begin());
+      model.emplace_back(n, end);
+    } else if (random.below(2) == 0) {
+      table.remove(index_of(n));
+      model.erase(it);
+    } else {
+      table.restart(index_of(n));
+      model.erase(it);
+      model.emplace_back(n, end);
+    }
+    worker.advance(Duration::milliseconds(static_cast<int64_t>(random.below(20'000))));
+    while (!model.empty() && model.front().second <= worker.clock.now()) model.erase(model.begin());
+    ASSERT_EQ(table.size(), model.size()) << "step " << step;
+    for (uint32_t who = 1; who <= 7; ++who) ASSERT_EQ(holds(who), find(who) != model.end()) << "step " << step;
+  }
 }
 
 TEST(SourcePorts, SameStart_MovesOnAtEveryChoice) {
