@@ -219,6 +219,9 @@ void Stack::on_time_wait_segment(uint32_t index, Segment& segment) {
   const TimeWaitEntry entry = env_.time_wait.at(index);
   if (listeners_.find(entry.tuple.local) == nullptr) return on_stray_segment(entry.tuple, segment);
   if (sheds_syn()) return;
+  // A cookie is a number that lies anywhere, below the old ones, too: the wait goes on, and so does the peer
+  // (RFC 1122 4.2.2.13, RFC 6191 2).
+  if (backlog_.full()) return env_.count(Counter::kTcpInTimeWait);
   env_.time_wait.remove(index);
   env_.count(Counter::kTcpTimeWaitReused);
   backlog_.on_syn(entry.tuple, segment, &entry.snd_nxt);

@@ -61,6 +61,7 @@ class SynBacklog {
   HalfOpen& at(uint32_t index) { return entries_.at(index); }
   EntryRef ref(const HalfOpen& entry) const { return {EntryKind::kHalfOpen, entries_.handle(&entry).slot}; }
   uint32_t size() const { return entries_.size(); }
+  bool full() const { return size() == env_.settings.max_half_open; }
 
   // Forgets the entry and its tuple.
   void drop(HalfOpen& entry);

@@ -1,6 +1,7 @@
 // TIME-WAIT: RFC 9293 3.6, RFC 1337, RFC 6191.
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "support/tcp_peer.h"
@@ -115,6 +116,35 @@ TEST(TimeWaitWithoutPackets, LaterSyn_OpensOrLeavesTheWait) {
     EXPECT_EQ(peer.stack->time_wait(), answered ? 0u : 1u) << questions;
     peer.drain();
   }
+}
+
+// RFC 1122 4.2.2.13 (b), RFC 6191 2: the number of the new connection has to lie above those of the old one, which that
+// of a cookie need not.
+TEST(TimeWaitAndNoBacklog, LaterSyn_LeavesTheWaitUntilThereIsRoom) {
+  tcp::Settings settings;
+  settings.max_half_open = 1;
+  TcpPeer peer(settings);
+  end_in_time_wait(peer);
+  const tcp::FourTuple waits = peer.tuple;
+  ++peer.tuple.remote.port.value;
+  peer.send(syn());
+  peer.drain();
+  const tcp::FourTuple half_open = std::exchange(peer.tuple, waits);
+  peer.peer_iss += 100;
+  const uint32_t old_iss = peer.stack_iss;
+  peer.send(syn());
+  peer.expect_nothing();
+  EXPECT_TRUE(peer.in_state("TIME-WAIT"));
+  EXPECT_EQ(peer.counted(Counter::kTcpSynCookiesSent), 0u);
+  peer.tuple = half_open;
+  peer.peer_iss -= 100;
+  peer.send(rst(1));
+  peer.drain();
+  peer.tuple = waits;
+  peer.peer_iss += 100;
+  peer.send(syn());
+  peer.expect(syn_ack());
+  EXPECT_GT(static_cast<int32_t>(peer.stack_iss - (old_iss + 2)), 0);
 }
 
 TEST(TimeWaitBound, NoRoomAtAll_LetsGoAtOnce) {
