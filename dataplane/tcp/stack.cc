@@ -58,7 +58,7 @@ void Stack::stop_listening(const Endpoint& local) {
 
 SourcePorts::Use Stack::use_of(const FourTuple& tuple) {
   if (steering_ != nullptr && steering_->owner(tuple.remote, tuple.local) != env_.context.id) {
-    return SourcePorts::Use::kTaken;
+    return SourcePorts::Use::kElsewhere;
   }
   const EntryRef ref = find(tuple);
   if (ref.kind == EntryKind::kNone) return SourcePorts::Use::kFree;

@@ -211,6 +211,31 @@ TEST(SourcePorts, NothingUsable_GivesNone) {
   EXPECT_FALSE(ports.choose(tuple_of(1), [](const FourTuple&) { return SourcePorts::Use::kTaken; }).has_value());
 }
 
+// A slow origin that holds every port must not make each further connect walk through all of them.
+TEST(SourcePorts, NothingUsable_IsFoundOutByAFewLooks) {
+  for (const auto use : {SourcePorts::Use::kTaken, SourcePorts::Use::kElsewhere}) {
+    SourcePorts ports(SipKey{1, 2}, Settings{});
+    int asked = 0;
+    const auto answer = [&](const FourTuple&) {
+      ++asked;
+      return use;
+    };
+    EXPECT_FALSE(ports.choose(tuple_of(1), answer).has_value());
+    EXPECT_LE(asked, use == SourcePorts::Use::kTaken ? 1'024 : 8'192);
+  }
+}
+
+// The looks go on where the last ended, and so find the one port that is free.
+TEST(SourcePorts, OnlyFreePort_IsFoundInTime) {
+  SourcePorts ports(SipKey{1, 2}, Settings{});
+  const auto use = [](const FourTuple& t) {
+    return t.local.port == Port{40'000} ? SourcePorts::Use::kFree : SourcePorts::Use::kTaken;
+  };
+  std::optional<Port> found;
+  for (int connect = 0; connect < 28 && !found; ++connect) found = ports.choose(tuple_of(1), use);
+  EXPECT_EQ(found, Port{40'000});
+}
+
 TEST(RateLimit, AllowsFromHalfOfItsNumberToAllOfItEachSecond) {
   Random random(1);
   RateLimit limit(100, random);
