@@ -79,9 +79,10 @@ void take_sack(Connection& c, const Segment& s, AckNews& news) {
   std::array<Block, 4> blocks;
   const size_t n = take_blocks(c, s, news, blocks);
   if (c.tcb().flight == nullptr) return;
+  Scoreboard& board = c.tcb().flight->board;
+  Transmission* near = nullptr;
   for (size_t i = 0; i < n; ++i) {
-    Scoreboard& board = c.tcb().flight->board;
-    if (!board.on_sacked(blocks[i].left, blocks[i].right, news.delivery, c.env().transmissions)) {
+    if (!board.on_sacked(blocks[i].left, blocks[i].right, news.delivery, c.env().transmissions, near)) {
       c.env().count(Counter::kTcpSackIgnored);
     }
   }

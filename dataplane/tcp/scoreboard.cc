@@ -69,16 +69,20 @@ void Scoreboard::clear(TransmissionPool& pool) {
   while (head_ != nullptr) pop(pool);
 }
 
-// A boundary at `at`, unless what lies there is SACKed: what has arrived needs no finer picture.
 bool Scoreboard::try_cut(SeqNum at, TransmissionPool& pool) {
   Transmission* t = head_;
   while (t != nullptr && t->end <= at) t = t->next;
-  if (t == nullptr || t->seq >= at || t->fate == Fate::kSacked) return true;
-  Transmission* rest = try_take(*t, pool);
+  return t == nullptr || try_cut(*t, at, pool);
+}
+
+// A boundary at `at`, unless it is none of the stretch, or that is SACKed: what has arrived needs no finer picture.
+bool Scoreboard::try_cut(Transmission& t, SeqNum at, TransmissionPool& pool) {
+  if (t.seq >= at || t.end <= at || t.fate == Fate::kSacked) return true;
+  Transmission* rest = try_take(t, pool);
   if (rest == nullptr) return false;
-  rest->seq = t->end = at;
-  t->next = rest;
-  if (tail_ == t) tail_ = rest;
+  rest->seq = t.end = at;
+  t.next = rest;
+  if (tail_ == &t) tail_ = rest;
   return true;
 }
 
@@ -138,23 +142,42 @@ void Scoreboard::on_acknowledged(SeqNum ack, Delivery& delivery, TransmissionPoo
   head_->seq = ack;
 }
 
-bool Scoreboard::on_sacked(SeqNum left, SeqNum right, Delivery& delivery, TransmissionPool& pool) {
-  const bool begins = try_cut(left, pool);
-  const bool ends = try_cut(right, pool);
+// Neighbours that have arrived become one. Returns the stretch that holds what was `t`.
+Transmission* Scoreboard::note_arrived(Transmission* previous, Transmission* t, Delivery& delivery,
+                                       TransmissionPool& pool) {
+  delivery.add(*t);
+  set_fate(*t, Fate::kSacked);
+  if (previous != nullptr && previous->fate == Fate::kSacked) {
+    absorb_next(*previous, pool);
+    t = previous;
+  }
+  if (t->next != nullptr && t->next->fate == Fate::kSacked) absorb_next(*t, pool);
+  return t;
+}
+
+// One walk for all blocks of an acknowledgement, which come in the order of their numbers: a peer that cuts the flight
+// into small pieces would have each block look for its place among all of them.
+bool Scoreboard::on_sacked(SeqNum left, SeqNum right, Delivery& delivery, TransmissionPool& pool, Transmission*& near) {
   Transmission* previous = nullptr;
-  for (Transmission* t = head_; t != nullptr && t->end <= right; t = t->next) {
-    if (t->seq >= left && t->fate != Fate::kSacked) {
-      delivery.add(*t);
-      set_fate(*t, Fate::kSacked);
-      if (previous != nullptr && previous->fate == Fate::kSacked) {
-        absorb_next(*previous, pool);
-        t = previous;
+  Transmission* t = near == nullptr ? head_ : near;
+  for (; t != nullptr && t->end <= left; t = t->next) previous = t;
+  bool noted = true;
+  for (; t != nullptr && t->seq < right; t = t->next) {
+    if (t->fate != Fate::kSacked) {
+      // A stretch that cannot be cut where the block ends stays as it is.
+      const bool begins = try_cut(*t, left, pool);
+      if (begins && t->seq < left) {
+        previous = t;
+        t = t->next;
       }
-      if (t->next != nullptr && t->next->fate == Fate::kSacked) absorb_next(*t, pool);
+      const bool ends = try_cut(*t, right, pool);
+      noted = noted && begins && ends;
+      if (begins && ends) t = note_arrived(previous, t, delivery, pool);
     }
     previous = t;
   }
-  return begins && ends;
+  if (previous != nullptr) near = previous;
+  return noted;
 }
 
 void Scoreboard::lose_front(uint32_t bytes, TransmissionPool& pool) {

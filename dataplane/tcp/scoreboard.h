@@ -40,8 +40,11 @@ class Scoreboard {
   void on_sent(SeqNum seq, SeqNum end, Instant now, bool again, TransmissionPool& pool);
   // All before `ack` has arrived.
   void on_acknowledged(SeqNum ack, Delivery& delivery, TransmissionPool& pool);
-  // [left, right) has arrived. False when that could not be noted in full. REQUIRES: SND.UNA <= left < right.
-  [[nodiscard]] bool on_sacked(SeqNum left, SeqNum right, Delivery& delivery, TransmissionPool& pool);
+  // [left, right) has arrived. False when that could not be noted in full. near: where the look for it begins, which an
+  // earlier call for the same acknowledgement has set, with nothing between; nullptr for the first. REQUIRES: SND.UNA
+  // <= left < right, and no earlier `left` lies behind this one.
+  [[nodiscard]] bool on_sacked(SeqNum left, SeqNum right, Delivery& delivery, TransmissionPool& pool,
+                               Transmission*& near);
 
   // The first `bytes` in flight are lost, if what is in front is in flight.
   void lose_front(uint32_t bytes, TransmissionPool& pool);
@@ -73,6 +76,8 @@ class Scoreboard {
   void append(SeqNum seq, SeqNum end, Instant now, bool again, TransmissionPool& pool);
   void send_again(SeqNum seq, SeqNum end, Instant now, TransmissionPool& pool);
   bool try_cut(SeqNum at, TransmissionPool& pool);
+  bool try_cut(Transmission& t, SeqNum at, TransmissionPool& pool);
+  Transmission* note_arrived(Transmission* previous, Transmission* t, Delivery& delivery, TransmissionPool& pool);
   Transmission* try_take(const Transmission& value, TransmissionPool& pool);
   void set_fate(Transmission& t, Fate fate);
   void absorb_next(Transmission& t, TransmissionPool& pool);

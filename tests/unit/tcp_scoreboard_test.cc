@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/random.h"
@@ -22,6 +23,10 @@ struct ScoreboardTest : testing::Test {
   void send(uint32_t from, uint32_t to, int64_t ms) {
     board.on_sent(at(from), at(to), Instant{Duration::milliseconds(ms).ns}, false, pool);
   }
+  bool sacked(SeqNum left, SeqNum right, Delivery& d) {
+    Transmission* near = nullptr;
+    return board.on_sacked(left, right, d, pool, near);
+  }
   Delivery delivery(int64_t ms = 1000) { return {.now = Instant{Duration::milliseconds(ms).ns}, .fack = at(0)}; }
 
   TransmissionPool pool{4096};
@@ -40,13 +45,41 @@ TEST_F(ScoreboardTest, WhatLeavesAtOneMoment_IsOneStretch) {
 TEST_F(ScoreboardTest, Sack_CutsAndJoins) {
   send(0, 5000, 1);
   Delivery d = delivery();
-  EXPECT_TRUE(board.on_sacked(at(1000), at(2000), d, pool));
-  EXPECT_TRUE(board.on_sacked(at(3000), at(4000), d, pool));
+  EXPECT_TRUE(sacked(at(1000), at(2000), d));
+  EXPECT_TRUE(sacked(at(3000), at(4000), d));
   EXPECT_EQ(board.stretches(), 5u);
   EXPECT_EQ(board.sacked_bytes(), 2000u);
-  EXPECT_TRUE(board.on_sacked(at(1000), at(4000), d, pool));
+  EXPECT_TRUE(sacked(at(1000), at(4000), d));
   EXPECT_EQ(board.stretches(), 3u);
   EXPECT_EQ(d.bytes, 3000u);
+}
+
+// The blocks of one acknowledgement are looked for in one walk, wherever they lie: apart, side by side, one in another.
+TEST_F(ScoreboardTest, BlocksOfOneAcknowledgement_GoOnWhereTheLastEnded) {
+  Random random(11);
+  for (int round = 0; round < 2000; ++round) {
+    board.clear(pool);
+    for (uint32_t n = 0; n < 200; n += 20) send(n, n + 20, n);
+    std::array<bool, 200> arrived{};
+    for (int acknowledgement = 0; acknowledgement < 3; ++acknowledgement) {
+      Delivery d = delivery();
+      Transmission* near = nullptr;
+      uint32_t left = 0;
+      for (int block = 0; block < 4; ++block) {
+        left += static_cast<uint32_t>(random.below(50));
+        const uint32_t right = left + 1 + static_cast<uint32_t>(random.below(50));
+        if (right > 200) break;
+        ASSERT_TRUE(board.on_sacked(at(left), at(right), d, pool, near));
+        std::fill(arrived.begin() + left, arrived.begin() + right, true);
+      }
+      ASSERT_EQ(board.sacked_bytes(), std::count(arrived.begin(), arrived.end(), true)) << "round " << round;
+    }
+    for (const Transmission* t = board.first(); t != nullptr; t = t->next) {
+      for (uint32_t n = t->seq.raw() - kBase; n < t->end.raw() - kBase; ++n) {
+        ASSERT_EQ(t->fate == Fate::kSacked, arrived[n]) << "round " << round << ", number " << n;
+      }
+    }
+  }
 }
 
 TEST_F(ScoreboardTest, Acknowledgement_ReleasesWhatItCovers) {
@@ -85,7 +118,7 @@ TEST_F(ScoreboardTest, AmbiguousRoundTrip_IsNotBelieved) {
 TEST_F(ScoreboardTest, LateArrivalOfWhatWasSentOnce_IsReordering) {
   send(0, 3000, 1);
   Delivery d = delivery();
-  EXPECT_TRUE(board.on_sacked(at(1000), at(2000), d, pool));
+  EXPECT_TRUE(sacked(at(1000), at(2000), d));
   EXPECT_FALSE(d.reordered);
   board.on_acknowledged(at(1000), d, pool);
   EXPECT_TRUE(d.reordered);
@@ -95,7 +128,7 @@ TEST_F(ScoreboardTest, TooManyStretches_RefuseSacksAndKeepCount) {
   send(0, 10'000, 1);
   Delivery d = delivery();
   uint32_t refused = 0;
-  for (uint32_t i = 1; i < 10'000; i += 2) refused += board.on_sacked(at(i), at(i + 1), d, pool) ? 0 : 1;
+  for (uint32_t i = 1; i < 10'000; i += 2) refused += sacked(at(i), at(i + 1), d) ? 0 : 1;
   EXPECT_GT(refused, 0u);
   EXPECT_LE(board.stretches(), Scoreboard::kMostStretches);
   EXPECT_EQ(board.in_flight_bytes() + board.sacked_bytes(), 10'000u);
@@ -137,7 +170,7 @@ TEST_F(ScoreboardTest, RandomUse_AgreesWithAnArray) {
       case 1:
       case 2:
         if (from == to) break;
-        EXPECT_TRUE(board.on_sacked(at(from), at(to), d, pool));
+        EXPECT_TRUE(sacked(at(from), at(to), d));
         std::fill(fates.begin() + from, fates.begin() + to, 's');
         break;
       case 3:
