@@ -8,6 +8,7 @@
 #include "tcp/segment_in.h"
 #include "tcp/segment_out.h"
 #include "tcp/time_wait_in.h"
+#include "tcp/timeouts.h"
 #include "wire/checksum.h"
 
 namespace sluice::tcp {
@@ -103,7 +104,7 @@ Result<Connection*> Stack::connect(const Endpoint& remote, ConnectionEvents& eve
   t.sent_at = env_.now();
   c->set_events(&events);
   c->arm(Deadline::kSend, env_.now() + t.rtt.rto(env_.settings));
-  c->arm(Deadline::kLife, env_.now() + env_.settings.connect_timeout);
+  limit_connect(*c);
   send_syn(*c);
   env_.count(Counter::kTcpConnects);
   return c;

@@ -147,7 +147,12 @@ void on_deadline(Connection& c, Deadline deadline) {
   }
 }
 
+void limit_connect(Connection& c) {
+  c.arm(Deadline::kLife, c.tcb().sent_at + std::min(c.env().settings.connect_timeout, c.options().user_timeout));
+}
+
 void heed_user_timeout(Connection& c) {
+  if (c.tcb().state == State::kSynSent || c.tcb().state == State::kSynReceived) return limit_connect(c);
   if (c.tcb().send_timer == SendTimer::kOff) return;
   c.arm(Deadline::kSend, std::min(c.deadline(Deadline::kSend), dead_at(c)));
 }

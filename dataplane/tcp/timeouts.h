@@ -8,7 +8,11 @@ namespace sluice::tcp {
 // A deadline has passed; it is no longer armed.
 void on_deadline(Connection& c, Deadline deadline);
 
-// The user timeout has changed: a timer that is backed off beyond it fires in its time.
+// This side began to open at Tcb::sent_at: arms the moment at which it gives up, after the connect timeout or the user
+// timeout, whichever is less.
+void limit_connect(Connection& c);
+
+// The user timeout has changed: an opening, and a timer that is backed off beyond it, end in its time.
 void heed_user_timeout(Connection& c);
 
 // The peer was heard: keep-alive begins to count anew. Called where a connection becomes ESTABLISHED, too.

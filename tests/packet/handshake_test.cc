@@ -413,6 +413,28 @@ TEST_F(ActiveOpen, BothAtOnce_RepeatedSynHasItsOwnTimestampEchoed) {
   EXPECT_EQ(peer.take().header.options.timestamps->tsecr, 1600u);
 }
 
+// RFC 9293 3.8.3: the user timeout holds from the SYN on.
+TEST_F(ActiveOpen, NoAnswerWithinTheUserTimeout_TimesOut) {
+  peer.begin_connect();
+  peer.worker.advance(Duration::seconds(2));
+  tcp::ConnectionOptions options = peer.user.connection->options();
+  options.user_timeout = Duration::seconds(5);
+  peer.user.connection->set_options(options);
+  peer.worker.advance(Duration::milliseconds(2998));
+  EXPECT_FALSE(peer.user.closed);
+  peer.worker.advance(Duration::milliseconds(3));
+  EXPECT_EQ(peer.user.closed, CloseReason::kTimedOut);
+}
+
+TEST_F(ActiveOpen, LongUserTimeout_LeavesTheConnectTimeout) {
+  peer.begin_connect();
+  tcp::ConnectionOptions options = peer.user.connection->options();
+  options.user_timeout = Duration::seconds(500);
+  peer.user.connection->set_options(options);
+  peer.worker.advance(Duration::seconds(61));
+  EXPECT_EQ(peer.user.closed, CloseReason::kTimedOut);
+}
+
 TEST_F(PassiveOpen, RepeatedSyns_LeaveTheTimerAlone) {
   peer.send(syn());
   peer.expect(syn_ack());

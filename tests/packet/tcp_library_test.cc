@@ -267,6 +267,18 @@ TEST_F(TcpLibrary, Figures_FollowTheConnection) {
   EXPECT_EQ(info.srtt_us, 1250u);  // the handshake took no time: RFC 6298 2.3
 }
 
+// RFC 9293 3.8.3: what the user says of it holds for the opening, too, and at once.
+TEST_F(TcpLibrary, UserTimeout_EndsAConnect) {
+  const sluice_socket c = sluice_connect(stack, "198.18.0.2", 50'000);
+  ASSERT_GT(c, 0);
+  sluice_advance(stack, 2'000 * kMillisecond);
+  ASSERT_EQ(sluice_set_option(stack, c, SLUICE_USER_TIMEOUT_NS, 5'000 * kMillisecond), 0);
+  sluice_advance(stack, 2'999 * kMillisecond);
+  EXPECT_EQ(sluice_connected(stack, c), SLUICE_AGAIN);
+  sluice_advance(stack, 2 * kMillisecond);
+  EXPECT_EQ(sluice_connected(stack, c), SLUICE_TIMED_OUT);
+}
+
 TEST_F(TcpLibrary, Close_GoesThroughItsStates) {
   establish();
   ASSERT_EQ(sluice_close(stack, socket), 0);

@@ -74,7 +74,7 @@ typedef struct sluice_stack_config {
   int64_t min_rto_ns;
   int64_t max_rto_ns; /* not below the other two; at most SLUICE_LONGEST_RTO_NS */
   int64_t delayed_ack_ns;
-  int64_t connect_timeout_ns;
+  int64_t connect_timeout_ns; /* or the user timeout, whichever is less */
   int64_t user_timeout_ns;
   int64_t fin_wait_2_ns;
   int64_t time_wait_ns;       /* at most SLUICE_LONGEST_TIME_WAIT_NS */
@@ -160,7 +160,8 @@ SLUICE_API int sluice_abort(sluice_stack* stack, sluice_socket socket);
 
 enum sluice_option {
   SLUICE_NAGLE = 1,                  /* 0 or 1 */
-  SLUICE_USER_TIMEOUT_NS = 2,        /* 1 to SLUICE_LONGEST_NS; heeded at once by what is in flight */
+  SLUICE_USER_TIMEOUT_NS = 2,        /* 1 to SLUICE_LONGEST_NS; heeded at once by what is in flight, and by a
+                                      * connect, which ends after connect_timeout_ns at the latest */
   SLUICE_KEEP_ALIVE_IDLE_NS = 3,     /* 0: off; at most SLUICE_LONGEST_NS */
   SLUICE_KEEP_ALIVE_INTERVAL_NS = 4, /* 1 to SLUICE_LONGEST_NS */
   SLUICE_KEEP_ALIVE_PROBES = 5       /* 1 to 255 */
