@@ -47,6 +47,9 @@ void refresh_mss(Connection& c) {
   if (const uint16_t mtu = t.black_hole.mtu_bytes; mtu > 0)
     largest = std::min<uint16_t>(largest, mtu - header_bytes_to(remote));
   t.sender.set_mss(largest - (t.timestamps.enabled ? kTimestampOptionBytes : 0));
+  // What a timeout left of the window when segments were smaller must hold one of the new ones (RFC 5681 3.1): with
+  // nothing in flight nothing else would let it grow. Before ESTABLISHED there is no window.
+  if (t.congestion.cwnd > 0) t.congestion.cwnd = std::max<uint32_t>(t.congestion.cwnd, t.sender.mss());
 }
 
 void enter_established(Connection& c, const Segment& segment) {

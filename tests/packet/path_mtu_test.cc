@@ -67,6 +67,23 @@ TEST_F(PathMtu, IsForgottenAfterTenMinutes) {
   EXPECT_EQ(segment_size(), 1460u);
 }
 
+// RFC 5681 3.1: the loss window is a segment of what is sent now. With nothing in flight one that is smaller would wait
+// for the persist timer, as if the peer had closed its window.
+TEST_F(PathMtu, WindowThatATimeoutLeft_HoldsASegmentOfTheLargerSize) {
+  learn(576);
+  peer.user.write(std::string(536, 'x'));
+  peer.take();
+  peer.worker.advance(Duration::seconds(3));
+  EXPECT_GT(peer.counted(Counter::kTcpRetransmissionTimeouts), 0u);
+  peer.drain();
+  peer.send(seg(1, 1997));
+  peer.worker.advance(tcp::PathMtus::kLife + Duration::seconds(1));
+  peer.user.write(std::string(3000, 'x'));
+  EXPECT_EQ(peer.take().text.size(), 1460u);
+  peer.drain();
+  EXPECT_EQ(peer.counted(Counter::kTcpWindowProbes), 0u);
+}
+
 TEST_F(PathMtu, LargerThanWhatIsKnown_IsNotBelieved) {
   learn(1040);
   peer.user.write(std::string(1000, 'x'));
