@@ -101,7 +101,9 @@ void restart_timer(Connection& c) {
 
 void take_window(Connection& c, const Segment& s, bool new_ack, bool& changed) {
   Tcb& t = c.tcb();
-  changed = t.sender.update_window(s.seq, s.ack, s.window_bytes(t.snd_wind_shift), new_ack);
+  const uint32_t window = s.window_bytes(t.snd_wind_shift);
+  if (window < t.sender.mss()) c.env().count(Counter::kTcpSmallWindows);
+  changed = t.sender.update_window(s.seq, s.ack, window, new_ack);
   if (changed && t.send_timer == SendTimer::kPersist && t.sender.snd_wnd() > 0) t.rtt.reset_back_off();
 }
 

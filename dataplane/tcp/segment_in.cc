@@ -118,6 +118,7 @@ Step check_sequence(Connection& c, Segment& s) {
   if (s.flags.rst || s.flags.syn) return Step::kContinue;
   take_timestamp(c, s);
   if (s.seq < r.rcv_nxt()) {
+    if (s.text_bytes() > 0) c.env().count(Counter::kTcpTextRepeated);
     s.trim_before(r.rcv_nxt());
     c.tcb().acks.require(AckSchedule::Due::kNow);  // a repeated segment: its acknowledgement was lost
   }
@@ -227,6 +228,8 @@ void take_text(Connection& c, Segment& s) {
   if (s.flags.fin) t.receiver.on_fin(s.seq + SeqLen{s.text_bytes()});
   const uint32_t bytes = s.text_bytes();
   if (bytes == 0) return;
+  if (bytes < kSmallestMss) c.env().count(Counter::kTcpSmallSegments);
+  if (c.orphan()) c.env().count(Counter::kTcpTextUnwanted);
   switch (place_text(c, s)) {
     case Receiver::Arrival::kInOrder:
       t.acks.on_text(bytes, s.flags.psh);
@@ -241,6 +244,9 @@ void take_text(Connection& c, Segment& s) {
       t.acks.on_gap();
       break;
     case Receiver::Arrival::kDuplicate:
+      c.env().count(Counter::kTcpTextRepeated);
+      t.acks.require(AckSchedule::Due::kNow);
+      break;
     case Receiver::Arrival::kRefused:
       t.acks.require(AckSchedule::Due::kNow);
       break;
@@ -286,6 +292,8 @@ void segment_arrives(Connection& c, Segment& s) {
   if (receives_text(t.state)) {
     take_text(c, s);
     check_fin(c, s);
+  } else if (s.text_bytes() > 0) {
+    c.env().count(Counter::kTcpTextAfterEnd);  // seventh: ignored
   }
   if (t.state == State::kClosed) return;
   if (t.acks.due() == AckSchedule::Due::kNow) send_ack(c);

@@ -82,6 +82,43 @@ TEST(AttackedTimestamps, BlindTextIntoAClosedWindow_LeavesTheClock) {
   EXPECT_EQ(peer.user.received, std::string(2000, 'x') + "genuine");
 }
 
+// Each of these costs us an acknowledgement: somebody who looks for the cause of a load has to find it named.
+TEST_F(Attacked, TextThatWasHereBefore_IsCounted) {
+  for (int i = 0; i < 100; ++i) peer.send(seg(11, 1).text("ahead of a gap"));
+  EXPECT_EQ(peer.counted(Counter::kTcpTextRepeated), 99u);
+  peer.send(seg(1, 1).text("0123456789"));
+  for (uint32_t i = 0; i < 100; ++i) peer.send(seg(1 + i, 1).text(std::string(25, 'x')));
+  EXPECT_EQ(peer.counted(Counter::kTcpTextRepeated), 199u);
+}
+
+// RFC 9293 3.10.7.4, seventh step: ignored, and the acknowledgement that came with it is not.
+TEST_F(Attacked, TextBehindTheEnd_IsIgnoredAndCounted) {
+  peer.send(seg(1, 1).fin());
+  peer.expect(seg(1, 2));
+  for (int i = 0; i < 100; ++i) peer.send(seg(2, 1).text("more"));
+  peer.expect_nothing();
+  EXPECT_EQ(peer.user.received, "");
+  EXPECT_EQ(packets_held(), 0u);
+  EXPECT_EQ(peer.counted(Counter::kTcpTextAfterEnd), 100u);
+  peer.user.write("answer");
+  peer.expect(seg(1, 2).text("answer"));
+  peer.send(seg(2, 7).text("more"));
+  EXPECT_EQ(peer.user.connection->unacknowledged(), 0u);
+}
+
+TEST_F(Attacked, TextForNobody_IsCounted) {
+  peer.user.connection->close();
+  for (uint32_t i = 0; i < 100; ++i) peer.send(seg(1 + i, 2).text("x"));
+  EXPECT_EQ(peer.counted(Counter::kTcpTextUnwanted), 100u);
+  EXPECT_EQ(packets_held(), 0u);
+}
+
+TEST_F(Attacked, TinySegments_AreCounted) {
+  for (uint32_t i = 0; i < 100; ++i) peer.send(seg(1 + i, 1).text("x"));
+  peer.send(seg(101, 1).text(std::string(88, 'x')));
+  EXPECT_EQ(peer.counted(Counter::kTcpSmallSegments), 100u);
+}
+
 TEST_F(Attacked, SynFlood_LeavesATransferAlone) {
   for (uint32_t i = 0; i < 50; ++i) {
     const tcp::FourTuple established = peer.tuple;
@@ -129,6 +166,7 @@ TEST_F(Attacked, TinyWindow_GetsOneSmallSegmentAtATime) {
     peer.send(seg(1, 2 + i));
   }
   EXPECT_LE(packets_held(), held);
+  EXPECT_EQ(peer.counted(Counter::kTcpSmallWindows), 501u);
 }
 
 // A thousand tellings of one stretch ahead of a gap, each shifted by a byte: kept once, delivered once.
