@@ -7,7 +7,7 @@ namespace sluice {
 
 namespace {
 
-constexpr int64_t kTickNs = 1'000'000;
+constexpr int64_t kTickNs = TimerWheel::kTick.ns;
 constexpr uint64_t kNoTick = UINT64_MAX;
 
 }  // namespace

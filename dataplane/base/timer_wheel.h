@@ -47,6 +47,8 @@ class Timer {
 
 class TimerWheel {
  public:
+  static constexpr Duration kTick = Duration::milliseconds(1);
+
   explicit TimerWheel(Instant now);
   ~TimerWheel();
   TimerWheel(const TimerWheel&) = delete;

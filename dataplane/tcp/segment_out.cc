@@ -197,6 +197,12 @@ void restart_after_idle(Connection& c) {
   c.env().congestion().on_idle_restart(t.congestion, t.sender.mss());
 }
 
+// "Within" some time (RFC 9293 3.8.6.3): the tick before it, since the wheel fires at the end of a tick.
+Instant delayed_ack_at(const Environment& env) {
+  const Instant latest = env.now() + env.settings.delayed_ack;
+  return {latest.ns - latest.ns % TimerWheel::kTick.ns};
+}
+
 // What is lost goes before what is new.
 std::optional<SendPiece> next_piece(Connection& c) {
   const Tcb& t = c.tcb();
@@ -249,7 +255,7 @@ void send_pending(Connection& c) {
     case AckSchedule::Due::kNone:
       break;
     case AckSchedule::Due::kDelayed:
-      if (!c.armed(Deadline::kDelayedAck)) c.arm(Deadline::kDelayedAck, c.env().now() + c.env().settings.delayed_ack);
+      if (!c.armed(Deadline::kDelayedAck)) c.arm(Deadline::kDelayedAck, delayed_ack_at(c.env()));
       break;
     case AckSchedule::Due::kEndOfPoll:
     case AckSchedule::Due::kNow:

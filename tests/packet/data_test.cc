@@ -83,6 +83,18 @@ TEST_F(Data, SegmentOfALongTextThatIsNotPushed_WaitsForTheSecond) {
   peer.expect_after(kDelayedAck, seg(1, 16'061));
 }
 
+// RFC 9293 3.8.6.3: the delay has a most, wherever between two ticks of the wheel the text comes.
+TEST_F(Data, Acknowledgement_IsDelayedByNoMoreThanItsTime) {
+  peer.establish_passive();
+  peer.worker.advance(Duration::microseconds(300));
+  const Instant arrived = peer.worker.clock.now();
+  peer.send(seg(1, 1).text("x"));
+  peer.worker.advance(Duration::milliseconds(45));
+  const Duration delay = peer.take().at - arrived;
+  EXPECT_LE(delay, kDelayedAck);
+  EXPECT_GE(delay, kDelayedAck - Duration::milliseconds(1));
+}
+
 // Losses keep the sender's window small: the last of an odd number of segments would wait for a round trip.
 TEST_F(Data, FullSegmentAfterAGap_IsAcknowledgedAtOnce) {
   peer.establish_passive();
