@@ -26,7 +26,8 @@ void RttEstimator::sample(Duration rtt, const Settings& settings) {
   }
   // The minimum is time for the peer to put its acknowledgement off, on top of what the path takes: a path whose round
   // trips are steady would have none left of it.
-  const int64_t rto = srtt_us_ + std::max({kGranularityUs, settings.min_rto.us(), 4 * int64_t{rttvar_us_}});
+  const int64_t srtt = srtt_us_ > 1 ? srtt_us_ : 0;
+  const int64_t rto = srtt + std::max({kGranularityUs, settings.min_rto.us(), 4 * int64_t{rttvar_us_}});
   rto_us_ = static_cast<uint32_t>(std::min(rto, settings.max_rto.us()));
 }
 

@@ -71,8 +71,8 @@ typedef struct sluice_stack_config {
   uint32_t receive_buffer_bytes;
   uint32_t send_buffer_bytes;
   int64_t initial_rto_ns; /* all times: 1 to SLUICE_LONGEST_NS */
-  int64_t min_rto_ns;
-  int64_t max_rto_ns; /* not below the other two; at most SLUICE_LONGEST_RTO_NS */
+  int64_t min_rto_ns;     /* RTO = SRTT + max(min_rto, 4 RTTVAR), where RFC 6298 has max(min_rto, SRTT + 4 RTTVAR) */
+  int64_t max_rto_ns;     /* not below the other two; at most SLUICE_LONGEST_RTO_NS */
   int64_t delayed_ack_ns;
   int64_t connect_timeout_ns; /* or the user timeout, whichever is less */
   int64_t user_timeout_ns;
