@@ -68,6 +68,7 @@ Step answer_repeated_syn(Connection& c, const Segment& syn) {
   set_timestamp(c, syn);
   c.tcb().syn_lost = true;
   c.tcb().retransmitted_at = c.env().now();
+  ++c.tcb().sent_again;
   c.env().count(Counter::kTcpSegmentsRetransmitted);
   send_syn(c);
   return Step::kDone;

@@ -146,6 +146,7 @@ void note_sent(Connection& c, const SendPiece& piece) {
   t.sent_at = now;
   if (again || probe) {
     t.retransmitted_at = now;
+    ++t.sent_again;
     c.env().count(Counter::kTcpSegmentsRetransmitted);
   }
   t.sender.on_sent(piece);

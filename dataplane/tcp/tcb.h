@@ -80,6 +80,7 @@ struct Tcb {
   uint8_t keep_alive_sent = 0;  // probes without an answer
   uint32_t path_version = 0;    // PathMtus::version() when the MSS was set
   uint32_t challenged_ms = 0;   // on the timestamp clock: a challenge acknowledgement was last sent
+  uint32_t sent_again = 0;      // segments, probes and SYNs among them
   Sender sender;
   Receiver receiver;
   ReceiveTuning receive_tuning;

@@ -43,6 +43,7 @@ void on_syn_timeout(Connection& c) {
   c.tcb().syn_lost = true;
   c.tcb().retransmitted_at = c.env().now();
   c.tcb().rtt.back_off();
+  ++c.tcb().sent_again;
   c.env().count(Counter::kTcpSegmentsRetransmitted);
   send_syn(c);
   restart_send_timer(c);

@@ -267,6 +267,27 @@ TEST_F(TcpLibrary, Figures_FollowTheConnection) {
   EXPECT_EQ(info.srtt_us, 1250u);  // the handshake took no time: RFC 6298 2.3
 }
 
+TEST_F(TcpLibrary, Counts_TellWhatTheFlightIsMadeOf) {
+  establish();
+  sluice_tcp_counts counts;
+  ASSERT_EQ(sluice_get_tcp_counts(stack, socket, &counts, sizeof counts), 0);
+  EXPECT_EQ(counts.sent_again, 0u);
+  EXPECT_EQ(counts.sack, 0);
+  EXPECT_EQ(counts.ecn, 0);
+  write(std::string(3000, 'x'));
+  while (counts.sent_again < 2) {
+    ASSERT_EQ(sluice_advance(stack, sluice_next_timer(stack)), 0);
+    ASSERT_EQ(sluice_get_tcp_counts(stack, socket, &counts, sizeof counts), 0);
+  }
+  EXPECT_EQ(counts.in_flight_bytes, 1460u);
+  EXPECT_EQ(counts.lost_bytes, 1540u);
+  EXPECT_EQ(counts.sacked_bytes, 0u);
+  counts.sacked_bytes = 77;  // a caller that knows of one field only
+  ASSERT_EQ(sluice_get_tcp_counts(stack, socket, &counts, sizeof counts.sent_again), 0);
+  EXPECT_EQ(counts.sacked_bytes, 77u);
+  EXPECT_EQ(sluice_get_tcp_counts(stack, listener, &counts, sizeof counts), SLUICE_INVALID);
+}
+
 // RFC 9293 3.8.3: what the user says of it holds for the opening, too, and at once.
 TEST_F(TcpLibrary, UserTimeout_EndsAConnect) {
   const sluice_socket c = sluice_connect(stack, "198.18.0.2", 50'000);

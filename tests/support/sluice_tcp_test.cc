@@ -359,6 +359,21 @@ int sluice_get_tcp_info(const sluice_stack* stack, sluice_socket socket, sluice_
   return 0;
 }
 
+int sluice_get_tcp_counts(const sluice_stack* stack, sluice_socket socket, sluice_tcp_counts* counts, size_t size) {
+  const sluice::tcp::Connection* c = connection_of(stack, socket);
+  if (c == nullptr) return SLUICE_INVALID;
+  const sluice::tcp::Tcb& t = c->tcb();
+  sluice_tcp_counts known = {
+      .sent_again = t.sent_again, .sack = t.sack_permitted, .ecn = t.ecn.enabled, .reordering = t.path.reordering_seen};
+  if (t.flight != nullptr) {
+    known.in_flight_bytes = t.flight->pipe_bytes();
+    known.sacked_bytes = t.flight->board.sacked_bytes();
+    known.lost_bytes = t.flight->board.lost_bytes();
+  }
+  std::memcpy(counts, &known, std::min(size, sizeof known));
+  return 0;
+}
+
 int64_t sluice_usage_of(const sluice_stack* stack, int usage) {
   switch (usage) {
     case SLUICE_PACKETS_LEFT:

@@ -216,6 +216,21 @@ typedef struct sluice_tcp_info {
 /* 0, or SLUICE_INVALID for a listener or a connection that has ended. */
 SLUICE_API int sluice_get_tcp_info(const sluice_stack* stack, sluice_socket socket, sluice_tcp_info* info);
 
+/* What sluice_tcp_info has no room for. */
+typedef struct sluice_tcp_counts {
+  uint32_t sent_again;      /* segments since the connection began; probes and SYNs among them */
+  uint32_t in_flight_bytes; /* what is believed to be in the network (RFC 6675's pipe) */
+  uint32_t sacked_bytes;    /* of what is not acknowledged: what the peer has reported as arrived */
+  uint32_t lost_bytes;      /* and what counts as lost and was not sent again since */
+  uint8_t sack;             /* negotiated (RFC 2018) */
+  uint8_t ecn;              /* negotiated (RFC 3168) */
+  uint8_t reordering;       /* segments have been seen to overtake each other (RFC 8985) */
+} sluice_tcp_counts;
+/* size: sizeof(sluice_tcp_counts) of the caller, who may have been compiled with an older, shorter one: no more is
+ * written. 0, or SLUICE_INVALID for a listener or a connection that has ended. */
+SLUICE_API int sluice_get_tcp_counts(const sluice_stack* stack, sluice_socket socket, sluice_tcp_counts* counts,
+                                     size_t size);
+
 /* What a stack holds now. */
 enum sluice_usage {
   SLUICE_PACKETS_LEFT = 1, /* of sluice_stack_config.packets */
