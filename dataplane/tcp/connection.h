@@ -114,6 +114,6 @@ class Connection {
   Task task_;
 };
 
-static_assert(sizeof(Connection) <= 584);
+static_assert(sizeof(Connection) == 584);  // docs/tcp.md says so
 
 }  // namespace sluice::tcp

@@ -28,6 +28,7 @@ struct Transmission {
 
   uint32_t bytes() const { return (end - seq).value; }
 };
+static_assert(sizeof(Transmission) == 32);  // docs/tcp.md says so
 using TransmissionPool = Slab<Transmission>;
 
 class Scoreboard {
