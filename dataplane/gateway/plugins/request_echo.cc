@@ -38,7 +38,7 @@ void write(JsonWriter& json, bool value) {
 void write(JsonWriter& json, uint16_t value) {
   json.number(value);
 }
-void write(JsonWriter& json, int32_t value) {
+void write(JsonWriter& json, int64_t value) {
   json.number(value);
 }
 void write(JsonWriter& json, Port value) {
