@@ -216,6 +216,21 @@ TEST(Oauth2Introspection, HiddenCredential_LeavesTheRequest) {
   }
 }
 
+TEST(Oauth2Introspection, HiddenCredential_LeavesEveryPlace) {
+  Gateway gateway("hide_credentials: true, anonymous: guest");
+  const auto both = gateway.get("/r?access_token=T2&a=1&access_token=T3", {{"Authorization", "Bearer ann"}});
+  EXPECT_EQ(all_values(both.upstream_headers, "X-Consumer-Username"), "ann");
+  EXPECT_EQ(both.target, "/?a=1");
+  EXPECT_EQ(all_values(both.upstream_headers, "Authorization"), "");
+  const auto basic = gateway.get("/r?access_token=ann", {{"Authorization", "Basic YTpi"}});
+  EXPECT_EQ(all_values(basic.upstream_headers, "X-Consumer-Username"), "ann");
+  EXPECT_EQ(all_values(basic.upstream_headers, "Authorization"), "Basic YTpi") << "no token";
+  const auto repeated = gateway.get("/r?access_token=ann&access_token=ann");
+  EXPECT_EQ(all_values(repeated.upstream_headers, "X-Consumer-Username"), "guest");
+  EXPECT_EQ(repeated.target, "/");
+  EXPECT_EQ(gateway.get("/r?a=%7e&b", {{"Authorization", "Bearer ann"}}).target, "/?a=%7e&b") << "nothing to hide";
+}
+
 TEST(Oauth2Introspection, TokenInABody_IsFound) {
   Gateway gateway("");
   const auto form = gateway.post("/r", "application/x-www-form-urlencoded", "access_token=ann");

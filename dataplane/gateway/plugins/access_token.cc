@@ -12,6 +12,7 @@ namespace {
 using Place = AccessToken::Place;
 
 constexpr std::string_view kName = "access_token";
+constexpr std::string_view kField = "Authorization";
 
 // The next word of `rest`, which loses it.
 std::string_view take_word(std::string_view& rest) {
@@ -21,12 +22,17 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
+bool has_scheme_of_tokens(std::string_view value) {
+  const std::string_view scheme = take_word(value);
+  return http::iequals(scheme, "Bearer") || http::iequals(scheme, "token");
+}
+
 std::string_view in_authorization(const http::HeaderMap& headers) {
-  std::string_view rest = headers.find("Authorization").value_or("");
-  const std::string_view scheme = take_word(rest);
+  std::string_view rest = headers.find(kField).value_or("");
+  if (!has_scheme_of_tokens(rest)) return {};
+  take_word(rest);
   const std::string_view token = take_word(rest);
-  const bool is_bearer = http::iequals(scheme, "Bearer") || http::iequals(scheme, "token");
-  return is_bearer && rest.empty() ? token : std::string_view();
+  return rest.empty() ? token : std::string_view();
 }
 
 AccessToken if_once(Place place, const FoundCredential& found) {
@@ -40,6 +46,10 @@ AccessToken in_head(const Context& context) {
   return if_once(Place::kQuery, search_query(context.http.arena, context.upstream.query, kName));
 }
 
+bool is_body_read(const Context& context) {
+  return context.http.body.state == http::WholeBody::State::kRead;
+}
+
 bool may_have_token_in_body(const http::Request& request) {
   return (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") &&
          leading_body_type(request.headers) != BodyType::kOther;
@@ -49,7 +59,7 @@ bool may_have_token_in_body(const http::Request& request) {
 
 AccessToken find_access_token(Context& context) {
   const AccessToken token = in_head(context);
-  if (token.place != Place::kNowhere || context.http.body.state != http::WholeBody::State::kRead) return token;
+  if (token.place != Place::kNowhere || !is_body_read(context)) return token;
   return if_once(Place::kBody, search_body(context, kName));
 }
 
@@ -58,19 +68,15 @@ size_t body_for_access_token(const Context& context) {
   return wanted ? kMostBodyBytes : 0;
 }
 
-bool hide_access_token(Context& context, Place place) {
-  switch (place) {
-    case Place::kNowhere:
-      return true;
-    case Place::kHeader:
-      context.http.request.headers.remove("Authorization");
-      return true;
-    case Place::kQuery:
-      return hide_in_query(context, kName);
-    case Place::kBody:
-      return hide_in_body(context, kName);
-  }
-  return true;
+bool hide_access_tokens(Context& context) {
+  context.http.request.headers.remove_if([](const http::Header& header) {
+    return http::iequals(header.name, kField) && has_scheme_of_tokens(header.value);
+  });
+  // What holds none goes on as it came, not written anew.
+  const Presence in_query = search_query(context.http.arena, context.upstream.query, kName).presence;
+  const Presence in_body = is_body_read(context) ? search_body(context, kName).presence : Presence::kAbsent;
+  return (in_query == Presence::kAbsent || hide_in_query(context, kName)) &&
+         (in_body == Presence::kAbsent || hide_in_body(context, kName));
 }
 
 }  // namespace sluice::gateway

@@ -23,7 +23,8 @@ AccessToken find_access_token(Context& context);
 // The longest body in which find_access_token() would look; 0: it needs none.
 size_t body_for_access_token(const Context& context);
 
-// Takes the token away from its place, so that the origin does not get it. False: out of memory.
-[[nodiscard]] bool hide_access_token(Context& context, AccessToken::Place place);
+// Takes tokens away from every place, also those that did not count, so that the origin gets none; a body that was not
+// read stays. False: out of memory.
+[[nodiscard]] bool hide_access_tokens(Context& context);
 
 }  // namespace sluice::gateway

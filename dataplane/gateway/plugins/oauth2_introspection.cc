@@ -125,18 +125,18 @@ class Oauth2Introspection final : public Plugin {
       return AuthenticationGate::pass(context);
     }
     const AccessToken token = find_access_token(context);
-    if (token.place == AccessToken::Place::kNowhere) return refuse(context, token, kMissing);
+    if (token.place == AccessToken::Place::kNowhere) return refuse(context, kMissing);
     if (!fits(context, token.text)) {
       context.http.worker.count(Counter::kGatewayIntrospectionsTooLong);
-      return refuse(context, token, kInvalid);
+      return refuse(context, kInvalid);
     }
     const IntrospectionKey key = key_of(context, token.text);
     const Woken woken = context.chain.woken;
     const auto known =
         memory_.find(*terms_, key, context.http.arena, context.http.worker.clock.wall_now(),
                      woken == Woken::kServed ? Introspections::Age::kJustCome : Introspections::Age::kFresh);
-    if (known) return decide(context, token, key, *known);
-    return woken == Woken::kNot ? ask(context, token, key) : fail(context, token, woken);
+    if (known) return decide(context, key, *known);
+    return woken == Woken::kNot ? ask(context, token, key) : fail(context, woken);
   }
 
  private:
@@ -180,28 +180,25 @@ class Oauth2Introspection final : public Plugin {
     question.waiting = context.http.wait;
     question.set(token.text, told_method(context), told_path(context));
     QuestionDesk<IntrospectionQuestion>* const desk = context.http.desks.introspections;
-    if (desk == nullptr || !desk->ask(question)) return fail(context, token, Woken::kBusy);
+    if (desk == nullptr || !desk->ask(question)) return fail(context, Woken::kBusy);
     context.http.wait_limit = terms_->timeout + kAnswerMargin;
     return http::Verdict::kWait;
   }
 
-  http::Verdict decide(Context& context, const AccessToken& token, const IntrospectionKey& key,
-                       const Introspection& known) const {
+  http::Verdict decide(Context& context, const IntrospectionKey& key, const Introspection& known) const {
     if (context.chain.woken == Woken::kNot) context.http.worker.count(Counter::kGatewayIntrospectionsKnown);
     if (!known.active) {
       context.http.worker.count(Counter::kGatewayIntrospectionsInactive);
-      return refuse(context, token, kInvalid);
+      return refuse(context, kInvalid);
     }
     const std::string_view credential_id = text_of(context.http.arena, key);
-    if (credential_id.data() == nullptr || !hide(context, token) || !tell_claims(context, known)) {
+    if (credential_id.data() == nullptr || !hide(context) || !tell_claims(context, known)) {
       return answer_unexpected(context);
     }
     return authenticate(context, consumer_of(known), credential_id, known.claims[kUsername]);
   }
 
-  [[nodiscard]] bool hide(Context& context, const AccessToken& token) const {
-    return !config_.hide_credentials || hide_access_token(context, token.place);
-  }
+  [[nodiscard]] bool hide(Context& context) const { return !config_.hide_credentials || hide_access_tokens(context); }
 
   const Consumer* consumer_of(const Introspection& known) const {
     const std::string_view name = known.claims[config_.consumer_by == ConsumerBy::kClientId ? kClientId : kUsername];
@@ -235,8 +232,8 @@ class Oauth2Introspection final : public Plugin {
   }
 
   // The token is nobody's, or nobody brought one.
-  http::Verdict refuse(Context& context, const AccessToken& token, const Refusal& refusal) const {
-    if (gate_.has_anonymous()) return admit_anonymous(context, token);
+  http::Verdict refuse(Context& context, const Refusal& refusal) const {
+    if (gate_.has_anonymous()) return admit_anonymous(context);
     context.http.worker.count(Counter::kGatewayUnauthenticated);
     http::HeaderMap& headers = context.http.answer.head.headers;
     if (!headers.set("WWW-Authenticate", refusal.challenge)) return answer_unexpected(context);
@@ -244,17 +241,17 @@ class Oauth2Introspection final : public Plugin {
   }
 
   // Nobody knows whose the token is.
-  http::Verdict fail(Context& context, const AccessToken& token, Woken how) const {
+  http::Verdict fail(Context& context, Woken how) const {
     const bool busy = how == Woken::kBusy;
     context.http.worker.count(busy ? Counter::kGatewayIntrospectionsBusy : Counter::kGatewayIntrospectionsFailed);
-    if (gate_.has_anonymous()) return admit_anonymous(context, token);
+    if (gate_.has_anonymous()) return admit_anonymous(context);
     if (busy) return answer_error(context.http, 503, "Too many tokens are being checked");
     return answer_error(context.http, 500, kInternalErrorMessage);
   }
 
-  http::Verdict admit_anonymous(Context& context, const AccessToken& token) const {
+  http::Verdict admit_anonymous(Context& context) const {
     forget_claims(context);
-    if (!hide(context, token)) return answer_unexpected(context);
+    if (!hide(context)) return answer_unexpected(context);
     return gate_.admit_anonymous(context);
   }
 
