@@ -32,6 +32,10 @@ bool is_literal(std::string_view host) {
   return host.starts_with('[') || IpAddress::parse(std::string(host));
 }
 
+bool is_one_line(std::string_view header) {
+  return std::ranges::none_of(header, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+}
+
 std::string form_encoded(CURL* easy, const std::string& text) {
   char* encoded = curl_easy_escape(easy, text.data(), static_cast<int>(text.size()));
   std::string copy = encoded == nullptr ? "" : encoded;
@@ -122,12 +126,16 @@ void IntrospectionServer::send_waiting(Instant now) {
     if (!host_to_resolve_.empty() && addresses_->empty()) {
       fail(oldest, "the host has no address");
     } else {
-      send(oldest->first, *oldest->second, now);
+      send(oldest, now);
     }
   }
 }
 
-void IntrospectionServer::send(const IntrospectionKey& key, Question& question, Instant now) {
+void IntrospectionServer::send(Questions::iterator asked, Instant now) {
+  const IntrospectionKey key = asked->first;
+  Question& question = *asked->second;
+  question.headers = headers_of(question);
+  if (question.headers == nullptr) return fail(asked, "a header would not be one line");
   ++totals_.asked;
   ++under_way_;
   question.easy.reset(curl_easy_init());
@@ -137,7 +145,6 @@ void IntrospectionServer::send(const IntrospectionKey& key, Question& question, 
 
 void IntrospectionServer::set_up(Question& question, Instant now) const {
   CURL* const easy = question.easy.get();
-  question.headers = headers_of(question);
   question.body = body_of(question);
   curl_easy_setopt(easy, CURLOPT_URL, url_.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -166,17 +173,18 @@ void IntrospectionServer::set_up(Question& question, Instant now) const {
   curl_easy_setopt(easy, CURLOPT_RESOLVE, question.addresses.get());
 }
 
+// nullptr: libcurl sends lines as they are, and one of these would be several, of which a client wrote the later ones.
 IntrospectionServer::List IntrospectionServer::headers_of(const Question& question) const {
-  List list;
-  const auto add = [&list](const std::string& line) { list.reset(curl_slist_append(list.release(), line.c_str())); };
-  add("Accept: application/json");
   // A server that wants to be asked first would cost a second.
-  add("Expect:");
-  for (const std::string& header : question.terms->headers) add(header);
+  std::vector<std::string> lines = {"Accept: application/json", "Expect:"};
+  lines.insert(lines.end(), question.terms->headers.begin(), question.terms->headers.end());
   if (question.terms->tell_request) {
-    add("X-Request-Path: " + question.path);
-    add("X-Request-Http-Method: " + question.method);
+    lines.push_back("X-Request-Path: " + question.path);
+    lines.push_back("X-Request-Http-Method: " + question.method);
   }
+  if (!std::ranges::all_of(lines, is_one_line)) return nullptr;
+  List list;
+  for (const std::string& line : lines) list.reset(curl_slist_append(list.release(), line.c_str()));
   return list;
 }
 

@@ -98,7 +98,7 @@ class IntrospectionServer {
   using Questions = std::unordered_map<IntrospectionKey, std::unique_ptr<Question>, KeyHash>;
 
   void send_waiting(Instant now);
-  void send(const IntrospectionKey& key, Question& question, Instant now);
+  void send(Questions::iterator asked, Instant now);
   void set_up(Question& question, Instant now) const;
   List headers_of(const Question& question) const;
   std::string body_of(const Question& question) const;

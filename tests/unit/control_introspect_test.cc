@@ -156,6 +156,19 @@ TEST_F(IntrospectionTest, Question_IsAFormWithTheGatewaysCredential) {
   EXPECT_EQ(server.name(), "http://127.0.0.1:" + http.port + "/introspect");
 }
 
+TEST_F(IntrospectionTest, PathWithAControlByte_IsNotSent) {
+  terms->tell_request = true;
+  IntrospectionQuestion question;
+  question.terms = terms;
+  question.set("t", "GET", "/a\r\nX-Request-Path: /public");
+  server.ask(question, now());
+  run_until([&] { return !wakings.empty() || !http.seen.empty(); });
+  EXPECT_EQ(woken(Woken::kInVain), 1u);
+  EXPECT_TRUE(http.seen.empty());
+  EXPECT_EQ(server.under_way(), 0u);
+  EXPECT_EQ(server.last_error(), "a header would not be one line");
+}
+
 TEST_F(IntrospectionTest, QuestionsAboutOneTokenAtOneTime_AreOne) {
   for (uint32_t slot = 0; slot < 3; ++slot) ask(server, 7, slot);
   run_until([&] { return !http.held.empty(); });

@@ -178,6 +178,21 @@ TEST(Oauth2Introspection, PathThatIsWrittenInAnotherWay_IsTheSame) {
   EXPECT_EQ(gateway.asked()[0].path(), "/r/one");
 }
 
+TEST(Oauth2Introspection, PathThatIsTold_IsEscaped) {
+  Gateway gateway("introspect_request: true");
+  gateway.get("/r/a%0d%0aX-Request-Path:%20/b", {{"Authorization", "Bearer ann"}});
+  ASSERT_EQ(gateway.asked().size(), 1u);
+  EXPECT_EQ(gateway.asked()[0].path(), "/r/a%0D%0AX-Request-Path:%20/b");
+}
+
+TEST(Oauth2Introspection, PathThatIsTooLongOnceEscaped_IsNotAskedAbout) {
+  Gateway gateway("introspect_request: true");
+  std::string target = "/r/";
+  for (size_t i = 0; i < 1500; ++i) target += "%01";
+  EXPECT_EQ(gateway.get(target, {{"Authorization", "Bearer " + std::string(5000, 'x')}}).status, 401);
+  EXPECT_EQ(gateway.worker.counted(Counter::kGatewayIntrospectionsTooLong), 1u);
+}
+
 TEST(Oauth2Introspection, Claims_AreToldToTheOrigin) {
   Gateway gateway("custom_claims_forward: [tenant, absent]");
   gateway.rich = R"({"active":true,"username":"ann","client_id":"c","scope":"a b","token_type":"Bearer","exp":99,)"

@@ -19,6 +19,7 @@
 #include "gateway/plugins/failures.h"
 #include "gateway/plugins/made.h"
 #include "http/name_set.h"
+#include "http/url.h"
 #include "sluice/introspection.h"
 
 namespace sluice::gateway {
@@ -125,18 +126,20 @@ class Oauth2Introspection final : public Plugin {
       return AuthenticationGate::pass(context);
     }
     const AccessToken token = find_access_token(context);
+    const Told told = told_of(context);
+    if (told.path.data() == nullptr) return answer_unexpected(context);
     if (token.place == AccessToken::Place::kNowhere) return refuse(context, kMissing);
-    if (!fits(context, token.text)) {
+    if (!told.fits_with(token.text)) {
       context.http.worker.count(Counter::kGatewayIntrospectionsTooLong);
       return refuse(context, kInvalid);
     }
-    const IntrospectionKey key = key_of(context, token.text);
+    const IntrospectionKey key = key_of(told, token.text);
     const Woken woken = context.chain.woken;
     const auto known =
         memory_.find(*terms_, key, context.http.arena, context.http.worker.clock.wall_now(),
                      woken == Woken::kServed ? Introspections::Age::kJustCome : Introspections::Age::kFresh);
     if (known) return decide(context, key, *known);
-    return woken == Woken::kNot ? ask(context, token, key) : fail(context, woken);
+    return woken == Woken::kNot ? ask(context, told, token.text, key) : fail(context, woken);
   }
 
  private:
@@ -151,34 +154,39 @@ class Oauth2Introspection final : public Plugin {
       R"(Bearer error="invalid_token", error_description="The access token is invalid or has expired")",
       R"({"error":"invalid_token","error_description":"The access token is invalid or has expired"})"};
 
-  // Path and method, where the server is told of them. The path is the one that routing saw: a rule about it holds
-  // however it was written.
-  std::string_view told_path(const Context& context) const {
-    return config_.introspect_request ? context.path : std::string_view();
-  }
-  std::string_view told_method(const Context& context) const {
-    return config_.introspect_request ? context.http.request.method : std::string_view();
+  // Method and path for the server: empty where it is not told of them.
+  struct Told {
+    std::string_view method = "";
+    std::string_view path = "";  // data() == nullptr: out of memory
+
+    bool fits_with(std::string_view token) const {
+      return token.size() + method.size() + path.size() <= IntrospectionQuestion::kMostBytes;
+    }
+  };
+
+  // The path is the one that routing saw, so that a rule about it holds however it was written; escaped, for what was
+  // decoded may be the end of a line.
+  Told told_of(Context& context) const {
+    if (!config_.introspect_request) return {};
+    const std::string_view path = context.path.empty() ? "" : context.path;
+    return {context.http.request.method, http::escape_path(context.http.arena, path)};
   }
 
-  bool fits(const Context& context, std::string_view token) const {
-    return token.size() + told_path(context).size() + told_method(context).size() <= IntrospectionQuestion::kMostBytes;
-  }
-
-  IntrospectionKey key_of(const Context& context, std::string_view token) const {
+  IntrospectionKey key_of(const Told& told, std::string_view token) const {
     IntrospectionKey key{{hash(keys_.token[0], token), hash(keys_.token[1], token)}};
     if (!config_.introspect_request) return key;
     // A method says nothing of a path: two hashes tell them apart.
-    key.words[2] = hash(keys_.request[0], told_method(context));
-    key.words[3] = hash(keys_.request[1], told_path(context));
+    key.words[2] = hash(keys_.request[0], told.method);
+    key.words[3] = hash(keys_.request[1], told.path);
     return key;
   }
 
-  http::Verdict ask(Context& context, const AccessToken& token, const IntrospectionKey& key) const {
+  http::Verdict ask(Context& context, const Told& told, std::string_view token, const IntrospectionKey& key) const {
     IntrospectionQuestion question;
     question.terms = terms_;
     question.key = key;
     question.waiting = context.http.wait;
-    question.set(token.text, told_method(context), told_path(context));
+    question.set(token, told.method, told.path);
     QuestionDesk<IntrospectionQuestion>* const desk = context.http.desks.introspections;
     if (desk == nullptr || !desk->ask(question)) return fail(context, Woken::kBusy);
     context.http.wait_limit = terms_->timeout + kAnswerMargin;
