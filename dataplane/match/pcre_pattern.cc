@@ -20,7 +20,8 @@ uint32_t compile_options(Anchor anchor, LetterCase letter_case, Characters chara
   if (anchor != Anchor::kNone) options |= PCRE2_ANCHORED;
   if (anchor == Anchor::kBoth) options |= PCRE2_ENDANCHORED;
   if (letter_case == LetterCase::kInsensitive) options |= PCRE2_CASELESS;
-  if (characters == Characters::kUnicode) options |= PCRE2_UTF | PCRE2_UCP;
+  // A pattern of bytes that asks for UTF-8 itself, "(*UTF)", would read subjects that nobody has checked for it.
+  options |= characters == Characters::kUnicode ? PCRE2_UTF | PCRE2_UCP : PCRE2_NEVER_UTF;
   return options;
 }
 
@@ -46,8 +47,8 @@ std::optional<std::string_view> Captures::operator[](uint32_t group) const {
   const size_t* offsets = pcre2_get_ovector_pointer(scratch_->pcre_data_);
   const size_t begin = offsets[2 * group];
   const size_t end = offsets[2 * group + 1];
-  // A \K inside a look-ahead can put the begin behind the end.
-  if (begin == PCRE2_UNSET || begin > end) return std::nullopt;
+  // A \K inside a look-ahead can put the begin behind the end. What is outside the subject would end the process.
+  if (begin == PCRE2_UNSET || begin > end || end > subject_.size()) return std::nullopt;
   return subject_.substr(begin, end - begin);
 }
 

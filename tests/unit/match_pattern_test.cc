@@ -122,6 +122,14 @@ TEST_F(Patterns, SubjectOfBytesMayBeNoUtf8) {
   EXPECT_EQ(compile("\\xff.").test("\xff\xfe", scratch()), Outcome::kFound);
 }
 
+// A client can send any bytes where a pattern of code points would read beyond them.
+TEST_F(Patterns, PatternOfBytesCannotAskForCodePoints) {
+  const auto pattern = PcrePattern::compile("(*UTF)/(.)");
+  ASSERT_FALSE(pattern.ok());
+  EXPECT_EQ(pattern.error(), "using UTF is disabled by the application at offset 6");
+  EXPECT_TRUE(PcrePattern::compile("(*UTF)/(.)", Anchor::kNone, LetterCase::kSensitive, Characters::kUnicode).ok());
+}
+
 TEST_F(Patterns, SetReportsEachPatternThatMatchesOnce) {
   const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"/a.*", Anchor::kStart},
                                                             {"/ab", Anchor::kStart},
