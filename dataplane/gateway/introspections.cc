@@ -41,13 +41,15 @@ std::string_view as_text(const auto& value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-// Lists are told as HTTP tells them: "a, b". False: it has no text that may stand in a header.
+// Lists are told as HTTP tells them: "a, b"; an element with a comma would be read as two. False: it has no text that
+// may stand in a header.
 bool add_text(const Value& value, std::string& out) {
   if (value.is(Kind::kArray)) {
     bool first = true;
     for (const Value element : value) {
       if (!first) out += ", ";
       if (element.is(Kind::kArray) || !add_text(element, out)) return false;
+      if (element.text().find(',') != std::string_view::npos) return false;
       first = false;
     }
     return !first;
