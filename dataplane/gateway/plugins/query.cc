@@ -32,6 +32,20 @@ std::string_view decode(Arena& arena, std::string_view text) {
   return http::percent_decode(arena, text, http::Plus::kSpace);
 }
 
+// An argument as remove_argument() has it again.
+struct Decoded {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Nothing: no room.
+std::optional<Decoded> decode(Arena& arena, const http::QueryArgument& argument) {
+  const Decoded decoded{decode(arena, argument.name), decode(arena, argument.value)};
+  const bool lost = (decoded.name.data() == nullptr && !argument.name.empty()) ||
+                    (decoded.value.data() == nullptr && !argument.value.empty());
+  return lost ? std::nullopt : std::optional(decoded);
+}
+
 }  // namespace
 
 std::optional<std::string_view> decoded_value(Arena& arena, const http::QueryArgument& argument) {
@@ -60,11 +74,13 @@ std::string_view remove_argument(Arena& arena, std::string_view query, std::stri
   char* end = room.data();
   http::QueryReader reader(query);
   while (const std::optional<http::QueryArgument> argument = reader.next()) {
-    if (is_named(arena, *argument, name)) continue;
+    const std::optional<Decoded> decoded = decode(arena, *argument);
+    if (!decoded) return {};
+    if (decoded->name == name) continue;
     if (end != room.data()) *end++ = '&';
-    end = form_encode(decode(arena, argument->name), end);
+    end = form_encode(decoded->name, end);
     *end++ = '=';
-    end = form_encode(decode(arena, argument->value), end);
+    end = form_encode(decoded->value, end);
   }
   return {room.data(), end};
 }
