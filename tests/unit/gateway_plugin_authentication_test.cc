@@ -1,4 +1,10 @@
+#include <ranges>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "gateway_plugin_support.h"
+#include "token_maker.h"
 
 namespace sluice::gateway {
 namespace {
@@ -175,6 +181,93 @@ TEST(Acl, NobodyAuthenticated_IsUnauthorized) {
   TestGateway gateway(policy_with("{name: acl, config: {deny: [gold]}}"));
   EXPECT_EQ(gateway.get("/r").status, 401);
 }
+
+// A request with a good credential, of ann, to a plugin for which nobody is a guest.
+struct ScarceCase {
+  const char* plugin;
+  std::string target;
+  std::string fields;  // "Name: value\r\n", …
+  std::string body = {};
+};
+
+class ScarceMemory : public ::testing::TestWithParam<ScarceCase> {
+ protected:
+  // Whom the origin is told of, or the status of an answer, when the request has no more than what is left of a block
+  // of which `taken` bytes are gone. "": the request itself has no room there.
+  std::string outcome(size_t taken) {
+    Arena arena(gateway_.worker.blocks);
+    http::Request request(arena);
+    const std::string head = "GET " + GetParam().target + " HTTP/1.1\r\nHost: a\r\n" + GetParam().fields + "\r\n";
+    EXPECT_FALSE(http::parse_request_head(head, limits_, request));
+    http::RequestContext http(gateway_.worker.context, arena, request);
+    http.scratch = &gateway_.scratch();
+    http.body.state = http::WholeBody::State::kRead;
+    http.body.bytes = GetParam().body;
+    Context context(http);
+    EXPECT_EQ(gateway_.stage().route(context), http::Verdict::kContinue);
+    std::vector<BlockPool::Block> others;
+    BlockPool& pool = gateway_.worker.blocks;
+    for (const size_t size : std::views::reverse(BlockPool::kSizes)) {
+      for (auto block = pool.take(size); block.data != nullptr; block = pool.take(size)) others.push_back(block);
+    }
+    const bool has_room = arena.try_allocate(taken) != nullptr;
+    std::string outcome;
+    if (has_room && gateway_.stage().access(context) == http::Verdict::kContinue) {
+      outcome = request.headers.find("X-Consumer-Username").value_or("nobody");
+      for (const std::string_view sent : {context.upstream.query, http.body.bytes}) {
+        if (sent.find("secret") != std::string_view::npos) outcome = "the origin sees the credential";
+      }
+    } else if (has_room) {
+      outcome = std::to_string(http.answer.head.status);
+    }
+    for (const BlockPool::Block& block : others) pool.release(block);
+    return outcome;
+  }
+
+  static constexpr char kAnn[] =
+      "consumers:\n"
+      "- username: ann\n"
+      "  id: aaaaaaaa-0000-4000-8000-000000000001\n"
+      "  keyauth_credentials: [{key: secret}]\n"
+      "  basicauth_credentials: [{username: a, password: b}]\n"
+      "  hmacauth_credentials: [{username: hal, secret: hal-secret}]\n"
+      "  jwt_secrets: [{key: k, secret: secret-one}]\n"
+      "- {username: guest}\n";
+
+  TestGateway gateway_{policy_with(GetParam().plugin, kAnn)};
+  policy::Limits limits_;
+};
+
+TEST_P(ScarceMemory, IsNoBadCredential) {
+  std::set<std::string> seen;
+  for (size_t taken = 0; taken < BlockPool::kSizes[0]; taken += 8) seen.insert(outcome(taken));
+  seen.erase("");
+  EXPECT_EQ(seen, (std::set<std::string>{"ann", "500"})) << GetParam().plugin;
+}
+
+std::string token_of_ann() {
+  return test::TokenMaker::with_secret(policy::JwsAlgorithm::kHs256, "secret-one").token(R"({"iss":"k"})");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ScarceMemory,
+    ::testing::Values(
+        ScarceCase{"{name: key-auth, config: {anonymous: guest, hide_credentials: true}}",
+                   "/r?%61=%31&%61pikey=%73ecret", ""},
+        ScarceCase{"{name: key-auth, config: {anonymous: guest, hide_credentials: true, key_in_body: true}}", "/r",
+                   "Content-Type: application/json\r\n", R"({"a":1,"apikey":"\u0073ecret"})"},
+        ScarceCase{"{name: key-auth, config: {anonymous: guest, hide_credentials: true, key_in_body: true}}", "/r",
+                   "Content-Type: application/x-www-form-urlencoded\r\n", "%61=%31&%61pikey=%73ecret"},
+        ScarceCase{"{name: key-auth, config: {anonymous: guest, hide_credentials: true, key_in_body: true}}", "/r",
+                   "Content-Type: multipart/form-data; boundary=b\r\n",
+                   "--b\r\nContent-Disposition: form-data; name=apikey\r\n\r\nsecret\r\n--b--\r\n"},
+        ScarceCase{"{name: basic-auth, config: {anonymous: guest}}", "/r", "Authorization: Basic YTpi\r\n"},
+        ScarceCase{"{name: jwt, config: {anonymous: guest}}", "/r", "Authorization: Bearer " + token_of_ann() + "\r\n"},
+        ScarceCase{"{name: jwt, config: {anonymous: guest}}", "/r?%6a%77t=%65" + token_of_ann().substr(1), ""},
+        ScarceCase{"{name: hmac-auth, config: {anonymous: guest, clock_skew: 10000000000}}", "/r",
+                   "Date: Mon, 01 Jan 2024 00:00:00 GMT\r\nAuthorization: hmac username=\"hal\", "
+                   "algorithm=\"hmac-sha256\", headers=\"date\", "
+                   "signature=\"jQuLHBQRRCiPxARfX7lL8y1gkK6vnxaY3MquQsLEOQs=\"\r\n"}));
 
 }  // namespace
 }  // namespace sluice::gateway

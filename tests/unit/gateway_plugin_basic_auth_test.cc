@@ -16,7 +16,7 @@ TEST_P(BasicCredentialsTable, IsReadAsKongReadsIt) {
   test::TestWorker worker;
   Arena arena(worker.blocks);
   const auto found = parse_basic_credentials(arena, GetParam().header);
-  ASSERT_EQ(found.has_value(), GetParam().outcome != nullptr) << GetParam().header;
+  ASSERT_EQ(found.ok(), GetParam().outcome != nullptr) << GetParam().header;
   if (!found) return;
   EXPECT_EQ(std::string(found->username) + "/" + std::string(found->password), GetParam().outcome);
 }

@@ -94,7 +94,8 @@ TEST_F(JsonObjectTest, TooManyMembers_AreNotRead) {
 class MultipartTest : public ::testing::Test {
  protected:
   std::optional<MultipartBody> parse(std::string_view body, std::string_view type = "multipart/form-data; boundary=B") {
-    return MultipartBody::parse(arena_, type, body, 4);
+    const auto form = MultipartBody::parse(arena_, type, body, 4);
+    return form ? std::optional(*form) : std::nullopt;
   }
 
   test::TestWorker worker_;

@@ -36,6 +36,7 @@ std::string_view in_authorization(const http::HeaderMap& headers) {
 }
 
 AccessToken if_once(Place place, const FoundCredential& found) {
+  if (found.presence == Presence::kNoMemory) return {Place::kNoMemory, {}};
   if (found.presence != Presence::kOnce || found.key.empty()) return {};
   return {place, found.key};
 }
@@ -75,6 +76,7 @@ bool hide_access_tokens(Context& context) {
   // What holds none goes on as it came, not written anew.
   const Presence in_query = search_query(context.http.arena, context.upstream.query, kName).presence;
   const Presence in_body = is_body_read(context) ? search_body(context, kName).presence : Presence::kAbsent;
+  if (in_query == Presence::kNoMemory || in_body == Presence::kNoMemory) return false;
   return (in_query == Presence::kAbsent || hide_in_query(context, kName)) &&
          (in_body == Presence::kAbsent || hide_in_body(context, kName));
 }

@@ -11,9 +11,15 @@
 namespace sluice::gateway {
 
 struct AccessToken {
-  enum class Place : uint8_t { kNowhere, kHeader, kQuery, kBody };
+  enum class Place : uint8_t {
+    kNowhere,
+    kHeader,
+    kQuery,
+    kBody,
+    kNoMemory,  // nobody knows
+  };
   Place place = Place::kNowhere;
-  std::string_view text;  // not empty, unless it is nowhere; in the request or in the arena
+  std::string_view text;  // of a place: not empty; in the request or in the arena
 };
 
 // A value of Authorization counts when it is "Bearer" or "token", in any case, and one more word; what has the name

@@ -24,11 +24,14 @@ class BasicAuth final : public Plugin {
 
   http::Verdict access(Context& context) const override {
     if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
-    std::optional<BasicCredentials> given = take(context, "Proxy-Authorization");
-    if (!given || !consumers_.knows_basic(given->username)) {
+    Given given = take(context, "Proxy-Authorization");
+    if (!is_unknown(given) && (!given || !consumers_.knows_basic(given->username))) {
       // Where there are no others those of nobody are looked up too, which takes as long as a wrong password.
-      if (const auto others = take(context, "Authorization")) given = others;
+      const Given others = take(context, "Authorization");
+      if (others || is_unknown(others)) given = others;
     }
+    // Nobody knows whose they are: the request is not to go on as anybody.
+    if (is_unknown(given)) return answer_unexpected(context);
     const BasicCredential* const credential = given ? consumers_.find_basic(given->username, given->password) : nullptr;
     if (credential != nullptr) {
       return authenticate(context, credential->consumer, credential->id, credential->policy->username);
@@ -38,11 +41,15 @@ class BasicAuth final : public Plugin {
   }
 
  private:
+  using Given = Result<BasicCredentials, BasicFault>;
+
+  static bool is_unknown(const Given& given) { return !given && given.error() == BasicFault::kNoMemory; }
+
   // What the header says, and the header itself goes where it is to be hidden, good or not.
-  std::optional<BasicCredentials> take(Context& context, std::string_view name) const {
+  Given take(Context& context, std::string_view name) const {
     http::HeaderMap& headers = context.http.request.headers;
     const std::optional<std::string_view> value = headers.find(name);
-    if (!value) return std::nullopt;
+    if (!value) return BasicFault::kNone;
     if (config_.hide_credentials) headers.remove(name);
     return parse_basic_credentials(context.http.arena, *value);
   }

@@ -120,7 +120,7 @@ Edits edit(MultipartBody& form, const EditRules& rules, const TemplateInputs& in
 }
 
 EditedBody edit_multipart(const DeclaredBody& body, const EditRules& rules, const TemplateInputs& inputs) {
-  std::optional<MultipartBody> form =
+  auto form =
       MultipartBody::parse(inputs.arena, body.content_type, body.bytes, rules.rename.size() + rules.additions());
   if (!form) return {Outcome::kMalformed, {}};
   const Edits edits = edit(*form, rules, inputs);

@@ -6,6 +6,7 @@
 #include "gateway/plugins/body_type.h"
 #include "gateway/plugins/json_object.h"
 #include "gateway/plugins/multipart_body.h"
+#include "gateway/plugins/named_arguments.h"
 #include "gateway/plugins/query.h"
 
 namespace sluice::gateway {
@@ -15,16 +16,19 @@ namespace {
 // A key in a JSON body is a string; a list or an object stands for several.
 FoundCredential search_json(Arena& arena, std::string_view body, std::string_view name) {
   const JsonObject::Parsed parsed = JsonObject::parse(arena, body, 0);
+  if (parsed.fault == JsonObject::Fault::kNoMemory) return {Presence::kNoMemory, {}};
   const auto value = parsed.fault == JsonObject::Fault::kNone ? parsed.object.find(name) : std::nullopt;
   if (!value) return {};
   if (value->starts_with('[') || value->starts_with('{')) return {Presence::kRepeated, {}};
   if (!value->starts_with('"')) return {};
-  return {Presence::kOnce, from_json_string(arena, *value)};
+  const std::string_view key = from_json_string(arena, *value);
+  return {key.data() == nullptr ? Presence::kNoMemory : Presence::kOnce, key};
 }
 
 FoundCredential search_multipart(Arena& arena, std::string_view content_type, std::string_view body,
                                  std::string_view name) {
-  const std::optional<MultipartBody> form = MultipartBody::parse(arena, content_type, body, 0);
+  const auto form = MultipartBody::parse(arena, content_type, body, 0);
+  if (!form && form.error() == MultipartBody::Fault::kNoMemory) return {Presence::kNoMemory, {}};
   const size_t count = form ? form->count(name) : 0;
   if (count > 1) return {Presence::kRepeated, {}};
   return count == 0 ? FoundCredential() : FoundCredential{Presence::kOnce, *form->find(name)};
@@ -40,6 +44,7 @@ std::string_view body_without(Context& context, std::string_view name) {
   switch (leading_body_type(headers)) {
     case BodyType::kJson: {
       JsonObject::Parsed parsed = JsonObject::parse(arena, body, 0);
+      if (parsed.fault == JsonObject::Fault::kNoMemory) return {};
       if (parsed.fault != JsonObject::Fault::kNone) return body;
       parsed.object.remove(name);
       return parsed.object.encode();
@@ -51,7 +56,8 @@ std::string_view body_without(Context& context, std::string_view name) {
       return list->encode();
     }
     case BodyType::kMultipart: {
-      std::optional<MultipartBody> form = MultipartBody::parse(arena, *headers.find("Content-Type"), body, 0);
+      auto form = MultipartBody::parse(arena, *headers.find("Content-Type"), body, 0);
+      if (!form && form.error() == MultipartBody::Fault::kNoMemory) return {};
       if (!form) return body;
       form->remove(name);
       return form->encode();
@@ -65,10 +71,12 @@ std::string_view body_without(Context& context, std::string_view name) {
 }  // namespace
 
 FoundCredential search_query(Arena& arena, std::string_view query, std::string_view name) {
-  const ArgumentValues found = find_argument(arena, query, name);
-  if (found.count > 1) return {Presence::kRepeated, {}};
-  if (found.count == 0) return {};
-  return found.first ? FoundCredential{Presence::kOnce, *found.first} : FoundCredential{Presence::kNoText, {}};
+  FoundCredential found;
+  const bool seen_all = for_each_named(arena, query, name, [&found](const std::optional<std::string_view>& value) {
+    const bool first = found.presence == Presence::kAbsent;
+    found = {!first ? Presence::kRepeated : value ? Presence::kOnce : Presence::kNoText, value.value_or("")};
+  });
+  return seen_all ? found : FoundCredential{Presence::kNoMemory, {}};
 }
 
 FoundCredential search_body(Context& context, std::string_view name) {

@@ -17,6 +17,7 @@ enum class Presence : uint8_t {
   kNoText,  // an argument without a value: there, so that no other place is looked at, but no credential
   kOnce,
   kRepeated,
+  kNoMemory,  // nobody knows
 };
 
 struct FoundCredential {

@@ -58,6 +58,8 @@ class HmacAuth final : public Plugin {
       const HmacCredential& credential = *finding.credential;
       return authenticate(context, credential.consumer, credential.id, credential.policy->username);
     }
+    // Nobody knows whether the signature is good: the request is not to go on as anybody.
+    if (finding.no_memory) return answer_unexpected(context);
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context, finding.refusal);
   }
@@ -66,6 +68,7 @@ class HmacAuth final : public Plugin {
   struct Finding {
     const HmacCredential* credential = nullptr;  // nullptr: refused
     std::string_view refusal;
+    bool no_memory = false;
   };
 
   // In Kong's order: a header, a date, a signature that can be verified, one that is right, the body's digest.
@@ -80,8 +83,9 @@ class HmacAuth final : public Plugin {
     if (!algorithm) return {nullptr, kNotVerified};
     const HmacCredential* const credential = consumers_.find_hmac(given->username);
     if (credential == nullptr) return {nullptr, kNotVerified};
-    const bool good = is_signed(context, *given, *algorithm, credential->policy->secret.reveal()) &&
-                      (!config_.validate_request_body || has_good_digest(context));
+    const std::optional<bool> is_right = is_signed(context, *given, *algorithm, credential->policy->secret.reveal());
+    if (!is_right) return {nullptr, {}, true};
+    const bool good = *is_right && (!config_.validate_request_body || has_good_digest(context));
     return good ? Finding{credential, {}} : Finding{nullptr, kNoMatch};
   }
 
@@ -137,26 +141,33 @@ class HmacAuth final : public Plugin {
     return found == config_.algorithms.end() ? std::nullopt : std::optional(*found);
   }
 
-  static bool is_signed(Context& context, const HmacSignature& given, HmacAlgorithm algorithm,
-                        std::string_view secret) {
+  // Nothing: out of memory.
+  static std::optional<bool> is_signed(Context& context, const HmacSignature& given, HmacAlgorithm algorithm,
+                                       std::string_view secret) {
+    if (count_names(given) > kMostNames) return false;
     const std::string_view text = signing_text(context, given);
     const std::span<std::byte> signature =
         context.http.arena.try_array<std::byte>(token::base64_room(given.signature.size()));
-    if (text.data() == nullptr || signature.empty()) return false;
+    if (text.data() == nullptr || signature.empty()) return std::nullopt;
     const std::optional<size_t> size = token::decode_base64(given.signature, token::Base64::kLaxCommon, signature);
     std::array<std::byte, kLongestHmacBytes> room;
     const std::span<const std::byte> expected = compute_hmac(algorithm, secret, text, room);
     return size && !expected.empty() && token::equal_constant_time(expected, signature.first(*size));
   }
 
-  // A line for each name. data() == nullptr: out of memory, or too many names.
+  static size_t count_names(const HmacSignature& given) {
+    size_t count = 0;
+    for (SignedNames names(given.headers); names.next();) ++count;
+    return count;
+  }
+
+  // A line for each name. data() == nullptr: out of memory. REQUIRES: kMostNames at most.
   static std::string_view signing_text(Context& context, const HmacSignature& given) {
     std::array<std::string_view, kMostNames> lines;
     size_t count = 0;
     size_t size = 0;
     SignedNames names(given.headers);
     while (const std::optional<std::string_view> name = names.next()) {
-      if (count == kMostNames) return {};
       lines[count] = signing_line(context, *name);
       if (lines[count].data() == nullptr) return {};
       size += lines[count++].size() + 1;

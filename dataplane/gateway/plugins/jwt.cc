@@ -25,7 +25,7 @@ using token::json::Value;
 
 // Why a request was not authenticated. A refusal of claims is the whole body, of anything else the message in it.
 struct Refusal {
-  enum class Kind : uint8_t { kNoToken, kBadToken, kBadClaims };
+  enum class Kind : uint8_t { kNoToken, kBadToken, kBadClaims, kNoMemory };
   Kind kind = Kind::kNoToken;
   std::string_view text;
 };
@@ -97,6 +97,8 @@ class Jwt final : public Plugin {
       const JwtCredential& credential = *finding.credential;
       return authenticate(context, credential.consumer, credential.id, credential.policy->key);
     }
+    // Nobody knows whose the token is: the request is not to go on as anybody.
+    if (finding.refusal.kind == Refusal::Kind::kNoMemory) return answer_unexpected(context);
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context, finding.refusal);
   }
@@ -116,10 +118,13 @@ class Jwt final : public Plugin {
         return {nullptr, bad_token("Multiple tokens provided")};
       case TokensFound::kNotText:
         return {nullptr, bad_token("Unrecognizable token")};
+      case TokensFound::kNoMemory:
+        return {nullptr, {Refusal::Kind::kNoMemory, {}}};
       case TokensFound::kOne:
         break;
     }
     const Result<Jws, token::DecodeError> jws = token::decode(found.token, token::Dialect::kKong, context.http.arena);
+    if (!jws && jws.error() == token::DecodeError::kNoMemory) return {nullptr, {Refusal::Kind::kNoMemory, {}}};
     if (!jws) return {nullptr, bad_token(message_for(jws.error()))};
     return check(context, *jws);
   }

@@ -1,8 +1,7 @@
 #include "gateway/plugins/jwt_tokens.h"
 
 #include "gateway/cookie.h"
-#include "gateway/plugins/query.h"
-#include "http/url.h"
+#include "gateway/plugins/named_arguments.h"
 
 namespace sluice::gateway {
 
@@ -27,16 +26,15 @@ class Collection {
   FoundToken result_;
 };
 
-void collect_arguments(Arena& arena, std::string_view query, std::string_view name, Collection& tokens) {
-  http::QueryReader reader(query);
-  while (const std::optional<http::QueryArgument> argument = reader.next()) {
-    if (!is_named(arena, *argument, name)) continue;
-    if (const std::optional<std::string_view> value = decoded_value(arena, *argument)) {
+// False: out of memory.
+[[nodiscard]] bool collect_arguments(Arena& arena, std::string_view query, std::string_view name, Collection& tokens) {
+  return for_each_named(arena, query, name, [&tokens](const std::optional<std::string_view>& value) {
+    if (value) {
       tokens.add(*value);
     } else {
       tokens.add_not_text();
     }
-  }
+  });
 }
 
 }  // namespace
@@ -49,7 +47,9 @@ FoundToken JwtTokenPlaces::find(Context& context) const {
   Collection tokens;
   const http::HeaderMap& headers = context.http.request.headers;
   for (const std::string& name : config_.uri_param_names) {
-    collect_arguments(context.http.arena, context.upstream.query, name, tokens);
+    if (!collect_arguments(context.http.arena, context.upstream.query, name, tokens)) {
+      return {TokensFound::kNoMemory, {}};
+    }
   }
   for (const std::string& name : config_.cookie_names) tokens.add(find_cookie(headers, name).value_or(""));
   for (const HeaderName& name : header_names_) {

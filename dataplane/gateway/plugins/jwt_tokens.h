@@ -13,7 +13,7 @@
 namespace sluice::gateway {
 
 // What was found. The same token in several places counts once.
-enum class TokensFound : uint8_t { kNone, kOne, kSeveral, kNotText };
+enum class TokensFound : uint8_t { kNone, kOne, kSeveral, kNotText, kNoMemory };
 
 struct FoundToken {
   TokensFound found = TokensFound::kNone;

@@ -45,6 +45,8 @@ class KeyAuth final : public Plugin {
   http::Verdict access(Context& context) const override {
     if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
     const Finding finding = identify(context);
+    // Nobody knows whose the key is: the request is not to go on as anybody.
+    if (finding.no_memory) return answer_unexpected(context);
     if (finding.name != nullptr && config_.hide_credentials && !hide(context, *finding.name)) {
       return answer_unexpected(context);
     }
@@ -61,12 +63,14 @@ class KeyAuth final : public Plugin {
     const KeyCredential* credential = nullptr;  // nullptr: refused
     std::string_view refusal;
     const HeaderName* name = nullptr;  // where a key was found, good or not
+    bool no_memory = false;
   };
 
   // Names in their order, each in the header first: the first key found decides, whether it is good or not.
   Finding identify(Context& context) const {
     for (const HeaderName& name : names_) {
       const FoundCredential found = search(context, name);
+      if (found.presence == Presence::kNoMemory) return {nullptr, {}, nullptr, true};
       if (found.presence == Presence::kRepeated) return {nullptr, "Duplicate API key found"};
       if (found.presence != Presence::kOnce) continue;
       if (found.key.empty()) return {nullptr, kNoKey, &name};

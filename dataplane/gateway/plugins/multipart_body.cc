@@ -46,14 +46,14 @@ std::string_view part_name(std::string_view head) {
 
 }  // namespace
 
-std::optional<MultipartBody> MultipartBody::parse(Arena& arena, std::string_view content_type, std::string_view body,
-                                                  size_t room_for) {
+Result<MultipartBody, MultipartBody::Fault> MultipartBody::parse(Arena& arena, std::string_view content_type,
+                                                                 std::string_view body, size_t room_for) {
   MultipartBody form;
   form.arena_ = &arena;
   form.boundary_ = parameter(content_type, "boundary");
-  if (form.boundary_.empty() || form.boundary_.size() > kLongestBoundary) return std::nullopt;
+  if (form.boundary_.empty() || form.boundary_.size() > kLongestBoundary) return Fault::kNoForm;
   const std::string_view delimiter = concat(arena, {"\r\n--", form.boundary_});
-  if (delimiter.data() == nullptr) return std::nullopt;
+  if (delimiter.data() == nullptr) return Fault::kNoMemory;
 
   // The first delimiter may stand at the very beginning, without a line end before it.
   const std::string_view first = delimiter.substr(kLineEnd.size());
@@ -61,22 +61,24 @@ std::optional<MultipartBody> MultipartBody::parse(Arena& arena, std::string_view
   if (at != std::string_view::npos) at += at == 0 && body.starts_with(first) ? first.size() : delimiter.size();
   size_t count = 0;
   for (size_t d = body.find(delimiter); d != std::string_view::npos; d = body.find(delimiter, d + 1)) ++count;
-  form.room_ = arena.try_array<Part>(std::min(count, kMostParts) + room_for + 1);
-  if (form.room_.empty() || count > kMostParts) return std::nullopt;
+  if (count > kMostParts) return Fault::kNoForm;
+  form.room_ = arena.try_array<Part>(count + room_for + 1);
+  if (form.room_.empty()) return Fault::kNoMemory;
 
   if (body.empty()) return form;
   while (at != std::string_view::npos && body.substr(at).starts_with(kLineEnd)) {
     const size_t begin = at + kLineEnd.size();
     const size_t end = body.find(delimiter, at);
-    if (end == std::string_view::npos || end < begin) return std::nullopt;
+    if (end == std::string_view::npos || end < begin) return Fault::kNoForm;
     const std::string_view whole = body.substr(begin, end - begin);
     const size_t head = whole.find("\r\n\r\n");
-    if (head == std::string_view::npos) return std::nullopt;
+    if (head == std::string_view::npos) return Fault::kNoForm;
     form.room_[form.size_++] = {part_name(whole.substr(0, head)), whole.substr(head + 4), whole};
     at = end + delimiter.size();
   }
   const bool closed = at != std::string_view::npos && body.substr(at).starts_with("--");
-  return closed ? std::optional(form) : std::nullopt;
+  if (!closed) return Fault::kNoForm;
+  return form;
 }
 
 size_t MultipartBody::count(std::string_view name) const {

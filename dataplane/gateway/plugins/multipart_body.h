@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/arena.h"
+#include "sluice/result.h"
 
 namespace sluice::gateway {
 
@@ -20,9 +22,12 @@ class MultipartBody {
     std::string_view whole;    // head and content as they came; of an added part: empty
   };
 
-  // content_type: the request's, with its boundary. room_for: how many parts may be added. Nothing: no boundary, a body
-  // that its delimiters do not divide, too many parts, or no memory. An empty body has no parts.
-  static std::optional<MultipartBody> parse(Arena& arena, std::string_view content_type, std::string_view body,
+  enum class Fault : uint8_t {
+    kNoForm,  // no boundary, a body that its delimiters do not divide, or too many parts
+    kNoMemory,
+  };
+  // content_type: the request's, with its boundary. room_for: how many parts may be added. An empty body has no parts.
+  static Result<MultipartBody, Fault> parse(Arena& arena, std::string_view content_type, std::string_view body,
                                             size_t room_for);
 
   // In their order.

@@ -127,7 +127,8 @@ class Oauth2Introspection final : public Plugin {
     }
     const AccessToken token = find_access_token(context);
     const Told told = told_of(context);
-    if (told.path.data() == nullptr) return answer_unexpected(context);
+    // Nobody knows whose the token is: the request is not to go on as anybody.
+    if (token.place == AccessToken::Place::kNoMemory || told.path.data() == nullptr) return answer_unexpected(context);
     if (token.place == AccessToken::Place::kNowhere) return refuse(context, kMissing);
     if (!told.fits_with(token.text)) {
       context.http.worker.count(Counter::kGatewayIntrospectionsTooLong);

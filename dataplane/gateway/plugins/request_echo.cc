@@ -226,7 +226,7 @@ void write_body(JsonWriter& json, const Context& context) {
       break;
     case BodyType::kMultipart: {
       const std::string_view type = *context.http.request.headers.find("Content-Type");
-      const std::optional<MultipartBody> form = MultipartBody::parse(context.http.arena, type, body, 0);
+      const auto form = MultipartBody::parse(context.http.arena, type, body, 0);
       if (!form) break;
       json.name("body");
       write_parts(json, form->parts());
