@@ -248,6 +248,14 @@ TEST_F(JwtVerdict, RememberedWithAnotherKey_DoesNotCount) {
   EXPECT_EQ(status(forged_, use_memory), 200);
 }
 
+TEST_F(JwtVerdict, Verifications_AreCountedAndNotWhatIsRemembered) {
+  token::VerifiedMemory memory(gateway_.worker.context, {});
+  const auto use_memory = [&](http::RequestContext& http) { http.verified_tokens = &memory; };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(status(kGood, use_memory), 200);
+  EXPECT_EQ(status(forged_, use_memory), 401);
+  EXPECT_EQ(gateway_.worker.counted(Counter::kTokenVerifications), 2u);
+}
+
 TEST_F(JwtVerdict, GoodToken_IsRemembered) {
   token::VerifiedMemory memory(gateway_.worker.context, {});
   EXPECT_EQ(status(kGood, [&](http::RequestContext& http) { http.verified_tokens = &memory; }), 200);

@@ -69,6 +69,7 @@ bool is_known_good(const Context& context, const Jws& jws, const token::Fingerpr
 bool signature_holds(Context& context, const Jws& jws, const token::Key& key) {
   if (!key.fits(jws.algorithm())) return false;
   if (is_known_good(context, jws, key.fingerprint())) return true;
+  context.http.worker.count(Counter::kTokenVerifications);
   if (!token::verify(key, jws.algorithm(), jws.signing_input(), jws.signature())) return false;
   if (context.http.verified_tokens != nullptr) {
     // nullptr: it does not fit, and is checked again next time.
