@@ -11,7 +11,8 @@ nlohmann::json rate_stores_json(const LeaseKeeper& leases) {
                       {"questions", store.totals.asked},
                       {"tokens_leased", store.totals.leased},
                       {"tokens_returned", store.totals.returned},
-                      {"failures", store.totals.failed}});
+                      {"failures", store.totals.failed},
+                      {"turned_away", store.totals.turned_away}});
   }
   return stores;
 }
@@ -26,7 +27,8 @@ void add_rate_store_gauges(const LeaseKeeper& leases, std::vector<Gauge>& gauges
     const std::pair<const char*, uint64_t> counts[] = {{"questions", store.totals.asked},
                                                        {"tokens_leased", store.totals.leased},
                                                        {"tokens_returned", store.totals.returned},
-                                                       {"failures", store.totals.failed}};
+                                                       {"failures", store.totals.failed},
+                                                       {"turned_away", store.totals.turned_away}};
     for (const auto& [what, count] : counts) {
       gauges.push_back({"rate_store",
                         "what was asked of a store of shared rate limits",

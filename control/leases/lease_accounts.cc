@@ -12,10 +12,15 @@ constexpr uint32_t kMostAhead = 4096;
 // How long a worker takes the store's word that nothing is left: another machine may give tokens back.
 constexpr Duration kAskAgainAfter = Duration::milliseconds(100);
 
+// At most.
+Duration length_of(policy::Window window) {
+  constexpr std::array<int64_t, 6> kSeconds = {1, 60, 3600, 86400, 31 * 86400, 366 * 86400};
+  return Duration::seconds(kSeconds[static_cast<size_t>(window)]);
+}
+
 // Longer than the window, by more than clocks of machines differ.
 Duration lifetime_of(policy::Window window) {
-  constexpr std::array<int64_t, 6> kSeconds = {1, 60, 3600, 86400, 31 * 86400, 366 * 86400};
-  return Duration::seconds(kSeconds[static_cast<size_t>(window)] + 60);
+  return length_of(window) + Duration::seconds(60);
 }
 
 std::string account_key(const LeaseQuestion& question) {
@@ -31,8 +36,18 @@ void LeaseAccounts::set_time(Instant now, WallTime wall_now) {
 }
 
 void LeaseAccounts::ask(const LeaseQuestion& question) {
-  Account& account = accounts_[account_key(question)];
-  if (account.terms == nullptr) account.who = question.who.view();
+  std::string key = account_key(question);
+  if (accounts_.size() >= kMost && !accounts_.contains(key)) {
+    ++totals_.turned_away;
+    if (question.waiting) wake_(*question.waiting, Woken::kInVain);
+    return;
+  }
+  const auto [at, is_new] = accounts_.try_emplace(std::move(key));
+  Account& account = at->second;
+  if (is_new) {
+    account.who = question.who.view();
+    turns_.push_back(&at->first);
+  }
   account.terms = question.terms;
   account.limits.assign(question.limits.begin(), question.limits.begin() + question.limit_count);
   if (question.waiting) account.waiting.push_back(*question.waiting);
@@ -119,15 +134,26 @@ void LeaseAccounts::wake_all(const std::vector<WaitHandle>& waiting, Woken how) 
 }
 
 void LeaseAccounts::poll() {
-  for (auto at = accounts_.begin(); at != accounts_.end();) {
+  for (size_t looks = std::min(turns_.size(), kLooks); looks > 0; --looks) {
+    const std::string* const key = turns_.front();
+    turns_.pop_front();
+    const auto at = accounts_.find(*key);
     Account& account = at->second;
-    if (account.asking || !lies_unused(account)) {
-      ++at;
+    const bool over = is_over(account);
+    if (account.asking || !(over || lies_unused(account))) {
+      turns_.push_back(key);
       continue;
     }
-    give_back(account);
-    at = accounts_.erase(at);
+    if (!over) give_back(account);
+    accounts_.erase(at);
   }
+}
+
+// Its windows have all passed: what is left in them is nobody's any more, here or on other machines.
+bool LeaseAccounts::is_over(const Account& account) const {
+  return std::ranges::all_of(account.limits, [this](const LeasedLimit& limit) {
+    return wall_now_.seconds() >= int64_t{limit.place.start_s} + length_of(limit.place.window).s();
+  });
 }
 
 // Nothing has changed for as long as tokens may lie.

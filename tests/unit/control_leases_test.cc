@@ -93,10 +93,11 @@ class Machine {
   RateBudgets::Limit minute(uint32_t most) const { return {Window::kMinute, kMinute, most, true, wall_now()}; }
   RateBudgets::Limit hour(uint32_t most) const { return {Window::kHour, kMinute, most, true, wall_now()}; }
 
-  void ask(const std::vector<RateBudgets::Limit>& limits, bool waits = true) {
+  void ask(const std::vector<RateBudgets::Limit>& limits, bool waits = true) { ask_as("ann", limits, waits); }
+  void ask_as(std::string_view who, const std::vector<RateBudgets::Limit>& limits, bool waits = true) {
     LeaseQuestion question;
     question.terms = terms;
-    question.who.assign("ann");
+    question.who.assign(who);
     for (const auto& limit : limits) {
       question.limits[question.limit_count++] = {*budgets.place_of(ann, limit), limit.most};
     }
@@ -263,6 +264,43 @@ TEST_F(LeasesTest, TokensThatLieUnused_GoBack) {
   EXPECT_EQ(store.counts[kKey], 100u);
   EXPECT_TRUE(machine.accounts.empty());
   EXPECT_EQ(machine.take({machine.minute(100'000)}), Outcome::kUnleased) << "what went back is not taken here";
+}
+
+// Nobody takes of them any more, here or elsewhere, and a client that names itself anew has one in every window.
+TEST_F(LeasesTest, AccountOfAWindowThatIsOver_IsForgotten) {
+  machine.terms->keep = Duration::seconds(3600);
+  machine.ask({machine.minute(10)});
+  machine.set_time(59'999);
+  machine.accounts.poll();
+  EXPECT_FALSE(machine.accounts.empty());
+  machine.set_time(61'000);
+  machine.accounts.poll();
+  EXPECT_TRUE(machine.accounts.empty());
+}
+
+TEST_F(LeasesTest, AccountWithAWindowThatIsOpen_Stays) {
+  machine.terms->keep = Duration::seconds(7200);
+  machine.ask({machine.minute(10), machine.hour(10)});
+  machine.set_time(61'000);
+  machine.accounts.poll();
+  EXPECT_FALSE(machine.accounts.empty());
+  machine.set_time(3'601'000);
+  machine.accounts.poll();
+  EXPECT_TRUE(machine.accounts.empty());
+}
+
+TEST_F(LeasesTest, TooManyAccounts_AreTurnedAway) {
+  for (size_t i = 0; i < LeaseAccounts::kMost; ++i) machine.ask_as(std::to_string(i), {machine.minute(100'000'000)});
+  EXPECT_EQ(machine.in_vain, 0u);
+  machine.ask_as("late", {machine.minute(100'000'000)});
+  EXPECT_EQ(machine.in_vain, 1u);
+  EXPECT_EQ(machine.accounts.totals().turned_away, 1u);
+  EXPECT_FALSE(machine.terms->away) << "the store is there";
+  machine.ask_as("0", {machine.minute(100'000'000)});
+  EXPECT_EQ(machine.in_vain, 1u);
+  machine.set_time(61'000);
+  for (size_t i = 0; i < LeaseAccounts::kMost; i += LeaseAccounts::kLooks) machine.accounts.poll();
+  EXPECT_TRUE(machine.accounts.empty()) << "all have had their turn";
 }
 
 TEST_F(LeasesTest, WhatIsLeft_IsToldOverAllMachines) {
