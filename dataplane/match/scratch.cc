@@ -8,6 +8,14 @@
 
 namespace sluice::match {
 
+namespace {
+
+// What a match that is interpreted may remember of the ways it has not tried yet: as much as the longest targets need,
+// a frame of some hundred bytes for each character. PCRE2's own bound is 20 GB.
+constexpr uint32_t kMatchHeapKibibytes = 8 << 10;
+
+}  // namespace
+
 Scratch::~Scratch() {
   if (hyperscan_ != nullptr) hs_free_scratch(hyperscan_);
   pcre2_match_data_free(pcre_data_);
@@ -30,6 +38,7 @@ std::unique_ptr<Scratch> ScratchPlan::make() const {
   scratch->pcre_data_ = pcre2_match_data_create(kMaxGroups, nullptr);
   if (scratch->pcre_context_ == nullptr || scratch->pcre_data_ == nullptr) return nullptr;
   pcre2_set_match_limit(scratch->pcre_context_, kMatchLimit);
+  pcre2_set_heap_limit(scratch->pcre_context_, kMatchHeapKibibytes);
   scratch->pcre_stack_ = pcre2_jit_stack_create(kMatchStackBytes, kMatchStackBytes, nullptr);
   if (scratch->pcre_stack_ != nullptr) pcre2_jit_stack_assign(scratch->pcre_context_, nullptr, scratch->pcre_stack_);
   if (prototype_ != nullptr && hs_clone_scratch(prototype_, &scratch->hyperscan_) != HS_SUCCESS) return nullptr;

@@ -130,6 +130,14 @@ TEST_F(Patterns, PatternOfBytesCannotAskForCodePoints) {
   EXPECT_TRUE(PcrePattern::compile("(*UTF)/(.)", Anchor::kNone, LetterCase::kSensitive, Characters::kUnicode).ok());
 }
 
+TEST_F(Patterns, InterpretedMatchTakesSoMuchMemoryAndNoMore) {
+  const std::string target(8 << 10, 'a');
+  EXPECT_EQ(compile("(*NO_JIT)(\\w|-)+$").test(target, scratch()), Outcome::kFound);
+  std::string groups;
+  for (uint32_t i = 2; i < kMaxGroups; ++i) groups += "(c)";
+  EXPECT_EQ(compile("(*NO_JIT)(?:(a)|b" + groups + ")+$").test(target, scratch()), Outcome::kGivenUp);
+}
+
 TEST_F(Patterns, SetReportsEachPatternThatMatchesOnce) {
   const HyperscanSet set(std::vector<HyperscanSet::Pattern>{{"/a.*", Anchor::kStart},
                                                             {"/ab", Anchor::kStart},
