@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "edge/path_text.h"
+#include "http/name_set.h"
 
 namespace sluice::edge {
 
@@ -51,7 +52,7 @@ bool Matcher::method_matches(std::string_view method) const {
 match::Outcome Matcher::header_matches(const Header& wanted, const http::RequestContext& http) {
   auto outcome = match::Outcome::kNone;
   for (const http::Header& header : http.request.headers.all()) {
-    if (!http::iequals(header.name, wanted.match->name)) continue;
+    if (!http::equal_folded(header.name, wanted.match->name)) continue;
     if (wanted.regex) {
       const match::Outcome line = wanted.regex->test(header.value, *http.scratch);
       if (line != match::Outcome::kNone) outcome = line;

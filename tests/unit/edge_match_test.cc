@@ -163,6 +163,14 @@ TEST_F(EdgeMatchTest, AHeaderIsThere) {
   EXPECT_FALSE(matches_header("X-Alpha", "1"));
 }
 
+// Many an origin cannot tell them apart.
+TEST_F(EdgeMatchTest, AnUnderscoreInAHeadersNameIsADash) {
+  rule.match.headers = {{.name = "X-Beta"}};
+  EXPECT_TRUE(matches_header("x_beta", "on"));
+  rule.match.headers = {{.name = "X_Beta", .value = "on"}};
+  EXPECT_TRUE(matches_header("X-Beta", "on"));
+}
+
 TEST_F(EdgeMatchTest, AHeaderHasAValue) {
   rule.match.headers = {{.name = "X-Beta", .value = "on"}};
   EXPECT_TRUE(matches_header("X-Beta", "on"));
