@@ -96,6 +96,17 @@ TEST(KeyAuth, HiddenCredential_LeavesHeadersAndQuery) {
   EXPECT_EQ(all_values(outcome.upstream_headers, "apikey"), "");
 }
 
+TEST(KeyAuth, HiddenCredentialThatIsRepeated_LeavesEveryPlace) {
+  TestGateway gateway(key_auth("hide_credentials: true, anonymous: guest"));
+  const auto query = gateway.get("/r?apikey=ann-key&a=1&apikey=bob-key");
+  EXPECT_EQ(all_values(query.upstream_headers, "X-Consumer-Username"), "guest");
+  EXPECT_EQ(query.target, "/?a=1");
+  const auto headers = gateway.get("/r?apikey=ann-key", {{"apikey", "ann-key"}, {"apikey", "bob-key"}});
+  EXPECT_EQ(all_values(headers.upstream_headers, "X-Consumer-Username"), "guest");
+  EXPECT_EQ(all_values(headers.upstream_headers, "apikey"), "");
+  EXPECT_EQ(headers.target, "/");
+}
+
 TEST(KeyAuth, IdentityHeaders_AreOursAlone) {
   TestGateway gateway(key_auth(""));
   const auto outcome = gateway.get("/r?apikey=bob-key", {{"X-Consumer-ID", "evil"},

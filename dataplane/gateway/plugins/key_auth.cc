@@ -62,7 +62,7 @@ class KeyAuth final : public Plugin {
   struct Finding {
     const KeyCredential* credential = nullptr;  // nullptr: refused
     std::string_view refusal;
-    const HeaderName* name = nullptr;  // where a key was found, good or not
+    const HeaderName* name = nullptr;  // where keys were found, good or not
     bool no_memory = false;
   };
 
@@ -71,7 +71,7 @@ class KeyAuth final : public Plugin {
     for (const HeaderName& name : names_) {
       const FoundCredential found = search(context, name);
       if (found.presence == Presence::kNoMemory) return {nullptr, {}, nullptr, true};
-      if (found.presence == Presence::kRepeated) return {nullptr, "Duplicate API key found"};
+      if (found.presence == Presence::kRepeated) return {nullptr, "Duplicate API key found", &name};
       if (found.presence != Presence::kOnce) continue;
       if (found.key.empty()) return {nullptr, kNoKey, &name};
       return {consumers_.find_key(found.key, context.http.worker.clock.wall_now()), "Unauthorized", &name};
