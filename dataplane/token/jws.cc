@@ -42,6 +42,18 @@ size_t count_members(const json::Value& value) {
   return count;
 }
 
+// Of the value and of all objects that it holds.
+std::optional<DecodeError> check_members(const json::Value& value) {
+  if (value.is(json::Kind::kObject)) {
+    if (count_members(value) > Jws::kMaxMembers) return DecodeError::kTooLarge;
+    if (value.has_duplicate_names()) return DecodeError::kJson;
+  }
+  for (const json::Value inner : value) {
+    if (const auto error = check_members(inner)) return error;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // Fills one block of the arena with the decoded parts, then with their nodes.
@@ -109,10 +121,9 @@ class Decoder {
     const json::Value claims = jws_.claims();
     if (dialect_ == Dialect::kStrict) {
       if (!header.is(json::Kind::kObject)) return DecodeError::kJson;
-      if (count_members(header) > Jws::kMaxMembers || count_members(claims) > Jws::kMaxMembers) {
-        return DecodeError::kTooLarge;
+      for (const json::Value& part : {header, claims}) {
+        if (const auto error = check_members(part)) return error;
       }
-      if (header.has_duplicate_names() || claims.has_duplicate_names()) return DecodeError::kJson;
     }
     if (dialect_ == Dialect::kStrict && !typ_is_accepted(header)) return DecodeError::kTyp;
     const auto alg = header.find("alg");
