@@ -18,8 +18,9 @@
 namespace sluice::token {
 
 enum class Dialect : uint8_t {
-  // Base64url without padding or slack bits; header and claims are objects without duplicate names; `typ`, if there,
-  // is JWT or at+jwt (RFC 8725 section 3.11, RFC 9068); no `crit`, for no extension is understood (RFC 7515 4.1.11).
+  // Base64url without padding or slack bits; header and claims are objects, and no object in them has duplicate names;
+  // `typ`, if there, is JWT or at+jwt (RFC 8725 section 3.11, RFC 9068); no `crit`, for no extension is understood
+  // (RFC 7515 4.1.11).
   kStrict,
   // As Kong 3.9: lax base64url, of duplicate names the last, claims of any type, `crit` and `typ` ignored.
   kKong,
@@ -40,7 +41,7 @@ enum class DecodeError : uint8_t {
 class Jws {
  public:
   static constexpr size_t kMaxTokenBytes = 16384;
-  static constexpr size_t kMaxMembers = 128;  // of the header, of the claims; inner values: kMaxNodes in all
+  static constexpr size_t kMaxMembers = 128;  // of an object (kStrict); values: kMaxNodes in all
   static constexpr size_t kMaxNodes = 1024;
 
   std::string_view token() const { return {token_, token_size_}; }

@@ -50,7 +50,7 @@ class VerifiedMemory {
   const Entry* find(std::string_view token, Dialect dialect);
 
   // Keeps a copy of a token, read in `dialect`, that verify() has found good with `key`. Returns the entry, or nullptr
-  // when the token is too large or has expired.
+  // when the token is too large, has expired or would be as good in other words.
   const Entry* remember(const Jws& jws, Dialect dialect, const Fingerprint& key);
 
  private:
