@@ -175,7 +175,7 @@ TEST(CacheKey, WithLittleRoom_IsMadeWholeOrNotAtAll) {
     http::RequestContext http(worker.context, arena, request);
     Context context(http);
     context.route = &route;
-    context.upstream.query = "%61=1&%61=%32&%61=3";
+    context.upstream = {.method = "GET", .path = "/r", .query = "%61=1&%61=%32&%61=3"};
     EXPECT_NE(arena.try_allocate(used, 1), nullptr);
     const std::optional<CacheKey> key = make_cache_key(context, config);
     return key ? std::string(key->text) : std::string();
@@ -233,6 +233,37 @@ TEST_F(ProxyCache, CredentialsForTheOriginAlone_AreNotShared) {
   EXPECT_EQ(status(get(gateway, {{"Authorization", "Basic x"}}, fresh)), "Bypass");
   EXPECT_EQ(status(get(gateway, {}, fresh)), "Miss");
   EXPECT_EQ(status(get(gateway, {{"Authorization", "Basic y"}}, fresh)), "Bypass");
+}
+
+TEST_F(ProxyCache, WhereTheRequestGoes_TellsRequestsApart) {
+  TestGateway gateway(
+      policy_with("{name: request-transformer, config: {replace: {uri: '/t/$(headers[\"x-tenant\"] or \"none\")', "
+                  "headers: ['Host:$(headers[\"x-host\"] or \"a.example\")']}}}, "
+                  "{name: proxy-cache, config: {strategy: memory}}"));
+  EXPECT_EQ(status(get(gateway, {{"X-Tenant", "a"}})), "Miss");
+  EXPECT_EQ(status(get(gateway, {{"X-Tenant", "a"}})), "Hit");
+  EXPECT_EQ(status(get(gateway, {{"X-Tenant", "b"}})), "Miss") << "the path for the origin";
+  EXPECT_EQ(status(get(gateway, {{"X-Tenant", "a"}, {"X-Host", "b.example"}})), "Miss") << "the host for the origin";
+  TestGateway as_head(
+      policy_with("{name: request-transformer, config: {http_method: HEAD}}, "
+                  "{name: proxy-cache, config: {strategy: memory}}"));
+  TestGateway as_it_is(cached());
+  const auto key = value_of(get(as_head).headers, "X-Cache-Key");
+  EXPECT_TRUE(key);
+  EXPECT_NE(key, value_of(get(as_it_is).headers, "X-Cache-Key")) << "the method for the origin";
+}
+
+// Answers kept before a reload must not be taken for those of a key that tells more apart.
+TEST_F(ProxyCache, WhatThePolicyTellsApart_IsInTheKey) {
+  std::vector<std::string> keys;
+  for (const char* config :
+       {"", ", vary_headers: [X-Lang]", ", vary_headers: [X-Lang, X-Tenant]", ", vary_query_params: [lang]",
+        ", vary_query_params: [lang, tenant]", ", ignore_uri_case: true", ", cache_control: true"}) {
+    TestGateway gateway(cached(config));
+    keys.push_back(value_of(get(gateway).headers, "X-Cache-Key").value_or("none"));
+  }
+  std::ranges::sort(keys);
+  EXPECT_TRUE(std::ranges::adjacent_find(keys) == keys.end());
 }
 
 TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {

@@ -97,6 +97,21 @@ bool add_headers(Digest& digest, Arena& arena, const http::HeaderMap& headers, s
   return true;
 }
 
+// A list that another one follows.
+void add_names(Digest& digest, std::span<const std::string> names) {
+  for (const std::string_view name : names) digest.add(name);
+  digest.add_nothing();
+}
+
+// The configuration, as far as answers that were kept under another one are not those of this one.
+void add_terms(Digest& digest, const policy::ProxyCacheConfig& config) {
+  const auto add_choice = [&digest](bool chosen) { digest.add(std::string_view(chosen ? "yes" : "no")); };
+  add_choice(config.cache_control);
+  add_choice(config.ignore_uri_case);
+  add_names(digest, config.vary_query_params);
+  add_names(digest, config.vary_headers);
+}
+
 // A consumer's, or those of a credential that is no consumer's.
 std::string_view whose(const Authentication& who) {
   if (who.consumer != nullptr) return who.consumer->id;
@@ -120,18 +135,24 @@ std::optional<CacheKey> make_cache_key(Context& context, const policy::ProxyCach
   Arena& arena = context.http.arena;
   const http::Request& request = context.http.request;
   const auto& route = context.route->id.bytes();
+  const auto folded = [&](std::string_view path) { return config.ignore_uri_case ? lower_case(arena, path) : path; };
+  const UpstreamTarget& target = context.upstream;
   Digest digest;
+  add_terms(digest, config);
   digest.add(whose(context.authentication));
   digest.add(std::string_view(reinterpret_cast<const char*>(route.data()), route.size()));
   digest.add(request.method);
-  digest.add(config.ignore_uri_case ? lower_case(arena, request.path) : request.path);
+  digest.add(folded(request.path));
+  digest.add(target.method);
+  digest.add(folded(target.path));
+  digest.add(target.host.empty() ? "" : lower_case(arena, target.host));
   // As in Kong "/a?" is not "/a".
   digest.add(request.has_query ? std::string_view("?") : std::string_view(""));
   bool complete = true;
   if (config.vary_query_params.empty()) {
-    add_all_arguments(digest, arena, context.upstream.query);
+    add_all_arguments(digest, arena, target.query);
   } else {
-    complete = add_arguments(digest, arena, context.upstream.query, config.vary_query_params);
+    complete = add_arguments(digest, arena, target.query, config.vary_query_params);
   }
   digest.add_nothing();  // between two lists
   complete = complete && add_headers(digest, arena, request.headers, config.vary_headers);

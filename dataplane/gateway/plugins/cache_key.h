@@ -1,4 +1,5 @@
-// What requests must have in common to get one answer: consumer, route, method, path, arguments, headers.
+// What requests must have in common to get one answer: consumer, route, method, path, arguments, headers, and where
+// they go.
 #pragma once
 
 #include <optional>
@@ -15,9 +16,10 @@ struct CacheKey {
   std::string_view text;  // the same as 64 lower-case hex digits, in the arena
 };
 
-// The arguments are those that the origin would see, the path is the client's, both as in Kong. Unlike Kong's the key
-// has the route beside the consumer: hosts and headers tell routes of one path apart, and so must their answers be.
-// Nothing: out of memory.
+// Consumer and route, the path as the client wrote it and the arguments as the origin would see them, as in Kong.
+// Beyond Kong's: the method, path and host that the origin would see (RFC 9111 2), which plugins may have made of
+// anything in the request, and what of `config` decides which requests are alike, so that a reload makes nothing alike
+// that was not. Nothing: out of memory.
 std::optional<CacheKey> make_cache_key(Context& context, const policy::ProxyCacheConfig& config);
 
 }  // namespace sluice::gateway
