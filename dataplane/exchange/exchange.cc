@@ -477,9 +477,14 @@ void Exchange::answer(AnsweredBy by) {
 bool Exchange::frame_answer(http::Response& head) {
   const size_t length_bytes = http_.answer.body.size();
   head.framing = {.kind = http::Framing::kLength, .length_bytes = length_bytes};
-  if (facts_.method != "HEAD" && !http::is_bodiless(head.status)) return true;
+  if (facts_.method != "HEAD" && !http::is_bodiless(head.status)) {
+    // Of an answer kept for a HEAD, which a rule may have made of a GET.
+    head.headers.remove("Content-Length");
+    return true;
+  }
   head.framing = {};
-  if (http::is_bodiless(head.status)) return true;
+  // Only who kept an answer to a HEAD knows how long that to a GET is.
+  if (http::is_bodiless(head.status) || head.headers.contains("Content-Length")) return true;
   char digits[20];
   const char* end = std::to_chars(std::begin(digits), std::end(digits), length_bytes).ptr;
   return head.headers.set_copy("Content-Length", {digits, static_cast<size_t>(end - digits)});

@@ -127,6 +127,36 @@ TEST_F(AnswerTest, HeadRewrittenToGet_StillGetsNoBody) {
   EXPECT_EQ(take_message(client.received(), Body::kNone)->status(), 200);
 }
 
+TEST_F(AnswerTest, KeptAnswerToHead_HasTheLengthOfTheOrigins) {
+  cache::ResponseStore kept(size_t{1} << 20, 1);
+  rig.use_responses(kept);
+  policy::ProxyCacheConfig cache;
+  cache.content_type = {"text/plain"};
+  rig.add_plugin(cache);
+  policy::EdgeRule rule;
+  rule.name = "head";
+  rule.match.methods = {"GET"};
+  rule.rewrite = policy::Rewrite{.method = "HEAD"};
+  rig.policy.edge.rules = {rule};
+  rig.reload();
+  Peer& client = rig.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.origins[0].send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
+  rig.run();
+  ASSERT_TRUE(take_message(client.received(), Body::kNone));
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.run();
+  const auto again = take_message(client.received(), Body::kNone);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->header("X-Cache-Status"), "Hit");
+  EXPECT_EQ(again->header("Content-Length"), "5");
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  rig.run();
+  const auto whole = take_message(client.received());
+  ASSERT_TRUE(whole) << "a client that asked for a body is told how long the one is that it gets";
+  EXPECT_EQ(whole->header("X-Cache-Status"), "Hit");
+  EXPECT_EQ(whole->header("Content-Length"), "0");
+}
+
 TEST_F(AnswerTest, GetRewrittenToHead_GetsAnEmptyBody) {
   policy::RequestTransformerConfig transform;
   transform.http_method = "HEAD";

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/response_store.h"
 #include "exchange/server.h"
 #include "gateway/introspections.h"
 #include "gateway/rate_budgets.h"
@@ -91,6 +92,9 @@ class Rig {
 
   // What is known of tokens. REQUIRES: reload() follows.
   void use_introspections(gateway::Introspections& known) { shared_.introspections = &known; }
+
+  // What proxy-cache keeps its answers in. REQUIRES: reload() follows.
+  void use_responses(cache::ResponseStore& responses) { shared_.responses = &responses; }
 
   // A plugin for every request.
   void add_plugin(policy::PluginConfig config) {

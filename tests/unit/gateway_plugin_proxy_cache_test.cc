@@ -18,6 +18,12 @@ class ProxyCache : public ::testing::Test {
     return gateway.serve({.head = TestGateway::head_of("GET", target, request)},
                          {.headers = answer, .body = "{\"n\":" + std::to_string(++served_) + "}"});
   }
+  // The origin answers a HEAD: `asked` is the method that the gateway sees, which an edge rule may have changed.
+  static TestGateway::Outcome head(TestGateway& gateway, const Fields& answer, const std::string& asked = "HEAD") {
+    TestGateway::OriginAnswer origin{.headers = answer, .for_head = true};
+    origin.headers.emplace_back("Content-Type", kJson);
+    return gateway.serve({.head = TestGateway::head_of(asked, "/r", {})}, origin);
+  }
   static std::string status(const TestGateway::Outcome& outcome) {
     return value_of(outcome.headers, "X-Cache-Status").value_or("none");
   }
@@ -264,6 +270,30 @@ TEST_F(ProxyCache, WhatThePolicyTellsApart_IsInTheKey) {
   }
   std::ranges::sort(keys);
   EXPECT_TRUE(std::ranges::adjacent_find(keys) == keys.end());
+}
+
+// An edge rule has made a GET of a HEAD: the key has GET, and no body came.
+TEST_F(ProxyCache, AnswerToAHead_IsNoAnswerToAGet) {
+  TestGateway gateway(cached());
+  EXPECT_EQ(status(head(gateway, {{"Content-Length", "7"}}, "GET")), "Bypass");
+  EXPECT_EQ(status(get(gateway)), "Miss");
+}
+
+TEST_F(ProxyCache, HitForAHead_SaysTheLengthOfTheAnswer) {
+  TestGateway gateway(cached());
+  EXPECT_EQ(status(head(gateway, {{"Content-Length", "7"}, {"ETag", "\"t\""}})), "Miss");
+  const auto hit = head(gateway, {});
+  EXPECT_EQ(status(hit), "Hit");
+  EXPECT_EQ(value_of(hit.headers, "Content-Length"), "7");
+  EXPECT_EQ(hit.body, "");
+  const auto unchanged = gateway.serve({.head = TestGateway::head_of("HEAD", "/r", {{"If-None-Match", "*"}})});
+  EXPECT_FALSE(value_of(unchanged.headers, "Content-Length")) << "a 304 has none";
+}
+
+TEST_F(ProxyCache, AnswerToAHeadWithoutLength_IsNotKept) {
+  TestGateway gateway(cached());
+  EXPECT_EQ(status(head(gateway, {})), "Bypass");
+  EXPECT_EQ(status(head(gateway, {{"Content-Length", "7"}})), "Miss");
 }
 
 TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {

@@ -28,19 +28,23 @@ namespace {
 constexpr std::string_view kStatus = "X-Cache-Status";
 constexpr std::string_view kKey = "X-Cache-Key";
 constexpr std::string_view kAge = "age";
+constexpr std::string_view kLength = "Content-Length";
 
 // Kept from access on, where the request was not answered; again by header_filter, with `head`.
 struct CacheNote {
   std::string_view status;      // what X-Cache-Status says if the answer can be kept
   std::optional<CacheKey> key;  // nothing: no answer to this request is kept
+  bool is_head;                 // the key is that of a HEAD
   std::string_view head;        // of an answer that is to be kept, encoded; data() == nullptr: it is not
 };
 
-// Fields of an answer that are about one transfer of it, or are told anew each time.
-bool is_kept(std::string_view name) {
-  constexpr std::array<std::string_view, 4> kNot = {"Content-Length", kStatus, kKey, kAge};
+// Fields of an answer that are about one transfer of it, or are told anew each time: its length too, where there is a
+// body to measure.
+bool is_kept(std::string_view name, bool has_body) {
+  constexpr std::array<std::string_view, 3> kNot = {kStatus, kKey, kAge};
   constexpr std::array<std::string_view, 2> kLimits = {"RateLimit-", "X-RateLimit-"};
-  return std::ranges::none_of(kNot, [name](std::string_view n) { return http::iequals(n, name); }) &&
+  return !(has_body && http::iequals(name, kLength)) &&
+         std::ranges::none_of(kNot, [name](std::string_view n) { return http::iequals(n, name); }) &&
          std::ranges::none_of(kLimits,
                               [name](std::string_view n) { return http::iequals(name.substr(0, n.size()), n); });
 }
@@ -87,6 +91,14 @@ bool is_unwanted(const http::HeaderMap& request, const CachedResponse& cached) {
   return tags && !lists_tag(*tags, [&](std::string_view listed) { return listed == cached.headers.find("ETag"); });
 }
 
+// Whether an answer is what its key asks for: that to a HEAD is not, where an edge rule has made a GET of it, and is of
+// no use where it does not say the length that a GET would get (RFC 9110 9.3.2).
+bool is_whole(const CacheNote& note, const http::Response& response) {
+  const bool has_body = response.framing.kind != http::Framing::kNone;
+  if (note.is_head) return !has_body && response.headers.contains(kLength);
+  return has_body || http::is_bodiless(response.status);
+}
+
 class ProxyCache final : public Plugin {
  public:
   ProxyCache(const policy::ProxyCacheConfig& config, const PluginEnvironment& environment)
@@ -97,7 +109,7 @@ class ProxyCache final : public Plugin {
         config_.cache_control ? read_cache_control(context.http.request.headers) : CacheDirectives();
     if (!takes(context.upstream.method) || asked.no_store || asked.no_cache || is_personal(context)) {
       context.http.worker.count(Counter::kGatewayCacheBypasses);
-      return go_on(context, {"Bypass", std::nullopt, {}});
+      return go_on(context, {"Bypass", std::nullopt, false, {}});
     }
     const std::optional<CacheKey> key = make_cache_key(context, config_);
     if (!key) return answer_unexpected(context);
@@ -105,14 +117,15 @@ class ProxyCache final : public Plugin {
     if (cached && is_good(*cached, asked, now_s(context))) return answer(context, *key, *cached);
     context.http.worker.count(Counter::kGatewayCacheMisses);
     if (!cached && asked.only_if_cached) return refuse(context, *key);
-    return go_on(context, {cached ? "Refresh" : "Miss", key, {}});
+    return go_on(context, {cached ? "Refresh" : "Miss", key, context.http.request.method == "HEAD", {}});
   }
 
   void header_filter(Context& context, http::Response& response) const override {
     const CacheNote* const note = find_note<CacheNote>(context, *this);
     if (note == nullptr) return;
     const bool from_origin = &response != &context.http.answer.head;
-    const int64_t ttl_s = note->key && from_origin ? time_to_live_s(context, response) : 0;
+    const bool may_keep = note->key && from_origin && is_whole(*note, response);
+    const int64_t ttl_s = may_keep ? time_to_live_s(context, response) : 0;
     bool done = tell(context, response.headers, {kStatus, ttl_s > 0 ? note->status : "Bypass"},
                      config_.response_headers.status);
     if (note->key)
@@ -156,11 +169,11 @@ class ProxyCache final : public Plugin {
 
   // Whether the request takes an answer of this age.
   bool is_good(const CachedResponse& cached, const CacheDirectives& asked, int64_t now_s) const {
-    const int64_t age_s = now_s - cached.stored_s;
-    if (!config_.cache_control) return age_s <= int64_t{config_.cache_ttl_s};
-    return !(asked.max_age_s && age_s > int64_t{*asked.max_age_s}) &&
-           !(asked.max_stale_s && age_s - cached.ttl_s > int64_t{*asked.max_stale_s}) &&
-           !(asked.min_fresh_s && cached.ttl_s - age_s < int64_t{*asked.min_fresh_s});
+    const int64_t age = now_s - cached.stored_s;
+    if (!config_.cache_control) return age <= int64_t{config_.cache_ttl_s};
+    return !(asked.max_age_s && age > int64_t{*asked.max_age_s}) &&
+           !(asked.max_stale_s && age - cached.ttl_s > int64_t{*asked.max_stale_s}) &&
+           !(asked.min_fresh_s && cached.ttl_s - age < int64_t{*asked.min_fresh_s});
   }
 
   http::Verdict answer(Context& context, const CacheKey& key, const CachedResponse& cached) const {
@@ -174,7 +187,10 @@ class ProxyCache final : public Plugin {
     head.reason = http::reason_phrase(head.status);
     bool done = true;
     for (const http::Header& header : cached.headers.all()) done = done && head.headers.add(header.name, header.value);
-    if (has_it) head.headers.remove("Content-Type");
+    if (has_it) {
+      head.headers.remove("Content-Type");
+      head.headers.remove(kLength);
+    }
     const int64_t age_s = std::max<int64_t>(0, now_s(context) - cached.stored_s);
     const std::string_view age = to_decimal(context.http.arena, static_cast<uint64_t>(age_s));
     done = done && age.data() != nullptr &&
@@ -233,9 +249,10 @@ class ProxyCache final : public Plugin {
     cached.kept_until_ms = kept_until_ms(context, ttl_s);
     cached.status = response.status;
     for (const http::Header& header : response.headers.all()) {
-      if (is_kept(header.name) && !cached.headers.add(header.name, header.value)) return false;
+      if (is_kept(header.name, !asked.is_head) && !cached.headers.add(header.name, header.value)) return false;
     }
-    const CacheNote note{asked.status, asked.key, encode_head(context.http.arena, cached)};
+    CacheNote note = asked;
+    note.head = encode_head(context.http.arena, cached);
     if (note.head.data() == nullptr) return false;
     if (response.framing.kind == http::Framing::kNone) {
       store(context, note, "");
