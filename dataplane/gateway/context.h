@@ -30,6 +30,7 @@ struct Authentication {
   std::string_view credential_id;          // the credential's id; empty: no credential (anonymous counts as none)
   std::string_view credential_identifier;  // what X-Credential-Identifier says; empty: absent
   bool anonymous = false;
+  bool by_authorization = false;  // the credential stood in Authorization: that field tells the origin nothing else
 };
 
 // One named or numbered group of the route's regex, as templates and header rules read it.

@@ -319,5 +319,21 @@ TEST(Oauth2Introspection, TokensOfNoConsumer_ShareNoCachedAnswer) {
   EXPECT_EQ(ask("bare"), "Miss");
 }
 
+// The token in Authorization is what proved who asks: under cache_control such an answer is kept where it says so.
+TEST(Oauth2Introspection, TokenInAuthorization_MayBeAnsweredFromTheCache) {
+  Gateway gateway("",
+                  ", {name: proxy-cache, config: {strategy: memory, cache_control: true, content_type: [text/plain]}}");
+  const TestGateway::OriginAnswer answer{
+      .headers = {{"Content-Type", "text/plain"}, {"Cache-Control", "public, max-age=9"}}, .body = "mine"};
+  const auto ask = [&](const char* target, const char* authorization) {
+    const auto outcome =
+        gateway.serve({.head = TestGateway::head_of("GET", target, {{"Authorization", authorization}})}, answer);
+    return value_of(outcome.headers, "X-Cache-Status").value_or("");
+  };
+  EXPECT_EQ(ask("/r", "Bearer nobody"), "Miss");
+  EXPECT_EQ(ask("/r", "Bearer nobody"), "Hit");
+  EXPECT_EQ(ask("/r?access_token=nobody", "Basic x"), "Bypass");
+}
+
 }  // namespace
 }  // namespace sluice::gateway

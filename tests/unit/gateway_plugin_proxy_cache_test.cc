@@ -1,5 +1,6 @@
 #include "gateway/plugins/cache_key.h"
 #include "gateway_plugin_support.h"
+#include "token_maker.h"
 
 namespace sluice::gateway {
 namespace {
@@ -239,6 +240,70 @@ TEST_F(ProxyCache, CredentialsForTheOriginAlone_AreNotShared) {
   EXPECT_EQ(status(get(gateway, {{"Authorization", "Basic x"}}, fresh)), "Bypass");
   EXPECT_EQ(status(get(gateway, {}, fresh)), "Miss");
   EXPECT_EQ(status(get(gateway, {{"Authorization", "Basic y"}}, fresh)), "Bypass");
+}
+
+// With several ways to be known of which one is enough, an Authorization that none of them took is the origin's alone.
+TEST_F(ProxyCache, AuthorizationThatProvedNothing_IsNotShared) {
+  const Fields fresh = {{"Cache-Control", "public, max-age=9"}};
+  TestGateway gateway(
+      policy_with("{name: basic-auth, config: {anonymous: guest}}, {name: key-auth, config: {anonymous: guest}}, "
+                  "{name: proxy-cache, config: {strategy: memory, cache_control: true}}",
+                  "consumers:\n"
+                  "- {username: guest}\n"
+                  "- {username: app, keyauth_credentials: [{key: k}], basicauth_credentials: "
+                  "[{username: app, password: p}]}\n"));
+  EXPECT_EQ(status(get(gateway, {{"Authorization", "Bearer a"}}, fresh)), "Bypass") << "anonymous";
+  EXPECT_EQ(status(get(gateway, {}, fresh)), "Miss") << "anonymous, and no credential for the origin";
+  EXPECT_EQ(status(get(gateway, {{"apikey", "k"}, {"Authorization", "Bearer a"}}, fresh)), "Bypass") << "the key";
+  EXPECT_EQ(status(get(gateway, {{"apikey", "k"}}, fresh)), "Miss");
+  const Fields app = {{"Authorization", "Basic YXBwOnA="}};
+  EXPECT_EQ(status(get(gateway, app, fresh)), "Hit") << "the same consumer, by Authorization";
+}
+
+TEST_F(ProxyCache, AuthorizationThatProvedTheConsumer_IsTaken) {
+  const Fields fresh = {{"Cache-Control", "public, max-age=9"}};
+  const std::string cache = ", {name: proxy-cache, config: {strategy: memory, cache_control: true}}";
+  const std::string token =
+      test::TokenMaker::with_secret(policy::JwsAlgorithm::kHs256, "secret").token(R"({"iss":"k"})");
+  TestGateway jwt(
+      policy_with("{name: jwt}" + cache, "consumers: [{username: ann, jwt_secrets: [{key: k, secret: secret}]}]\n"));
+  EXPECT_EQ(status(get(jwt, {{"Authorization", "Bearer " + token}}, fresh)), "Miss");
+  EXPECT_EQ(status(get(jwt, {{"Authorization", "Basic x"}}, fresh, "/r?jwt=" + token)), "Bypass");
+
+  TestGateway hmac(
+      policy_with("{name: hmac-auth, config: {clock_skew: 10000000000, hide_credentials: true}}" + cache,
+                  "consumers: [{username: hal, hmacauth_credentials: [{username: hal, secret: hal-secret}]}]\n"));
+  const std::pair<std::string, std::string> date = {"Date", "Mon, 01 Jan 2024 00:00:00 GMT"};
+  const char* const good =
+      "hmac username=\"hal\", algorithm=\"hmac-sha256\", headers=\"date\", "
+      "signature=\"jQuLHBQRRCiPxARfX7lL8y1gkK6vnxaY3MquQsLEOQs=\"";
+  EXPECT_EQ(status(get(hmac, {date, {"Authorization", good}}, fresh)), "Miss");
+  EXPECT_EQ(status(get(hmac, {date, {"Proxy-Authorization", good}, {"Authorization", "Bearer x"}}, fresh)), "Bypass");
+
+  TestGateway key(policy_with("{name: key-auth, config: {key_names: [authorization]}}" + cache,
+                              "consumers: [{username: app, keyauth_credentials: [{key: k}]}]\n"));
+  EXPECT_EQ(status(get(key, {{"Authorization", "k"}}, fresh)), "Miss");
+}
+
+// Jwt's credential may be that of an issuer: whoever the token is about, its consumer is the same.
+TEST_F(ProxyCache, AnswerToAuthorization_IsKeptIfItSaysSo) {
+  const std::string plugins =
+      "{name: basic-auth, config: {hide_credentials: HIDE}}, "
+      "{name: proxy-cache, config: {strategy: memory, cache_control: true}}";
+  const std::string rest = "consumers:\n- {username: app, basicauth_credentials: [{username: app, password: p}]}\n";
+  const Fields app = {{"Authorization", "Basic YXBwOnA="}};
+  for (const std::string hidden : {"false", "true"}) {
+    TestGateway gateway(policy_with(std::string(plugins).replace(plugins.find("HIDE"), 4, hidden), rest));
+    EXPECT_EQ(status(get(gateway, app, {{"Cache-Control", "max-age=9"}})), "Bypass") << hidden;
+    int n = 0;
+    for (const char* said : {"public, max-age=9", "s-maxage=9", "must-revalidate, max-age=9"}) {
+      const std::string target = "/r" + std::to_string(n++);
+      EXPECT_EQ(status(get(gateway, app, {{"Cache-Control", said}}, target)), "Miss") << said << hidden;
+      EXPECT_EQ(status(get(gateway, app, {}, target)), "Hit") << said << hidden;
+    }
+  }
+  TestGateway lax(policy_with("{name: basic-auth}, {name: proxy-cache, config: {strategy: memory}}", rest));
+  EXPECT_EQ(status(get(lax, app)), "Miss") << "without cache_control nobody asks";
 }
 
 TEST_F(ProxyCache, WhereTheRequestGoes_TellsRequestsApart) {

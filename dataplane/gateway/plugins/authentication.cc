@@ -29,8 +29,8 @@ http::Verdict tell_origin(Context& context) {
 }  // namespace
 
 http::Verdict authenticate(Context& context, const Consumer* consumer, std::string_view credential_id,
-                           std::string_view credential_identifier) {
-  context.authentication = {consumer, credential_id, credential_identifier, false};
+                           std::string_view credential_identifier, bool by_authorization) {
+  context.authentication = {consumer, credential_id, credential_identifier, false, by_authorization};
   return tell_origin(context);
 }
 

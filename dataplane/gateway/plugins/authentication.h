@@ -12,10 +12,10 @@
 namespace sluice::gateway {
 
 // Makes `consumer` the request's, known by this credential, and sets X-Consumer-* and X-Credential-Identifier for the
-// origin; what the client sent under those names is gone. nullptr: the credential is good, and no consumer's. Always
-// kContinue, unless memory is out (500).
+// origin; what the client sent under those names is gone. nullptr: the credential is good, and no consumer's.
+// `by_authorization`: it is what Authorization says. Always kContinue, unless memory is out (500).
 http::Verdict authenticate(Context& context, const Consumer* consumer, std::string_view credential_id,
-                           std::string_view credential_identifier);
+                           std::string_view credential_identifier, bool by_authorization);
 
 // The fields `anonymous` and `run_on_preflight`, which every such plugin has. With `anonymous` one plugin of several
 // suffices (logical or); without it each one must succeed.

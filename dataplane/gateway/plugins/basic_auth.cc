@@ -25,16 +25,21 @@ class BasicAuth final : public Plugin {
   http::Verdict access(Context& context) const override {
     if (gate_.lets_pass(context)) return AuthenticationGate::pass(context);
     Given given = take(context, "Proxy-Authorization");
+    bool by_authorization = false;
     if (!is_unknown(given) && (!given || !consumers_.knows_basic(given->username))) {
       // Where there are no others those of nobody are looked up too, which takes as long as a wrong password.
       const Given others = take(context, "Authorization");
-      if (others || is_unknown(others)) given = others;
+      if (others || is_unknown(others)) {
+        given = others;
+        by_authorization = true;
+      }
     }
     // Nobody knows whose they are: the request is not to go on as anybody.
     if (is_unknown(given)) return answer_unexpected(context);
     const BasicCredential* const credential = given ? consumers_.find_basic(given->username, given->password) : nullptr;
     if (credential != nullptr) {
-      return authenticate(context, credential->consumer, credential->id, credential->policy->username);
+      return authenticate(context, credential->consumer, credential->id, credential->policy->username,
+                          by_authorization);
     }
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context);

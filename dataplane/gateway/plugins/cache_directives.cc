@@ -24,6 +24,8 @@ void read_directive(std::string_view name, std::string_view value, CacheDirectiv
   out.no_cache |= is("no-cache");
   out.is_private |= is("private");
   out.only_if_cached |= is("only-if-cached");
+  out.is_public |= is("public");
+  out.must_revalidate |= is("must-revalidate");
   if (is("max-age")) out.max_age_s = seconds(value);
   if (is("s-maxage")) out.s_maxage_s = seconds(value);
   if (is("max-stale")) out.max_stale_s = seconds(value);

@@ -14,6 +14,8 @@ struct CacheDirectives {
   bool no_cache = false;
   bool is_private = false;
   bool only_if_cached = false;
+  bool is_public = false;
+  bool must_revalidate = false;
   std::optional<uint32_t> max_age_s;
   std::optional<uint32_t> s_maxage_s;
   std::optional<uint32_t> max_stale_s;

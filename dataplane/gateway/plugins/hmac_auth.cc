@@ -56,7 +56,8 @@ class HmacAuth final : public Plugin {
     const Finding finding = identify(context);
     if (finding.credential != nullptr) {
       const HmacCredential& credential = *finding.credential;
-      return authenticate(context, credential.consumer, credential.id, credential.policy->username);
+      return authenticate(context, credential.consumer, credential.id, credential.policy->username,
+                          finding.by_authorization);
     }
     // Nobody knows whether the signature is good: the request is not to go on as anybody.
     if (finding.no_memory) return answer_unexpected(context);
@@ -68,6 +69,7 @@ class HmacAuth final : public Plugin {
   struct Finding {
     const HmacCredential* credential = nullptr;  // nullptr: refused
     std::string_view refusal;
+    bool by_authorization = false;
     bool no_memory = false;
   };
 
@@ -84,9 +86,9 @@ class HmacAuth final : public Plugin {
     const HmacCredential* const credential = consumers_.find_hmac(given->username);
     if (credential == nullptr) return {nullptr, kNotVerified};
     const std::optional<bool> is_right = is_signed(context, *given, *algorithm, credential->policy->secret.reveal());
-    if (!is_right) return {nullptr, {}, true};
+    if (!is_right) return {.no_memory = true};
     const bool good = *is_right && (!config_.validate_request_body || has_good_digest(context));
-    return good ? Finding{credential, {}} : Finding{nullptr, kNoMatch};
+    return good ? Finding{credential, {}, given->in_authorization} : Finding{nullptr, kNoMatch};
   }
 
   bool is_recent(const Context& context, std::string_view name) const {
@@ -124,6 +126,7 @@ class HmacAuth final : public Plugin {
       if (!found) decided = name;
       if (value) found = parse_hmac_signature(*value);
     }
+    if (found) found->in_authorization = decided == "Authorization";
     if (config_.hide_credentials) headers.remove(decided);
     return found;
   }

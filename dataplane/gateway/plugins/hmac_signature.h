@@ -17,6 +17,7 @@ struct HmacSignature {
   std::string_view algorithm;
   std::string_view headers;  // names, parted by spaces
   std::string_view signature;
+  bool in_authorization = false;  // where it stood; set by who has looked there
 };
 
 // Nothing: another scheme, or not these four parameters in this order. All of them are there and not empty. As Kong's

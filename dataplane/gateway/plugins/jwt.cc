@@ -66,6 +66,10 @@ bool is_known_good(const Context& context, const Jws& jws, const token::Fingerpr
   return entry != nullptr && entry->key == key;
 }
 
+bool stands_in_authorization(const Context& context, std::string_view token) {
+  return bearer_token(context.http.request.headers.find("Authorization").value_or("")) == token;
+}
+
 bool signature_holds(Context& context, const Jws& jws, const token::Key& key) {
   if (!key.fits(jws.algorithm())) return false;
   if (is_known_good(context, jws, key.fingerprint())) return true;
@@ -96,7 +100,8 @@ class Jwt final : public Plugin {
     const Finding finding = identify(context);
     if (finding.credential != nullptr) {
       const JwtCredential& credential = *finding.credential;
-      return authenticate(context, credential.consumer, credential.id, credential.policy->key);
+      return authenticate(context, credential.consumer, credential.id, credential.policy->key,
+                          finding.by_authorization);
     }
     // Nobody knows whose the token is: the request is not to go on as anybody.
     if (finding.refusal.kind == Refusal::Kind::kNoMemory) return answer_unexpected(context);
@@ -108,6 +113,7 @@ class Jwt final : public Plugin {
   struct Finding {
     const JwtCredential* credential = nullptr;  // nullptr: refused
     Refusal refusal;
+    bool by_authorization = false;
   };
 
   Finding identify(Context& context) const {
@@ -145,7 +151,7 @@ class Jwt final : public Plugin {
     if (!signature_holds(context, jws, *key)) return {nullptr, bad_token("Invalid signature")};
     const std::string_view claim_errors = check_times(context, jws.claims());
     if (!claim_errors.empty()) return {nullptr, {Refusal::Kind::kBadClaims, claim_errors}};
-    return {credential, {}};
+    return {credential, {}, stands_in_authorization(context, jws.token())};
   }
 
   const token::Key* key_of(const JwtCredential& credential) const {

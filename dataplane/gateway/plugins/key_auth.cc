@@ -52,7 +52,8 @@ class KeyAuth final : public Plugin {
     }
     if (finding.credential != nullptr) {
       const KeyCredential& credential = *finding.credential;
-      return authenticate(context, credential.consumer, credential.id, credential.id);
+      const bool by_authorization = config_.key_in_header && http::iequals(finding.name->text(), "Authorization");
+      return authenticate(context, credential.consumer, credential.id, credential.id, by_authorization);
     }
     if (gate_.has_anonymous()) return gate_.admit_anonymous(context);
     return refuse(context, finding.refusal);

@@ -204,7 +204,8 @@ class Oauth2Introspection final : public Plugin {
     if (credential_id.data() == nullptr || !hide(context) || !tell_claims(context, known)) {
       return answer_unexpected(context);
     }
-    return authenticate(context, consumer_of(known), credential_id, known.claims[kUsername]);
+    return authenticate(context, consumer_of(known), credential_id, known.claims[kUsername],
+                        token.place == AccessToken::Place::kHeader);
   }
 
   [[nodiscard]] bool hide(Context& context) const { return !config_.hide_credentials || hide_access_tokens(context); }

@@ -35,6 +35,7 @@ struct CacheNote {
   std::string_view status;      // what X-Cache-Status says if the answer can be kept
   std::optional<CacheKey> key;  // nothing: no answer to this request is kept
   bool is_head;                 // the key is that of a HEAD
+  bool has_authorization;       // the client sent one, whether or not the origin gets it
   std::string_view head;        // of an answer that is to be kept, encoded; data() == nullptr: it is not
 };
 
@@ -99,6 +100,11 @@ bool is_whole(const CacheNote& note, const http::Response& response) {
   return has_body || http::is_bodiless(response.status);
 }
 
+// RFC 9111 3.5: the consumer is not the user, whom only the origin may know.
+bool is_for_everybody(const CacheDirectives& said) {
+  return said.is_public || said.s_maxage_s || said.must_revalidate;
+}
+
 class ProxyCache final : public Plugin {
  public:
   ProxyCache(const policy::ProxyCacheConfig& config, const PluginEnvironment& environment)
@@ -109,7 +115,7 @@ class ProxyCache final : public Plugin {
         config_.cache_control ? read_cache_control(context.http.request.headers) : CacheDirectives();
     if (!takes(context.upstream.method) || asked.no_store || asked.no_cache || is_personal(context)) {
       context.http.worker.count(Counter::kGatewayCacheBypasses);
-      return go_on(context, {"Bypass", std::nullopt, false, {}});
+      return go_on(context, {"Bypass", std::nullopt, false, false, {}});
     }
     const std::optional<CacheKey> key = make_cache_key(context, config_);
     if (!key) return answer_unexpected(context);
@@ -117,7 +123,9 @@ class ProxyCache final : public Plugin {
     if (cached && is_good(*cached, asked, now_s(context))) return answer(context, *key, *cached);
     context.http.worker.count(Counter::kGatewayCacheMisses);
     if (!cached && asked.only_if_cached) return refuse(context, *key);
-    return go_on(context, {cached ? "Refresh" : "Miss", key, context.http.request.method == "HEAD", {}});
+    return go_on(
+        context,
+        {cached ? "Refresh" : "Miss", key, context.http.request.method == "HEAD", has_authorization(context), {}});
   }
 
   void header_filter(Context& context, http::Response& response) const override {
@@ -125,7 +133,7 @@ class ProxyCache final : public Plugin {
     if (note == nullptr) return;
     const bool from_origin = &response != &context.http.answer.head;
     const bool may_keep = note->key && from_origin && is_whole(*note, response);
-    const int64_t ttl_s = may_keep ? time_to_live_s(context, response) : 0;
+    const int64_t ttl_s = may_keep ? time_to_live_s(context, *note, response) : 0;
     bool done = tell(context, response.headers, {kStatus, ttl_s > 0 ? note->status : "Bypass"},
                      config_.response_headers.status);
     if (note->key)
@@ -149,10 +157,13 @@ class ProxyCache final : public Plugin {
                                [method](policy::CachedMethod m) { return to_text(m) == method; });
   }
 
+  static bool has_authorization(const Context& context) {
+    return context.authentication.by_authorization || context.http.request.headers.contains("Authorization");
+  }
+
   // RFC 9111 3.5: who may see the answer is told by credentials that only the origin understands.
   bool is_personal(const Context& context) const {
-    return config_.cache_control && context.authentication.consumer == nullptr &&
-           context.http.request.headers.contains("Authorization");
+    return config_.cache_control && !context.authentication.by_authorization && has_authorization(context);
   }
 
   http::Verdict go_on(Context& context, const CacheNote& note) const {
@@ -219,7 +230,7 @@ class ProxyCache final : public Plugin {
   }
 
   // How long the answer is good for; 0: it is not kept.
-  int64_t time_to_live_s(const Context& context, const http::Response& response) const {
+  int64_t time_to_live_s(const Context& context, const CacheNote& note, const http::Response& response) const {
     const std::optional<std::string_view> type = response.headers.find("Content-Type");
     const bool listed =
         std::ranges::count(config_.response_code, response.status) > 0 && type &&
@@ -228,6 +239,7 @@ class ProxyCache final : public Plugin {
     if (!config_.cache_control) return config_.cache_ttl_s;
     const CacheDirectives said = read_cache_control(response.headers);
     if (said.no_store || said.no_cache || said.is_private) return 0;
+    if (note.has_authorization && !is_for_everybody(said)) return 0;
     if (said.s_maxage_s) return *said.s_maxage_s;
     if (said.max_age_s) return *said.max_age_s;
     const std::optional<int64_t> expires_s = http::parse_date(response.headers.find("Expires").value_or(""));
