@@ -361,6 +361,19 @@ TEST_F(ProxyCache, AnswerToAHeadWithoutLength_IsNotKept) {
   EXPECT_EQ(status(head(gateway, {{"Content-Length", "7"}})), "Miss");
 }
 
+TEST_F(ProxyCache, ClockThatStepsBack_DoesNotMakeAnswersYounger) {
+  TestGateway gateway(cached(", cache_ttl: 10"));
+  get(gateway);
+  const auto step_back = [&](Duration d) {
+    Clock& clock = gateway.worker.clock;
+    clock.set(clock.now(), WallTime{clock.wall_now().ns - d.ns});
+  };
+  step_back(Duration::seconds(1));
+  EXPECT_EQ(status(get(gateway)), "Hit") << "of another worker, a moment later";
+  step_back(Duration::seconds(3600));
+  EXPECT_EQ(status(get(gateway)), "Miss");
+}
+
 TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {
   TestGateway gateway(
       policy_with("{name: rate-limiting, config: {minute: 9}}, "

@@ -170,12 +170,15 @@ class ProxyCache final : public Plugin {
     return continue_if(keep_note(context, *this, note), context);
   }
 
-  // Nothing: there is none, or it has been kept for long enough.
+  // Nothing: there is none, it has been kept for long enough, or the clock says that it has not come yet: it has been
+  // set back, and how old the answer is cannot be known (another worker's may be a moment ahead).
   std::optional<CachedResponse> find(Context& context, const CacheKey& key) const {
     const std::optional<std::string_view> bytes =
         store_.find(key.key, context.http.arena, cache::ResponseStore::Room::kHalf);
     std::optional<CachedResponse> cached = bytes ? decode_response(context.http.arena, *bytes) : std::nullopt;
-    return cached && now(context).milliseconds() < cached->kept_until_ms ? std::move(cached) : std::nullopt;
+    const bool is_there =
+        cached && now(context).milliseconds() < cached->kept_until_ms && cached->stored_s <= now_s(context) + 1;
+    return is_there ? std::move(cached) : std::nullopt;
   }
 
   // Whether the request takes an answer of this age.
