@@ -374,6 +374,40 @@ TEST_F(ProxyCache, ClockThatStepsBack_DoesNotMakeAnswersYounger) {
   EXPECT_EQ(status(get(gateway)), "Miss");
 }
 
+// RFC 9111 4.2.3: what caches before this one have had of the answer's life is gone.
+TEST_F(ProxyCache, AgeOnArrival_Counts) {
+  TestGateway gateway(cached(", cache_control: true"));
+  EXPECT_EQ(status(get(gateway, {}, {{"Cache-Control", "max-age=60"}, {"Age", "50"}})), "Miss");
+  gateway.worker.clock.advance(Duration::seconds(5));
+  const auto hit = get(gateway, {{"Cache-Control", "max-age=55"}});
+  EXPECT_EQ(status(hit), "Hit");
+  EXPECT_EQ(value_of(hit.headers, "age"), "55");
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "max-age=54"}}, {{"Cache-Control", "no-store"}})), "Bypass");
+  gateway.worker.clock.advance(Duration::seconds(6));
+  EXPECT_EQ(status(get(gateway)), "Bypass") << "61 s old, and the new one says nothing";
+  EXPECT_EQ(status(get(gateway, {}, {{"Cache-Control", "max-age=60"}, {"Age", "60"}})), "Bypass");
+  for (const char* nonsense : {"x", "-1", ""}) {
+    EXPECT_EQ(
+        status(get(gateway, {}, {{"Cache-Control", "max-age=60"}, {"Age", nonsense}}, std::string("/r/") + nonsense)),
+        "Miss")
+        << nonsense;
+  }
+  TestGateway by_configuration(cached(", cache_ttl: 60"));
+  get(by_configuration, {}, {{"Age", "50"}});
+  by_configuration.worker.clock.advance(Duration::seconds(59));
+  EXPECT_EQ(status(get(by_configuration)), "Hit") << "cache_ttl is from now on";
+}
+
+// RFC 9111 4.2.1: both dates are of the origin's clock.
+TEST_F(ProxyCache, Expires_IsHeldAgainstTheAnswersOwnDate) {
+  TestGateway gateway(cached(", cache_control: true"));
+  get(gateway, {}, {{"Date", "Sun, 06 Nov 1994 08:49:30 GMT"}, {"Expires", "Sun, 06 Nov 1994 08:49:37 GMT"}});
+  gateway.worker.clock.advance(Duration::milliseconds(6900));
+  EXPECT_EQ(status(get(gateway)), "Hit");
+  gateway.worker.clock.advance(Duration::milliseconds(100));
+  EXPECT_EQ(status(get(gateway)), "Bypass");
+}
+
 TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {
   TestGateway gateway(
       policy_with("{name: rate-limiting, config: {minute: 9}}, "

@@ -9,15 +9,6 @@ namespace sluice::gateway {
 
 namespace {
 
-// Delta-seconds (RFC 9111 1.2.2), also in quotes; what is larger than the type is as large as it gets.
-std::optional<uint32_t> seconds(std::string_view text) {
-  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
-  uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
-  return error == std::errc::result_out_of_range ? UINT32_MAX : value;
-}
-
 void read_directive(std::string_view name, std::string_view value, CacheDirectives& out) {
   const auto is = [name](std::string_view known) { return http::iequals(name, known); };
   out.no_store |= is("no-store");
@@ -26,13 +17,21 @@ void read_directive(std::string_view name, std::string_view value, CacheDirectiv
   out.only_if_cached |= is("only-if-cached");
   out.is_public |= is("public");
   out.must_revalidate |= is("must-revalidate");
-  if (is("max-age")) out.max_age_s = seconds(value);
-  if (is("s-maxage")) out.s_maxage_s = seconds(value);
-  if (is("max-stale")) out.max_stale_s = seconds(value);
-  if (is("min-fresh")) out.min_fresh_s = seconds(value);
+  if (is("max-age")) out.max_age_s = parse_delta_seconds(value);
+  if (is("s-maxage")) out.s_maxage_s = parse_delta_seconds(value);
+  if (is("max-stale")) out.max_stale_s = parse_delta_seconds(value);
+  if (is("min-fresh")) out.min_fresh_s = parse_delta_seconds(value);
 }
 
 }  // namespace
+
+std::optional<uint32_t> parse_delta_seconds(std::string_view text) {
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
+  return error == std::errc::result_out_of_range ? UINT32_MAX : value;
+}
 
 CacheDirectives read_cache_control(const http::HeaderMap& headers) {
   CacheDirectives found;

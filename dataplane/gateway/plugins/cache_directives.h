@@ -22,6 +22,9 @@ struct CacheDirectives {
   std::optional<uint32_t> min_fresh_s;
 };
 
+// Delta-seconds (RFC 9111 1.2.2), also in quotes; what is larger than the type is as large as it gets.
+std::optional<uint32_t> parse_delta_seconds(std::string_view text);
+
 // Of all Cache-Control lines together; what is not understood is passed over.
 CacheDirectives read_cache_control(const http::HeaderMap& headers);
 

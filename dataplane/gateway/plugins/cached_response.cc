@@ -11,6 +11,7 @@ namespace {
 // In front of the names and values, which follow each other without separators behind all of their lengths.
 struct FixedPart {
   int64_t stored_s;
+  int64_t arrival_age_s;
   int64_t ttl_s;
   int64_t kept_until_ms;
   uint32_t headers;
@@ -50,8 +51,9 @@ std::string_view encode_head(Arena& arena, const CachedResponse& response) {
   for (const http::Header& header : headers) size += header.name.size() + header.value.size();
   const std::span<char> room = arena.try_array<char>(size);
   if (room.empty()) return {};
-  char* end = put(room.data(), FixedPart{response.stored_s, response.ttl_s, response.kept_until_ms,
-                                         static_cast<uint32_t>(headers.size()), response.status});
+  char* end =
+      put(room.data(), FixedPart{response.stored_s, response.arrival_age_s, response.ttl_s, response.kept_until_ms,
+                                 static_cast<uint32_t>(headers.size()), response.status});
   for (const http::Header& header : headers) {
     end = put(end, Lengths{static_cast<uint32_t>(header.name.size()), static_cast<uint32_t>(header.value.size())});
   }
@@ -66,6 +68,7 @@ std::optional<CachedResponse> decode_response(Arena& arena, std::string_view byt
   const auto fixed = take<FixedPart>(bytes);
   CachedResponse response(arena);
   response.stored_s = fixed.stored_s;
+  response.arrival_age_s = fixed.arrival_age_s;
   response.ttl_s = fixed.ttl_s;
   response.kept_until_ms = fixed.kept_until_ms;
   response.status = static_cast<uint16_t>(fixed.status);

@@ -12,7 +12,8 @@ namespace sluice::gateway {
 
 struct CachedResponse {
   int64_t stored_s = 0;       // seconds since 1970
-  int64_t ttl_s = 0;          // how long it is good for
+  int64_t arrival_age_s = 0;  // how old it was then
+  int64_t ttl_s = 0;          // until which age it is good
   int64_t kept_until_ms = 0;  // since 1970: when it is as if it were not there
   uint16_t status = 0;
   http::HeaderMap headers;

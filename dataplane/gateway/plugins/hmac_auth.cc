@@ -86,7 +86,7 @@ class HmacAuth final : public Plugin {
     const HmacCredential* const credential = consumers_.find_hmac(given->username);
     if (credential == nullptr) return {nullptr, kNotVerified};
     const std::optional<bool> is_right = is_signed(context, *given, *algorithm, credential->policy->secret.reveal());
-    if (!is_right) return {.no_memory = true};
+    if (!is_right) return {nullptr, {}, false, true};
     const bool good = *is_right && (!config_.validate_request_body || has_good_digest(context));
     return good ? Finding{credential, {}, given->in_authorization} : Finding{nullptr, kNoMatch};
   }

@@ -100,6 +100,12 @@ bool is_whole(const CacheNote& note, const http::Response& response) {
   return has_body || http::is_bodiless(response.status);
 }
 
+// RFC 9111 5.1: of a list the first, and nothing that is no number.
+int64_t age_on_arrival_s(const http::Response& response) {
+  const std::string_view age = response.headers.find(kAge).value_or("");
+  return parse_delta_seconds(http::trim(age.substr(0, age.find(',')))).value_or(0);
+}
+
 // RFC 9111 3.5: the consumer is not the user, whom only the origin may know.
 bool is_for_everybody(const CacheDirectives& said) {
   return said.is_public || said.s_maxage_s || said.must_revalidate;
@@ -181,9 +187,13 @@ class ProxyCache final : public Plugin {
     return is_there ? std::move(cached) : std::nullopt;
   }
 
+  static int64_t age_s(const CachedResponse& cached, int64_t now_s) {
+    return std::max<int64_t>(0, now_s - cached.stored_s) + cached.arrival_age_s;
+  }
+
   // Whether the request takes an answer of this age.
   bool is_good(const CachedResponse& cached, const CacheDirectives& asked, int64_t now_s) const {
-    const int64_t age = now_s - cached.stored_s;
+    const int64_t age = age_s(cached, now_s);
     if (!config_.cache_control) return age <= int64_t{config_.cache_ttl_s};
     return !(asked.max_age_s && age > int64_t{*asked.max_age_s}) &&
            !(asked.max_stale_s && age - cached.ttl_s > int64_t{*asked.max_stale_s}) &&
@@ -205,8 +215,8 @@ class ProxyCache final : public Plugin {
       head.headers.remove("Content-Type");
       head.headers.remove(kLength);
     }
-    const int64_t age_s = std::max<int64_t>(0, now_s(context) - cached.stored_s);
-    const std::string_view age = to_decimal(context.http.arena, static_cast<uint64_t>(age_s));
+    const auto seconds = static_cast<uint64_t>(age_s(cached, now_s(context)));
+    const std::string_view age = to_decimal(context.http.arena, seconds);
     done = done && age.data() != nullptr &&
            tell(context, head.headers, {kKey, key.text}, config_.response_headers.key) &&
            tell(context, head.headers, {kAge, age}, config_.response_headers.age) &&
@@ -232,7 +242,7 @@ class ProxyCache final : public Plugin {
     return headers.set(field.name, field.value);
   }
 
-  // How long the answer is good for; 0: it is not kept.
+  // Until which age the answer is good; 0: it is not kept.
   int64_t time_to_live_s(const Context& context, const CacheNote& note, const http::Response& response) const {
     const std::optional<std::string_view> type = response.headers.find("Content-Type");
     const bool listed =
@@ -243,16 +253,23 @@ class ProxyCache final : public Plugin {
     const CacheDirectives said = read_cache_control(response.headers);
     if (said.no_store || said.no_cache || said.is_private) return 0;
     if (note.has_authorization && !is_for_everybody(said)) return 0;
+    const int64_t ttl_s = told_life_s(context, said, response);
+    return ttl_s > age_on_arrival_s(response) ? ttl_s : 0;
+  }
+
+  // RFC 9111 4.2.1. Expires is held against the clock that it was written by, where the answer tells it.
+  static int64_t told_life_s(const Context& context, const CacheDirectives& said, const http::Response& response) {
     if (said.s_maxage_s) return *said.s_maxage_s;
     if (said.max_age_s) return *said.max_age_s;
     const std::optional<int64_t> expires_s = http::parse_date(response.headers.find("Expires").value_or(""));
-    return expires_s ? std::max<int64_t>(0, *expires_s - now_s(context)) : 0;
+    const std::optional<int64_t> date_s = http::parse_date(response.headers.find("Date").value_or(""));
+    return expires_s ? *expires_s - date_s.value_or(now_s(context)) : 0;
   }
 
-  // As in Kong, where storage_ttl is 0 there is no end.
-  int64_t kept_until_ms(const Context& context, int64_t ttl_s) const {
+  // left_s: of the answer's own life. As in Kong, where storage_ttl is 0 there is no end.
+  int64_t kept_until_ms(const Context& context, int64_t left_s) const {
     if (config_.storage_ttl_s == 0u) return std::numeric_limits<int64_t>::max();
-    return now(context).milliseconds() + (config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : ttl_s) * 1000;
+    return now(context).milliseconds() + (config_.storage_ttl_s ? int64_t{*config_.storage_ttl_s} : left_s) * 1000;
   }
 
   // Makes ready to store the answer when its body is complete. False: out of memory.
@@ -260,8 +277,9 @@ class ProxyCache final : public Plugin {
                           int64_t ttl_s) const {
     CachedResponse cached(context.http.arena);
     cached.stored_s = now_s(context);
+    cached.arrival_age_s = config_.cache_control ? age_on_arrival_s(response) : 0;
     cached.ttl_s = ttl_s;
-    cached.kept_until_ms = kept_until_ms(context, ttl_s);
+    cached.kept_until_ms = kept_until_ms(context, ttl_s - cached.arrival_age_s);
     cached.status = response.status;
     for (const http::Header& header : response.headers.all()) {
       if (is_kept(header.name, !asked.is_head) && !cached.headers.add(header.name, header.value)) return false;
