@@ -408,6 +408,26 @@ TEST_F(ProxyCache, Expires_IsHeldAgainstTheAnswersOwnDate) {
   EXPECT_EQ(status(get(gateway)), "Bypass");
 }
 
+// RFC 9111 4.2.4: storage_ttl keeps an answer longer than it is good, for those who say that they take it.
+TEST_F(ProxyCache, StaleAnswer_IsForWhoAsksForIt) {
+  TestGateway gateway(cached(", cache_control: true, storage_ttl: 3600"));
+  const Fields good = {{"Cache-Control", "max-age=1"}};
+  get(gateway, {}, good);
+  gateway.worker.clock.advance(Duration::seconds(5));
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "max-stale=4"}})), "Hit");
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "max-stale"}})), "Hit") << "of any age";
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "max-stale=3"}}, {{"Cache-Control", "no-store"}})), "Bypass");
+  EXPECT_EQ(status(get(gateway, {}, good)), "Refresh");
+  int n = 0;
+  for (const char* said : {"s-maxage=1", "max-age=1, must-revalidate", "max-age=1, proxy-revalidate"}) {
+    const std::string target = "/r/" + std::to_string(n++);
+    get(gateway, {}, {{"Cache-Control", said}}, target);
+    gateway.worker.clock.advance(Duration::seconds(5));
+    EXPECT_EQ(status(get(gateway, {{"Cache-Control", "max-stale=9"}}, {{"Cache-Control", said}}, target)), "Refresh")
+        << said;
+  }
+}
+
 TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {
   TestGateway gateway(
       policy_with("{name: rate-limiting, config: {minute: 9}}, "

@@ -17,9 +17,10 @@ void read_directive(std::string_view name, std::string_view value, CacheDirectiv
   out.only_if_cached |= is("only-if-cached");
   out.is_public |= is("public");
   out.must_revalidate |= is("must-revalidate");
+  out.proxy_revalidate |= is("proxy-revalidate");
   if (is("max-age")) out.max_age_s = parse_delta_seconds(value);
   if (is("s-maxage")) out.s_maxage_s = parse_delta_seconds(value);
-  if (is("max-stale")) out.max_stale_s = parse_delta_seconds(value);
+  if (is("max-stale")) out.max_stale_s = value.empty() ? UINT32_MAX : parse_delta_seconds(value);
   if (is("min-fresh")) out.min_fresh_s = parse_delta_seconds(value);
 }
 

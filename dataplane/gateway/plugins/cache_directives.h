@@ -16,9 +16,10 @@ struct CacheDirectives {
   bool only_if_cached = false;
   bool is_public = false;
   bool must_revalidate = false;
+  bool proxy_revalidate = false;
   std::optional<uint32_t> max_age_s;
   std::optional<uint32_t> s_maxage_s;
-  std::optional<uint32_t> max_stale_s;
+  std::optional<uint32_t> max_stale_s;  // the largest there is where it stands without a number: of any age
   std::optional<uint32_t> min_fresh_s;
 };
 

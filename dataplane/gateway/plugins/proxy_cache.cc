@@ -111,6 +111,11 @@ bool is_for_everybody(const CacheDirectives& said) {
   return said.is_public || said.s_maxage_s || said.must_revalidate;
 }
 
+// RFC 9111 5.2.2: no client gets it when it is too old, whatever it asks for.
+bool never_gets_stale(const CacheDirectives& said) {
+  return said.must_revalidate || said.proxy_revalidate || said.s_maxage_s;
+}
+
 class ProxyCache final : public Plugin {
  public:
   ProxyCache(const policy::ProxyCacheConfig& config, const PluginEnvironment& environment)
@@ -195,9 +200,11 @@ class ProxyCache final : public Plugin {
   bool is_good(const CachedResponse& cached, const CacheDirectives& asked, int64_t now_s) const {
     const int64_t age = age_s(cached, now_s);
     if (!config_.cache_control) return age <= int64_t{config_.cache_ttl_s};
+    const int64_t stale_s = age - cached.ttl_s;
     return !(asked.max_age_s && age > int64_t{*asked.max_age_s}) &&
-           !(asked.max_stale_s && age - cached.ttl_s > int64_t{*asked.max_stale_s}) &&
-           !(asked.min_fresh_s && cached.ttl_s - age < int64_t{*asked.min_fresh_s});
+           !(asked.min_fresh_s && -stale_s < int64_t{*asked.min_fresh_s}) &&
+           (stale_s <= 0 || (asked.max_stale_s && stale_s <= int64_t{*asked.max_stale_s} &&
+                             !never_gets_stale(read_cache_control(cached.headers))));
   }
 
   http::Verdict answer(Context& context, const CacheKey& key, const CachedResponse& cached) const {
