@@ -428,6 +428,17 @@ TEST_F(ProxyCache, StaleAnswer_IsForWhoAsksForIt) {
   }
 }
 
+// RFC 9111 5.2.1.7.
+TEST_F(ProxyCache, OnlyIfCached_NeverGoesToTheOrigin) {
+  TestGateway gateway(cached(", cache_control: true, storage_ttl: 3600"));
+  get(gateway, {}, {{"Cache-Control", "max-age=9"}});
+  gateway.worker.clock.advance(Duration::seconds(5));
+  const auto refused = get(gateway, {{"Cache-Control", "only-if-cached, max-age=4"}});
+  EXPECT_EQ(refused.status, 504);
+  EXPECT_FALSE(refused.proxied);
+  EXPECT_EQ(status(get(gateway, {{"Cache-Control", "only-if-cached, max-age=5"}})), "Hit");
+}
+
 TEST_F(ProxyCache, RateLimitsOfAnotherRequest_AreNotTold) {
   TestGateway gateway(
       policy_with("{name: rate-limiting, config: {minute: 9}}, "

@@ -133,7 +133,7 @@ class ProxyCache final : public Plugin {
     const std::optional<CachedResponse> cached = find(context, *key);
     if (cached && is_good(*cached, asked, now_s(context))) return answer(context, *key, *cached);
     context.http.worker.count(Counter::kGatewayCacheMisses);
-    if (!cached && asked.only_if_cached) return refuse(context, *key);
+    if (asked.only_if_cached) return refuse(context, *key);
     return go_on(
         context,
         {cached ? "Refresh" : "Miss", key, context.http.request.method == "HEAD", has_authorization(context), {}});
