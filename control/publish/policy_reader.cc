@@ -24,11 +24,9 @@ ReadPolicy read_policy(const std::string& text, const std::string& file, policy:
   std::vector<config::Obstacle> obstacles;
   for (int reading = 1;; ++reading) {
     const Instant began = read_clock();
-    config::LoadedPolicy loaded =
-        config::load_policy(text, file, reading < kMostReadings ? on_mistake : policy::OnMistake::kRefuse, obstacles,
-                            [](uint32_t values, bool is_read) {
-                              return memory_refusal_of_values(values, is_read, read_memory());
-                            });
+    config::LoadedPolicy loaded = config::load_policy(
+        text, file, reading < kMostReadings ? on_mistake : policy::OnMistake::kRefuse, obstacles,
+        [](uint32_t values, bool is_read) { return memory_refusal_of_values(values, is_read, read_memory()); });
     const Instant loaded_at = read_clock();
     read.load_time = read.load_time + (loaded_at - began);
     read.diagnostics = std::move(loaded.diagnostics);

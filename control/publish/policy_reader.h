@@ -23,8 +23,8 @@ struct ReadPolicy {
 };
 
 // Loads and compiles `text`. What turns out to be wrong when a policy is compiled counts as what is found in its text:
-// where the node accepts that, the policy is read again without the entities that are to blame. Memory is looked at before
-// each step (memory_guard.h). `file`: what errors name. `generation`: of the snapshot.
+// where the node accepts that, the policy is read again without the entities that are to blame. Memory is looked at
+// before each step (memory_guard.h). `file`: what errors name. `generation`: of the snapshot.
 ReadPolicy read_policy(const std::string& text, const std::string& file, policy::OnMistake on_mistake,
                        uint64_t generation, exchange::CompileContext context);
 

@@ -1,9 +1,10 @@
 // PluginChains: which plugins run for a request, in which order, with which configuration. Kong's rules.
 //
 // Of each plugin name the most specific configuration runs, never merged with another: route+service+consumer,
-// route+consumer, service+consumer, route+service, consumer, route, service, global. What does not depend on the
-// consumer is decided when the policy is compiled; a configuration for a consumer is looked up when the chain reaches
-// the plugin's name, by who is authenticated then. Part of the snapshot, immutable, shared by all workers.
+// route+service+group, route+consumer, service+consumer, route+group, service+group, route+service, consumer, group,
+// route, service, all. What does not depend on the consumer is decided when the policy is compiled; a configuration for
+// a consumer or a group is looked up when the chain reaches the plugin's name, by who is authenticated then. Part of
+// the snapshot, immutable, shared by all workers.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Request and Response: a parsed message head, and how the body that follows it is framed.
 //
-// What stands here has passed the checks of http.md: it could be written as HTTP/1.1 as it is. Views live in the arena
-// of the exchange or in the packets that its transaction pins.
+// What stands here has passed the checks of h1_parser.h: it could be written as HTTP/1.1 as it is. Views live in the
+// arena of the exchange or in the packets that its transaction pins.
 #pragma once
 
 #include <cstdint>

@@ -37,8 +37,8 @@ struct Answer {
   std::string_view body;  // lives in the arena or in the snapshot
 };
 
-// The edge's finding about the bearer token, for the gateway's jwt plugin (edge.md: the signature is skipped only when
-// algorithm and key fingerprint both equal the consumer's credential).
+// The edge's finding about the bearer token, for the gateway's jwt plugin (docs/edge.md: the signature is skipped only
+// when algorithm and key fingerprint both equal the consumer's credential).
 struct VerifiedToken {
   bool valid = false;             // the signature was checked and holds
   std::string_view token;         // compact form, as sent

@@ -21,7 +21,7 @@ namespace sluice::tcp {
 enum class Deadline : uint8_t {
   kLossProbe,   // a tail loss probe, or another look for losses; comes before a retransmission timer that is due too
   kSend,        // retransmission or persist, see SendTimer
-  kDelayedAck,  //
+  kDelayedAck,  // an acknowledgement that may wait
   kLife,        // connect timeout, FIN-WAIT-2 of a closed connection, keep-alive
   kCount,
 };

@@ -1,7 +1,7 @@
 // AccessRecord: what the logging plugins of a policy get to know of one request: what Kong's log object tells.
 //
 // Written by exchange/ into a worker's ring when a plugin of the request wants it, read through AccessRecordSource,
-// turned into JSON, metrics or spans by control/logs. Plain data like the records of log_record.h, but with headers and
+// turned into JSON, metrics or spans by control/ship. Plain data like the records of log_record.h, but with headers and
 // query, as Kong's has; `authorization` and its like never get here (exchange/access_recorder.h).
 #pragma once
 
@@ -121,7 +121,7 @@ struct AccessRecord {
   PackedTexts texts;
 };
 
-// One worker's ring as control sees it. Used by one thread, that of the log writer.
+// One worker's ring as control sees it. Used by one thread, that of the shipper.
 class AccessRecordSource {
  public:
   // The oldest record not yet taken; false when there is none.

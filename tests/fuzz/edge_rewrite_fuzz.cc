@@ -65,7 +65,7 @@ policy::Edge make_policy() {
   return edge;
 }
 
-// What the HTTP parser lets through (http.md): the rest never reaches the edge.
+// What the HTTP parser lets through (h1_parser.h): the rest never reaches the edge.
 bool could_arrive(const http::Request& request) {
   return request.path.starts_with('/') && is_printable(request.target) && request.target.find('#') == std::string::npos;
 }

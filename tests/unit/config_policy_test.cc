@@ -223,15 +223,18 @@ TEST(PolicyLoader, FileThatIsNotAdmitted_IsRefusedBeforeItIsReadOrAfter) {
   const std::string text = kHead + "services: [{name: s, host: h, tags: &t [a, b, c]}, {name: u, host: h, tags: *t}]\n";
   for (const bool refused_when_read : {false, true}) {
     std::vector<std::pair<uint32_t, bool>> asked;
-    const LoadedPolicy loaded = load_policy(text, "p", policy::OnMistake::kRefuse, {}, [&](uint32_t values, bool is_read) {
-      asked.emplace_back(values, is_read);
-      return is_read == refused_when_read ? std::string("too much") : std::string();
-    });
+    const LoadedPolicy loaded =
+        load_policy(text, "p", policy::OnMistake::kRefuse, {}, [&](uint32_t values, bool is_read) {
+          asked.emplace_back(values, is_read);
+          return is_read == refused_when_read ? std::string("too much") : std::string();
+        });
     EXPECT_FALSE(loaded.policy);
     EXPECT_EQ(lines(loaded.diagnostics.errors()), std::vector<std::string>{"p: too much"});
     ASSERT_EQ(asked.size(), refused_when_read ? 2u : 1u);
     EXPECT_EQ(asked.back(), (std::pair<uint32_t, bool>{17, refused_when_read}));
   }
+}
+
 // What loads, and then cannot be served, is told before requests find it out.
 TEST(PolicyLoader, ProtocolsThatAreNotThere_AreTaken_WithAWarning) {
   const LoadedPolicy loaded = load_policy(kHead +
@@ -277,8 +280,8 @@ TEST(PolicyLoader, OlderFieldsOfLoggers_MeanWhatTheyMeanInKong) {
   EXPECT_EQ(traces.effective_queue().max_batch_size, 200u);
 }
 
-// Of the field's default nothing counts where a record is given: as with Kong, one that names another field has a batch
-// of 1.
+// Of the field's default nothing counts where a record is given: as with Kong, one that names another field has a
+// batch of 1.
 TEST(PolicyLoader, QueueOfSpans_ThatIsGiven_HasTheDefaultsOfEveryQueue) {
   const auto config = [](const std::string& rest) {
     const policy::Policy policy =
@@ -339,20 +342,23 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"StringForNumber",
                 "services:\n- name: s\n  host: h\n  port: '80'\n",
                 {"p:5:9: service 's' (services[0]): port: expected an integer; found \"80\""}},
-        Mistake{
-            "BothReferencesWrong",
-            "routes:\n- {name: r, paths: [/a], service: ghost}\nplugins:\n- {name: rate-limiting, config: {minute: 1}, "
-            "route: r, consumer: {id: x}}\n",
-            {"p:3:35: route 'r' (routes[0]): service: invalid reference 'service: ghost' (no such entry in 'services')",
-             "p:5:66: plugin 'rate-limiting' (plugins[0]): consumer: invalid reference 'consumer: x' (no such entry in "
-             "'consumers')"}},
+        Mistake{"BothReferencesWrong",
+                "routes:\n- {name: r, paths: [/a], service: ghost}\nplugins:\n- {name: rate-limiting, config: "
+                "{minute: 1}, "
+                "route: r, consumer: {id: x}}\n",
+                {"p:3:35: route 'r' (routes[0]): service: invalid reference 'service: ghost' (no such entry in "
+                 "'services')",
+                 "p:5:66: plugin 'rate-limiting' (plugins[0]): consumer: invalid reference 'consumer: x' (no such "
+                 "entry in "
+                 "'consumers')"}},
         Mistake{"NestedNamesItsParent",
                 "services:\n- name: s\n  host: h\n  routes:\n  - {name: r, paths: [/a], service: t}\n",
                 {"p:6:37: route 'r' (services[0].routes[0]): service: invalid reference 'service: t' (no such entry in "
                  "'services')"}},
         Mistake{
             "FlatRedisFieldBesideAnother",
-            "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {host: a}, redis_host: b}\n",
+            "plugins:\n- name: rate-limiting\n  config: {minute: 5, policy: redis, redis: {host: a}, redis_host: "
+            "b}\n",
             {"p:4:68: plugin 'rate-limiting' (plugins[0]): config.redis_host: both deprecated and new field are used "
              "but their values mismatch (remove the older one)"}},
         Mistake{
@@ -430,11 +436,11 @@ INSTANTIATE_TEST_SUITE_P(
                 {"p:5:31: keyauth_credential (consumers[0].keyauth_credentials[0]): key: expected a string (put it in "
                  "quotes)",
                  "p:4:34: jwt_secret (consumers[0].jwt_secrets[0]): secret: expected a string (put it in quotes)"}},
-        Mistake{
-            "StreamRoute",
-            "routes:\n- {name: r, protocols: [tcp], paths: [/a]}\n",
-            {"p:3:24: route 'r' (routes[0]): protocols: routes of tcp, tls, tls_passthrough and udp are not supported "
-             "yet"}},
+        Mistake{"StreamRoute",
+                "routes:\n- {name: r, protocols: [tcp], paths: [/a]}\n",
+                {"p:3:24: route 'r' (routes[0]): protocols: routes of tcp, tls, tls_passthrough and udp are not "
+                 "supported "
+                 "yet"}},
         Mistake{"HttpWithGrpc",
                 "routes:\n- {name: r, protocols: [http, grpc], paths: [/a]}\n",
                 {"p:3:24: route 'r' (routes[0]): protocols: these sets are mutually exclusive: "

@@ -1,5 +1,5 @@
-// key-auth: an API key in a header or a query argument names the consumer. As Kong's, apart from key_in_body: bodies
-// stream past the gateway, so a key that stands only in a body is not found.
+// key-auth: an API key in a header, in a query argument or, with key_in_body, in a form, a JSON object or a multipart
+// body names the consumer. As Kong's.
 #pragma once
 
 #include "gateway/plugin.h"

@@ -1,7 +1,7 @@
 // file-log, http-log, prometheus, syslog, tcp-log, udp-log: plugins that only want each request's record.
 //
-// What becomes of it (control/logs) happens on the control side. Differs from Kong: custom_fields_by_lua takes
-// constants and headers of the request alone.
+// One pair of files for the six, as what becomes of a record (control/ship) happens on the control side. Differs from
+// Kong: custom_fields_by_lua takes constants and headers of the request alone.
 #pragma once
 
 #include "gateway/plugin.h"
