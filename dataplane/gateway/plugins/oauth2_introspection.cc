@@ -139,7 +139,7 @@ class Oauth2Introspection final : public Plugin {
     const auto known =
         memory_.find(*terms_, key, context.http.arena, context.http.worker.clock.wall_now(),
                      woken == Woken::kServed ? Introspections::Age::kJustCome : Introspections::Age::kFresh);
-    if (known) return decide(context, key, *known);
+    if (known) return decide(context, token.place, key, *known);
     return woken == Woken::kNot ? ask(context, told, token.text, key) : fail(context, woken);
   }
 
@@ -194,7 +194,8 @@ class Oauth2Introspection final : public Plugin {
     return http::Verdict::kWait;
   }
 
-  http::Verdict decide(Context& context, const IntrospectionKey& key, const Introspection& known) const {
+  http::Verdict decide(Context& context, AccessToken::Place place, const IntrospectionKey& key,
+                       const Introspection& known) const {
     if (context.chain.woken == Woken::kNot) context.http.worker.count(Counter::kGatewayIntrospectionsKnown);
     if (!known.active) {
       context.http.worker.count(Counter::kGatewayIntrospectionsInactive);
@@ -205,7 +206,7 @@ class Oauth2Introspection final : public Plugin {
       return answer_unexpected(context);
     }
     return authenticate(context, consumer_of(known), credential_id, known.claims[kUsername],
-                        token.place == AccessToken::Place::kHeader);
+                        place == AccessToken::Place::kHeader);
   }
 
   [[nodiscard]] bool hide(Context& context) const { return !config_.hide_credentials || hide_access_tokens(context); }

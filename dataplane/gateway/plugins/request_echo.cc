@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <optional>
 #include <span>
 #include <vector>
@@ -35,10 +36,8 @@ void write(JsonWriter& json, const std::string& value) {
 void write(JsonWriter& json, bool value) {
   json.boolean(value);
 }
-void write(JsonWriter& json, uint16_t value) {
-  json.number(value);
-}
-void write(JsonWriter& json, int64_t value) {
+template <std::integral T>
+void write(JsonWriter& json, T value) {
   json.number(value);
 }
 void write(JsonWriter& json, Port value) {
