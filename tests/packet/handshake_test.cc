@@ -387,9 +387,11 @@ TEST_F(PassiveOpen, RepeatedSynThatOffersLess_IsAgreedToAsItIs) {
   EXPECT_EQ(peer.stack_iss, iss);
   peer.send(seg(1, 1).window(2000));
   EXPECT_TRUE(peer.in_state("ESTABLISHED"));
-  peer.user.write(std::string(3000, 'x'));
-  peer.expect(seg(1, 1).text(std::string(1000, 'x')));
+  peer.user.write(std::string(4000, 'x'));
+  peer.expect(seg(1, 1).text(std::string(1000, 'x')));  // RFC 5681 3.1: one segment, as a SYN-ACK may have been lost
+  peer.send(seg(1, 1001).window(2000));
   peer.expect(seg(1001, 1).text(std::string(1000, 'x')));
+  peer.expect(seg(2001, 1).text(std::string(1000, 'x')));
   peer.expect_nothing();
 }
 

@@ -110,11 +110,6 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"Nothing", "{}", {"p:1:1: ports: required field missing", "p:1:1: listeners: required field missing"}},
         Mistake{"NotAMap", "- a\n", {"p:1:1: expected an object; found a list"}},
         Mistake{"UnknownField", kLeast + "worker: {}\n", {"p:6:1: worker: unknown field"}},
-        Mistake{"NobodysAddresses",
-                "ports: [{name: a, device: d, addresses: [198.18.0.0/24, 198.18.1.255/24, 198.18.2.0/31]}]\n"
-                "listeners: [{port: 80}]\n",
-                {"p:1:42: port 'a' (ports[0]): addresses[0]: expected the address of one host",
-                 "p:1:57: port 'a' (ports[0]): addresses[1]: expected the address of one host"}},
         Mistake{"RetriesOfTcp",  // the user timeout says when a connection is given up
                 kLeast + "tcp: {retries: 10}\n",
                 {"p:6:7: tcp.retries: unknown field"}},

@@ -439,8 +439,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"StreamRoute",
                 "routes:\n- {name: r, protocols: [tcp], paths: [/a]}\n",
                 {"p:3:24: route 'r' (routes[0]): protocols: routes of tcp, tls, tls_passthrough and udp are not "
-                 "supported "
-                 "yet"}},
+                 "supported yet",
+                 "p:3:38: route 'r' (routes[0]): paths: cannot set 'paths' when 'protocols' is 'tcp', 'tls', "
+                 "'tls_passthrough' or 'udp'",
+                 "p:3:3: route 'r' (routes[0]): must set one of 'sources', 'destinations', 'snis' when 'protocols' is "
+                 "'tcp', 'tls' or 'udp'"}},
         Mistake{"HttpWithGrpc",
                 "routes:\n- {name: r, protocols: [http, grpc], paths: [/a]}\n",
                 {"p:3:24: route 'r' (routes[0]): protocols: these sets are mutually exclusive: "
