@@ -157,12 +157,9 @@ TEST_F(SnapshotTest, Pin_MovesWithoutCountingTwice) {
 }
 
 TEST_F(SnapshotTest, Compile_TellsAllMistakesOfAllRooms) {
-  rig.policy.services[0].host = "u";
-  policy::Upstream upstream;
-  upstream.name = "u";
-  upstream.healthchecks.active.type = policy::ProbeType::kHttps;
-  upstream.healthchecks.active.healthy.interval = Duration::seconds(1);
-  rig.policy.upstreams = {upstream};
+  policy::EdgeRule rule;
+  rule.match.path_regex = "/(unclosed";
+  rig.policy.edge.rules = {rule};
   rig.policy.routes[0].paths = {"~/(unclosed"};
   const gateway::SharedState shared;
   const auto result = compile(std::make_shared<const policy::Policy>(rig.policy), 9,

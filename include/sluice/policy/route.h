@@ -102,7 +102,9 @@ struct Route {
     }
     if (is_stream()) return check_stream(complaints);
     const bool web = std::any_of(protocols.begin(), protocols.end(), is_http);
-    if (web && methods.empty() && hosts.empty() && headers.empty() && paths.empty() && snis.empty()) {
+    // Headers that could not be taken are headers all the same.
+    const bool has_headers = complaints.given("headers") == Complaints::Given::kFilled;
+    if (web && methods.empty() && hosts.empty() && !has_headers && paths.empty() && snis.empty()) {
       complaints.entity(must_match());
     }
     const auto without_value = std::ranges::find_if(headers, &std::vector<std::string>::empty, &NamedValues::values);
