@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/flow_hash.h"
 #include "net/steering.h"
 #include "support/bytes.h"
 #include "wire/arp.h"
@@ -120,8 +121,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   discovery(input);
   icmp(input);
   icmpv6(input);
+  static const FlowOwners owners(3);
   for (const bool by_device : {false, true}) {
-    const net::Steering steering{.workers = 3, .by_device = by_device};
+    const net::Steering steering{.owners = owners, .by_device = by_device};
     check(steering.owner_of(input, WorkerId{2}).value < 3);
   }
   return 0;

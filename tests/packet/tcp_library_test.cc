@@ -292,6 +292,7 @@ TEST_F(TcpLibrary, Counts_TellWhatTheFlightIsMadeOf) {
 TEST_F(TcpLibrary, UserTimeout_EndsAConnect) {
   const sluice_socket c = sluice_connect(stack, "198.18.0.2", 50'000);
   ASSERT_GT(c, 0);
+  ASSERT_TRUE(next());  // the SYN, behind the question for the peer
   sluice_advance(stack, 2'000 * kMillisecond);
   ASSERT_EQ(sluice_set_option(stack, c, SLUICE_USER_TIMEOUT_NS, 5'000 * kMillisecond), 0);
   sluice_advance(stack, 2'999 * kMillisecond);
